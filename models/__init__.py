@@ -1,0 +1,41 @@
+"""Every table, every rule about it, every query. Knows no web, no mail, no payments."""
+
+from .base import Base, Invalid, NotYours, Refused, db, in_days, now
+from .claims import (
+    ACQUAINTANCES,
+    DECISIONS,
+    ENDED,
+    OUTCOMES,
+    Claim,
+    ClaimItem,
+    Mark,
+    Message,
+    Pledge,
+    sweep,
+)
+from .community import (
+    HELP_CLASSES,
+    HIRED_MEANS,
+    PRICED_CLASSES,
+    Community,
+    Policy,
+    end_of,
+    today,
+)
+from .events import HISTORY, LONGEST_REASON, TELLS, Event, Notice, Record
+from .members import SESSION_DAYS, SHORTEST_PASSWORD, Link, Member, Session
+from .referrals import (
+    INDUSTRIES,
+    INSIDE_HELP,
+    PERIODS,
+    Duties,
+    HelpItem,
+    Referral,
+    ReferralText,
+)
+from .words import N_, _, languages, ngettext, speak, spoken
+
+TABLES = [
+    Community, Member, Session, Link, Policy, Referral, HelpItem, Duties, ReferralText,
+    Claim, ClaimItem, Mark, Message, Pledge, Event, Notice,
+]  # fmt: skip

@@ -1,0 +1,761 @@
+"""Claims: one seeker on one referral, from the first request to the hire and the price that it was worth."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from peewee import (
+    SQL,
+    BooleanField,
+    CharField,
+    DateField,
+    DateTimeField,
+    ForeignKeyField,
+    IntegerField,
+    JSONField,
+    TextField,
+    fn,
+)
+
+from .base import Base, Invalid, NotYours, Refused, db, in_days, now
+from .community import HELP_CLASSES, Community, Policy, end_of, today
+from .events import Event, Notice, Record, move
+from .members import Member
+from .referrals import HOLDING, Referral
+from .words import N_, _
+
+OUTCOMES = {
+    "did_not_get_it": N_("I did not get it"),
+    "declined_offer": N_("I turned the offer down"),
+    "role_cancelled": N_("The role was cancelled"),
+    "stopped_looking": N_("I stopped looking"),
+    "hired_elsewhere": N_("I was hired elsewhere"),
+}
+
+# How the helper knows the seeker: said when they accept, and part of the terms.
+ACQUAINTANCES = {
+    "here": N_("We met here"),
+    "met": N_("We have met in person"),
+    "worked_together": N_("We have worked together"),
+    "close": N_("We are friends or family"),
+}
+
+WAITING = ("requested", "changes_asked")
+BOUND = ("accepted", "active")
+ENDED = (
+    "declined", "withdrawn", "lapsed", "released", "closed",
+    "not_hired", "ended_early", "settled", "cancelled", "expired",
+)  # fmt: skip
+FREE = tuple(state for state in ENDED if state not in ("settled", "ended_early"))
+DECISIONS = ("hired", "not_hired", "ended_early", "cancelled")
+
+OPEN_CLAIM = "state NOT IN ({})".format(", ".join(f"'{state}'" for state in ENDED))
+
+
+class Claim(Record):
+    noun = "claim"
+
+    referral = ForeignKeyField(Referral, backref="claims")
+    helper = ForeignKeyField(Member, backref="helped")
+    seeker = ForeignKeyField(Member, backref="sought")
+    state = CharField(default="requested")
+    note = TextField()
+    acquaintance = CharField(default="")
+    terms = JSONField(null=True)
+    total = IntegerField(default=0)
+    due = DateTimeField(null=True, index=True)
+    made_at = DateTimeField(default=now)
+    active_from = DateTimeField(null=True)
+    check_ins = IntegerField(default=0)
+    start_date = DateField(null=True)
+    reported_by = ForeignKeyField(Member, null=True)
+    outcome = CharField(default="")
+    thanks = TextField(default="")
+
+    class Meta:
+        indexes = ((("seeker", "state"), False), (("helper", "state"), False), (("referral", "state"), False))
+
+    # Finding
+
+    @classmethod
+    def visible_to(cls, member):
+        """What this member may know of: their own claims, and for organizers those that wait at the desk."""
+        seen = (cls.helper == member) | (cls.seeker == member)
+        if member.organizer:
+            seen |= (cls.state == "disputed") | cls.id.in_(Pledge.at_desk().select(Pledge.claim))
+        return cls.select().where(seen)
+
+    @classmethod
+    def of(cls, member):
+        """Both my sides, newest first."""
+        return cls.select().where((cls.helper == member) | (cls.seeker == member)).order_by(cls.id.desc())
+
+    @classmethod
+    def disputed(cls):
+        return cls.select().where(cls.state == "disputed").order_by(cls.id)
+
+    @classmethod
+    def open_of(cls, seeker):
+        return cls.select().where(cls.seeker == seeker, cls.state.not_in(ENDED))
+
+    @classmethod
+    def thanked(cls, helper):
+        """Claims that ended with a thank-you note for this helper, newest first."""
+        return cls.select().where(cls.helper == helper, cls.thanks != "").order_by(cls.id.desc())
+
+    @classmethod
+    def between(cls, member, other):
+        """Claims that these two share, in either role, newest first."""
+        pair = (cls.helper == member) & (cls.seeker == other) | (cls.helper == other) & (cls.seeker == member)
+        return cls.select().where(pair).order_by(cls.id.desc())
+
+    # Asking
+
+    @classmethod
+    def refusal(cls, referral, seeker):
+        """Why this member cannot claim this referral now, as a sentence, or None."""
+        if seeker == referral.helper:
+            return _("This is your own posting.")
+        if referral.state == "paused":
+            return _("This posting is paused. Come back when the helper has put it back on the board.")
+        if referral.state != "published":
+            return _("This posting is no longer open.")
+        if cls.open_of(seeker).where(cls.referral == referral).exists():
+            return _("You have an open claim on this posting already.")
+        if referral.full:
+            return _("Every seat of this posting is taken. If one becomes free, you can claim it.")
+        if not referral.offered:
+            return _("The helper has left this employer, and all they offered was help from inside.")
+        if cls.open_of(seeker).count() >= Policy.current().open_claims_cap:
+            return _("You have as many open claims as this community allows. Finish or withdraw one first.")
+        return None
+
+    @classmethod
+    def request(cls, referral, seeker, note, help):
+        """A new claim, at the prices of this moment. Raises Refused or Invalid."""
+        referral.catch_up()
+        with db.atomic():
+            referral.reload()
+            if problem := cls.refusal(referral, seeker):
+                raise Refused(problem)
+            claim = cls(referral=referral, helper=referral.helper, seeker=seeker, note=note)
+            claim.due = in_days(Policy.current().request_days)
+            claim.save()
+            claim._choose(help)
+            claim.save()
+            claim.tell(claim.log("request", seeker, after="requested"))
+            return claim
+
+    def _choose(self, help):
+        offered = {item.kind: item.price for item in self.referral.offered}
+        if not help:
+            raise Invalid(help=_("Choose at least one kind of help."))
+        if not set(help) <= set(offered):
+            raise Invalid(help=_("Some of this help is no longer offered. Choose again."))
+        ClaimItem.delete().where(ClaimItem.claim == self).execute()
+        for kind in HELP_CLASSES:
+            if kind in help:
+                ClaimItem.create(claim=self, kind=kind, price=offered[kind])
+        self.total = sum(offered[kind] for kind in set(help))
+
+    # Agreeing
+
+    def no_seat(self, actor=None):
+        if not self.referral.live:
+            return _("The posting is no longer open.")
+        if self.referral.full:
+            return _("Every seat is taken. Requests keep their place in line until one is free.")
+        return None
+
+    @move(
+        "requested", to="accepted", by="helper", needs="no_seat",
+        says=N_("%(actor)s accepted, and the terms were frozen"),
+        tells=N_("%(actor)s accepted your request for “%(title)s”. Read the terms and agree to them."),
+    )  # fmt: skip
+    def accept(self, helper, acquaintance="here"):
+        """The helper takes this seeker on, and the terms are frozen as they stand."""
+        policy = Policy.current()
+        self.acquaintance = acquaintance if acquaintance in ACQUAINTANCES else "here"
+        self.terms = self._terms(policy)
+        self.due = in_days(policy.agree_days)
+
+    def _terms(self, policy):
+        return {
+            "employer": self.referral.employer,
+            "title": self.referral.title,
+            "items": [{"kind": item.kind, "price": item.price} for item in self.items],
+            "total": self.total,
+            "currency": Community.current().currency,
+            "guarantee_days": policy.guarantee_days,
+            "pro_rata": policy.pro_rata,
+            "hired_means": policy.hired_means,
+            "acquaintance": self.acquaintance,
+            "settlement": "offline" if self.total else "gift",
+            "policy": policy.id,
+            "frozen_at": now().isoformat(),
+        }
+
+    @move(
+        "requested", to="changes_asked", by="helper", reason="required",
+        says=N_("%(actor)s asked for changes to the request"),
+        tells=N_("%(actor)s asks you to change your request for “%(title)s”."),
+    )  # fmt: skip
+    def ask_changes(self, helper):
+        self.due = in_days(Policy.current().changes_days)
+
+    @move(
+        "changes_asked", to="requested", by="seeker",
+        says=N_("%(actor)s changed the request"),
+        tells=N_("%(actor)s has changed the request for “%(title)s”."),
+    )  # fmt: skip
+    def resubmit(self, seeker, note, help):
+        """The request reads so from now on, at the prices of this moment."""
+        self.note = note
+        self._choose(help)
+        self.due = in_days(Policy.current().request_days)
+
+    @move(
+        "requested", to="declined", by="helper", reason="optional",
+        says=N_("%(actor)s declined"),
+        tells=N_("%(actor)s could not take on your request for “%(title)s” this time."),
+    )  # fmt: skip
+    def decline(self, helper):
+        self.due = None
+
+    @move(
+        "accepted", to="active", by="seeker",
+        says=N_("%(actor)s agreed to the terms"),
+        tells=N_("%(actor)s agreed to the terms for “%(title)s”. You can begin to help."),
+    )  # fmt: skip
+    def agree(self, seeker):
+        """The seeker accepts the terms and, where there is a price, pledges to pay it if hired."""
+        self.active_from = now()
+        self.due = self._next_check_in()
+        if self.total:
+            Pledge.make(self, seeker)
+
+    @move(
+        *WAITING, *BOUND, to="withdrawn", by="seeker", reason="optional",
+        says=N_("%(actor)s withdrew"),
+        tells=N_("%(actor)s withdrew the claim on “%(title)s”."),
+    )  # fmt: skip
+    def withdraw(self, seeker):
+        self.due = None
+
+    @move(
+        "active", to="released", by="helper", reason="required",
+        says=N_("%(actor)s let the claim go"),
+        tells=N_("%(actor)s cannot help with “%(title)s” any longer and let the claim go. Nothing is owed."),
+    )  # fmt: skip
+    def release(self, helper):
+        self.due = None
+
+    @move(
+        *WAITING, *BOUND, to="closed", by="clock", needs="still_possible",
+        says=N_("The posting ended, and the claim was closed without a fee"),
+        tells=N_("“%(title)s” is no longer open, so the claim was closed. Nothing is owed."),
+    )  # fmt: skip
+    def close(self, nobody=None):
+        self.due = None
+
+    def still_possible(self, actor=None):
+        """Who was accepted may still be hired, unless every seat has led to a hire."""
+        if self.bound and self.referral.hires < self.referral.seats:
+            return _("This claim can still lead to a hire.")
+        return None
+
+    # Helping
+
+    @move("active", by="party", says=N_("%(actor)s moved the checklist on"))
+    def mark(self, member, what):
+        """This step is done. Raises NotYours where the other party has to say so."""
+        self._check_step(member, what)
+        Mark.insert(claim=self, what=what, by=member).on_conflict_ignore().execute()
+        return self.state
+
+    @move("active", by="party", says=N_("%(actor)s took a step on the checklist back"))
+    def unmark(self, member, what):
+        """This step is not done after all."""
+        self._check_step(member, what)
+        Mark.delete().where(Mark.claim == self, Mark.what == what).execute()
+        return self.state
+
+    def _check_step(self, member, what):
+        step = next((step for step in self.checklist if step.what == what), None)
+        if step is None:
+            raise Refused(_("There is no such step on the checklist."))
+        if step.owner not in self.roles(member):
+            raise NotYours(_("Only the other side can say that this is done."))
+
+    @property
+    def checklist(self):
+        """Every step of the way in order, with who says that it is done, and when that was said."""
+        done = {mark.what: mark.at for mark in self.marks}
+        steps = [("disclosed", "helper")]
+        for item in self.items:
+            steps += [(f"delivered:{item.kind}", "helper"), (f"received:{item.kind}", "seeker")]
+        steps += [("applied", "seeker"), ("interviewing", "seeker"), ("offer", "seeker")]
+        return [Step(what, owner, done.get(what)) for what, owner in steps]
+
+    def can_talk(self, member):
+        return "party" in self.roles(member) and self.state not in FREE
+
+    def say(self, author, body):
+        """A message stands in the thread; the other side is told once until they have looked."""
+        if not self.can_talk(author):
+            raise NotYours(_("This thread is closed."))
+        with db.atomic():
+            Message.create(claim=self, author=author, body=body)
+            other = self.other(author)
+            if not Notice.unread(other).where(Notice.kind == "claim.message", Notice.claim == self).exists():
+                self.notify(other, "claim.message", author)
+
+    @move(
+        "active", by="clock",
+        says=N_("Golem asked how it is going"),
+        tells=N_("How is it going with “%(title)s”? Tell the other side, or report how it ended."),
+    )  # fmt: skip
+    def check_in(self, nobody=None):
+        self.check_ins += 1
+        self.due = self._next_check_in()
+        return self.state
+
+    def _next_check_in(self):
+        policy = Policy.current()
+        days = [*policy.check_in_days, policy.active_days][self.check_ins :]
+        return self.active_from + timedelta(days=days[0] if days else policy.active_days)
+
+    # Ending
+
+    @move(
+        "active", to="not_hired", by="seeker",
+        says=N_("%(actor)s reported that it did not lead to a hire"),
+        tells=N_("“%(title)s” did not lead to a hire: %(actor)s closed the claim. Nothing is owed."),
+    )  # fmt: skip
+    def report_not_hired(self, seeker, outcome):
+        if outcome not in OUTCOMES:
+            raise Invalid(outcome=_("Please choose what happened."))
+        self.outcome, self.due = outcome, None
+
+    @move(
+        "active", to="reported", by="party",
+        says=N_("%(actor)s reported the hire"),
+        tells=N_("%(actor)s reports a hire for “%(title)s”. Is that right? Confirm it, or contest it."),
+    )  # fmt: skip
+    def report_hired(self, member, start_date):
+        """The hire waits for the other party to confirm it. `start_date` is the first day on the job."""
+        self.start_date = self._checked_start(start_date)
+        self.reported_by = member
+        self.due = in_days(Policy.current().report_days)
+
+    def _checked_start(self, day):
+        if day < self.made_at.date():
+            raise Invalid(start_date=_("This is before the claim was made."))
+        if day > today() + timedelta(days=365):
+            raise Invalid(start_date=_("This is more than a year away."))
+        return day
+
+    @move(
+        "reported", to="hired", by="other_party",
+        says=N_("%(actor)s confirmed the hire"),
+        tells=N_("%(actor)s confirmed the hire for “%(title)s”."),
+    )  # fmt: skip
+    def confirm(self, member):
+        self.due = None
+
+    @move(
+        "reported", to="disputed", by="other_party", reason="required",
+        says=N_("%(actor)s contested the report"),
+        tells=N_("%(actor)s contests the report of a hire for “%(title)s”. An organizer will decide."),
+    )  # fmt: skip
+    def contest(self, member):
+        self.due = None
+
+    @move(
+        "reported", by="clock",
+        says=N_("Nobody answered the report in time"),
+        tells=N_("The report of a hire for “%(title)s” went without an answer, and the default has happened."),
+    )  # fmt: skip
+    def presume(self, nobody=None):
+        """Silence confirms what the seeker reported. The helper's word alone is never enough for a price."""
+        self.due = None
+        return "hired" if self.reported_by == self.seeker else "disputed"
+
+    @move(
+        "active", "reported", "hired", to="disputed", by="party", reason="required",
+        says=N_("%(actor)s asked an organizer to decide"),
+        tells=N_("%(actor)s asks an organizer to decide about “%(title)s”."),
+    )  # fmt: skip
+    def dispute(self, member):
+        self.due = None
+
+    @move(
+        "disputed", by="organizer", reason="required",
+        says=N_("%(actor)s decided"),
+        tells=N_("%(actor)s has decided about “%(title)s” and says why."),
+    )  # fmt: skip
+    def decide(self, organizer, decision, owed=None, start_date=None):
+        """The dispute ends so. `owed` lowers the price, in minor units; it can never be raised."""
+        if decision not in DECISIONS:
+            raise Invalid(decision=_("Please choose how this ends."))
+        if owed is not None and owed > (self.pledge.amount if self.pledge else 0):
+            raise Invalid(owed=_("What is owed can be lowered, never raised."))
+        if decision == "hired":
+            self.start_date = self._checked_start(start_date or self.start_date or today())
+        if owed is not None and self.pledge:
+            self.pledge.set_amount(owed)
+        return decision
+
+    def in_guarantee(self, actor=None):
+        if today() > self.guarantee_ends:
+            return _("The guarantee is over.")
+        if self.pledge and self.pledge.state != "pledged":
+            return _("The price has been settled or is being settled.")
+        return None
+
+    @move(
+        "hired", to="ended_early", by="party", needs="in_guarantee", reason="optional",
+        says=N_("%(actor)s reported that the job ended within the guarantee"),
+        tells=N_("%(actor)s reports that the job at “%(title)s” ended within the guarantee."),
+    )  # fmt: skip
+    def report_ended(self, member, ended_on=None):
+        """The job ended early: nothing is owed, or by pro-rata terms the share of the days worked."""
+        if self.pledge and self.terms["pro_rata"]:
+            worked = max(0, ((ended_on or today()) - self.start_date).days)
+            days = self.terms["guarantee_days"] or 1
+            self.pledge.set_amount(self.pledge.amount * min(worked, days) // days)
+
+    @move(
+        "hired", to="settled", by="clock", needs="unsettled",
+        says=N_("The claim was settled"),
+        tells=N_("“%(title)s” is settled. A word of thanks is always welcome."),
+    )  # fmt: skip
+    def settle(self, nobody=None):
+        """Everything promised has been kept: the price is paid, waived, or there was none."""
+
+    def unsettled(self, actor=None):
+        if self.pledge and self.pledge.state not in ("paid", "waived"):
+            return _("The price is still owed.")
+        return None
+
+    @move(
+        "active", to="expired", by="clock",
+        says=N_("The claim ran out"),
+        tells=N_("The claim on “%(title)s” ran out without a hire. Nothing is owed."),
+    )  # fmt: skip
+    def expire(self, nobody=None):
+        self.due = None
+
+    @move(
+        *WAITING, "accepted", to="lapsed", by="clock",
+        says=N_("Nobody answered in time, and the claim lapsed"),
+        tells=N_("The claim on “%(title)s” lapsed: nobody answered in time. Nothing is owed."),
+    )  # fmt: skip
+    def lapse(self, nobody=None):
+        self.due = None
+
+    def not_thanked(self, actor=None):
+        return _("You have said thank you already.") if self.thanks else None
+
+    @move(
+        "hired", "settled", by="seeker", needs="not_thanked",
+        says=N_("%(actor)s said thank you"),
+        tells=N_("%(actor)s thanks you for your help with “%(title)s”."),
+    )  # fmt: skip
+    def thank(self, seeker, thanks):
+        """The note stands on the helper's profile, with the seeker's name."""
+        self.thanks = thanks
+        return self.state
+
+    # What follows
+
+    def run_out(self):
+        if self.state == "active":
+            (self.expire if self.spent_by(now()) else self.check_in)()
+        elif self.state == "reported":
+            self.presume()
+        else:
+            self.lapse()
+
+    def moved(self, before):
+        if self.state == before:
+            return
+        if self.state == "hired":
+            self._hired()
+        elif self.pledge and self.state in FREE:
+            self.pledge.void()
+        elif self.pledge and self.state == "ended_early":
+            self.pledge.end_early()
+        if (before in HOLDING) != (self.state in HOLDING):
+            self.referral.move_line()
+
+    def _hired(self):
+        if self.unsettled():
+            self.pledge.wait_until(end_of(self.guarantee_ends))
+        else:
+            self.settle()
+        if self.referral.hires >= self.referral.seats and self.referral.can("fill", None):
+            self.referral.fill()
+
+    # Reading
+
+    @property
+    def thread(self):
+        """The messages with their authors, oldest first."""
+        return self.messages.select(Message, Member).join(Member).order_by(Message.id)
+
+    @property
+    def path(self):
+        """What has happened to the claim, oldest first, without the small steps of the checklist."""
+        small = ("claim.mark", "claim.unmark")
+        return self.history.where(Event.verb.not_in(small)).order_by(Event.id)
+
+    @property
+    def version(self):
+        """Changes whenever something on the claim's page does."""
+        event = self.history.select(fn.MAX(Event.id)).scalar() or 0
+        message = self.messages.select(fn.MAX(Message.id)).scalar() or 0
+        return f"{event}-{message}"
+
+    def moved_since(self, version):
+        """Whether more than messages has come since somebody saw this version."""
+        return bool(version) and version.split("-")[0] != self.version.split("-")[0]
+
+    def spent_by(self, moment):
+        """Whether an active claim has run out by then."""
+        return moment >= self.active_from + timedelta(days=Policy.current().active_days)
+
+    @property
+    def pledge(self):
+        """The promise to pay, once the seeker has agreed to a price; None for gifts."""
+        return self.pledges.first()
+
+    @property
+    def guarantee_ends(self):
+        return self.start_date + timedelta(days=self.terms["guarantee_days"])
+
+    @property
+    def bound(self):
+        return self.state in BOUND
+
+    @property
+    def ended(self):
+        return self.state in ENDED
+
+    @property
+    def place_in_line(self):
+        """1 for the request that came first among those that wait for a seat."""
+        ahead = Claim.select().where(Claim.referral == self.referral, Claim.state == "requested", Claim.id < self.id)
+        return ahead.count() + 1
+
+    def other(self, member):
+        return self.seeker if member == self.helper else self.helper
+
+    def roles(self, actor):
+        if actor is None:
+            return {"clock"}
+        if actor not in (self.helper, self.seeker):
+            return {"organizer"} if actor.organizer else set()
+        roles = {"party", "helper" if actor == self.helper else "seeker"}
+        return roles | {"other_party"} if self.reported_by and actor != self.reported_by else roles
+
+    def about(self):
+        return {"claim": self, "referral": self.referral}
+
+    def concerned(self, event):
+        parties = [self.helper, self.seeker]
+        return [*parties, *Member.organizers()] if self.state == "disputed" else parties
+
+    def waits_for(self, member):
+        """Whether it is this member's move."""
+        movers = {
+            "requested": {"helper"} if self.due else set(),
+            "changes_asked": {"seeker"},
+            "accepted": {"seeker"},
+            "reported": {"other_party"},
+            "disputed": {"organizer"},
+        }
+        if self.state in ("hired", "ended_early") and self.pledge:
+            return self.pledge.waits_for(member)
+        return bool(self.roles(member) & movers.get(self.state, set()))
+
+
+Claim.add_index(
+    Claim.index(Claim.referral, Claim.seeker, unique=True, where=SQL(OPEN_CLAIM), name="claim_one_open_per_seeker")
+)
+Claim.announce("request", N_("%(actor)s asked for help"), N_("%(actor)s asks for your help with “%(title)s”."))
+Claim.announce("message", None, N_("%(actor)s wrote to you about “%(title)s”."))
+
+
+class ClaimItem(Base):
+    """A kind of help that a claim asks for, at the price it had when it was asked for."""
+
+    claim = ForeignKeyField(Claim, backref="items", on_delete="CASCADE", index=False)
+    kind = CharField()
+    price = IntegerField()
+
+    class Meta:
+        indexes = ((("claim", "kind"), True),)
+
+
+class Mark(Base):
+    """A step on a claim's checklist that somebody said is done."""
+
+    claim = ForeignKeyField(Claim, backref="marks", on_delete="CASCADE", index=False)
+    what = CharField()
+    by = ForeignKeyField(Member)
+    at = DateTimeField(default=now)
+
+    class Meta:
+        indexes = ((("claim", "what"), True),)
+
+
+class Step(NamedTuple):
+    """A line of the checklist: `what` or `what:kind of help`, the side that says so, and when it was."""
+
+    what: str
+    owner: str
+    done_at: datetime | None
+
+
+class Message(Base):
+    claim = ForeignKeyField(Claim, backref="messages", on_delete="CASCADE")
+    author = ForeignKeyField(Member)
+    body = TextField()
+    at = DateTimeField(default=now)
+
+
+class Pledge(Record):
+    """The seeker's promise to pay the price if they are hired; the amount is in minor units."""
+
+    noun = "pledge"
+
+    claim = ForeignKeyField(Claim, backref="pledges", unique=True)
+    state = CharField(default="pledged")
+    amount = IntegerField()
+    due = DateTimeField(null=True, index=True)
+    waits_at_desk = BooleanField(default=False, index=True)
+
+    @classmethod
+    def make(cls, claim, seeker):
+        pledge = cls.create(claim=claim, amount=claim.total)
+        pledge.log("make", seeker, after="pledged")
+
+    @classmethod
+    def at_desk(cls):
+        return cls.select().where(cls.waits_at_desk, cls.state.in_(("due", "sent"))).order_by(cls.id)
+
+    def not_owed(self, actor=None):
+        if self.claim.state not in ("hired", "ended_early"):
+            return _("This moves on when the claim does.")
+        return None
+
+    def disputed(self, actor=None):
+        return _("An organizer is looking at this claim.") if self.claim.state == "disputed" else None
+
+    @move(
+        "pledged", to="due", by="clock", needs="not_owed",
+        says=N_("The price fell due"),
+        tells=N_("The price for the help with “%(title)s” is due now, from the seeker to the helper."),
+    )  # fmt: skip
+    def fall_due(self, nobody=None):
+        self.due = in_days(Policy.current().settle_days)
+
+    @move(
+        "due", to="sent", by="seeker", needs="not_owed",
+        says=N_("%(actor)s sent the money"),
+        tells=N_("%(actor)s has sent the money for “%(title)s”. Say when it has arrived."),
+    )  # fmt: skip
+    def mark_sent(self, seeker):
+        self.due, self.waits_at_desk = in_days(Policy.current().settle_days), False
+
+    @move(
+        "due", "sent", to="paid", by="helper", needs="not_owed",
+        says=N_("%(actor)s received the money"),
+        tells=N_("%(actor)s has received the money for “%(title)s”. Thank you both."),
+    )  # fmt: skip
+    def mark_received(self, helper):
+        self.due, self.waits_at_desk = None, False
+
+    @move(
+        "pledged", "due", "sent", to="waived", by=("helper", "clock"), needs="disputed",
+        says=N_("%(actor)s waived the price"),
+        tells=N_("%(actor)s waived the price for “%(title)s”. Nothing is owed."),
+    )  # fmt: skip
+    def waive(self, helper=None):
+        """What was priced has become a gift."""
+        self.due, self.waits_at_desk = None, False
+
+    @move(
+        "due", "sent", by="clock", needs="not_owed",
+        says=N_("The money has been waiting for long: the organizers were told"),
+        tells=N_("The money for “%(title)s” has been waiting for long. An organizer will look at it."),
+    )  # fmt: skip
+    def call_desk(self, nobody=None):
+        self.due, self.waits_at_desk = None, True
+        return self.state
+
+    @move(
+        "due", "sent", by="organizer", reason="required",
+        says=N_("%(actor)s lowered what is owed"),
+        tells=N_("%(actor)s has lowered what is owed for “%(title)s” and says why."),
+    )  # fmt: skip
+    def lower(self, organizer, owed):
+        """Less is owed from now on; nothing more at 0."""
+        if owed >= self.amount:
+            raise Invalid(owed=_("What is owed can be lowered, never raised."))
+        self.amount = owed
+        self.due, self.waits_at_desk = in_days(Policy.current().settle_days) if owed else None, False
+        return self.state if owed else "waived"
+
+    @move("pledged", "due", "sent", to="void", by="clock", says=N_("The pledge ended: nothing is owed"))
+    def void(self, nobody=None):
+        self.due, self.waits_at_desk = None, False
+
+    def set_amount(self, amount):
+        """The amount that the claim's own verbs have worked out, within their transaction."""
+        Pledge.update(amount=amount).where(Pledge.id == self.id, Pledge.amount >= amount).execute()
+
+    def wait_until(self, end):
+        """The price falls due at `end`; one that was due already has a new term."""
+        due = end if self.state == "pledged" else in_days(Policy.current().settle_days)
+        Pledge.update(due=due).where(Pledge.id == self.id).execute()
+
+    def end_early(self):
+        """By pro-rata terms a share falls due at once; otherwise the pledge ends."""
+        if self.claim.terms["pro_rata"] and self.amount:
+            if self.state == "pledged":
+                self.fall_due()
+        else:
+            self.void()
+
+    def run_out(self):
+        (self.fall_due if self.state == "pledged" else self.call_desk)()
+
+    def moved(self, before):
+        if self.state in ("paid", "waived") and self.claim.can("settle", None):
+            self.claim.settle()
+
+    def roles(self, actor):
+        return self.claim.roles(actor)
+
+    def about(self):
+        return self.claim.about()
+
+    def concerned(self, event):
+        parties = [self.claim.helper, self.claim.seeker]
+        return [*parties, *Member.organizers()] if self.waits_at_desk else parties
+
+    def waits_for(self, member):
+        mover = {"due": "seeker", "sent": "helper"}.get(self.state)
+        return mover in self.roles(member)
+
+
+Pledge.announce("make", N_("%(actor)s pledged to pay the price if hired"), None)
+
+
+def sweep():
+    """Every clock that has run out has its say, whoever is or is not looking. Returns how many there were."""
+    overdue = [record for noun in (Referral, Claim, Pledge) for record in noun.overdue()]
+    for record in overdue:
+        record.catch_up()
+    return len(overdue)

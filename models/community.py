@@ -1,0 +1,135 @@
+"""The community this site serves, and the policy its organizers have set."""
+
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
+from babel.numbers import get_currency_precision
+from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField
+
+from .base import Base, NotYours, Refused, db, now
+from .members import Member
+from .words import N_, _
+
+REFERRAL, COACHING, INFORMATION = "referral", "coaching", "information"
+PRICED_CLASSES = (REFERRAL, COACHING, INFORMATION)
+
+# Every kind of help, with the class by which the policy allows or forbids a price for it.
+HELP_CLASSES = {
+    "good_word": REFERRAL,
+    "introduction": REFERRAL,
+    "reference": REFERRAL,
+    "resume_review": COACHING,
+    "interview_coaching": COACHING,
+    "role_briefing": INFORMATION,
+}
+
+HIRED_MEANS = N_(
+    "The seeker has accepted this employer's offer for this role, or for one it was turned into, and has a start date."
+)
+
+
+class Community(Base):
+    """There is one row. Until it exists, the site serves nothing but the setup page."""
+
+    name = CharField()
+    place = CharField()
+    currency = CharField()
+    timezone = CharField()
+    language = CharField(default="en")
+    made_at = DateTimeField(default=now)
+
+    @classmethod
+    def current(cls):
+        return cls.select().first()
+
+    @classmethod
+    def set_up(cls, link, owner, community, policy):
+        """The community begins: its name and currency, its first policy, and its owner.
+
+        `owner` holds name, email and password; `community` and `policy` hold columns.
+        Raises Invalid on a bad address or password, Refused once a community exists.
+        """
+        with db.atomic():
+            if cls.current():
+                raise Refused(_("This community has been set up already. Sign in instead."))
+            link.use()
+            member = Member.join(**owner, role="owner")
+            made = cls.create(**community)
+            cap = 500 * 10**made.decimals
+            Policy.create(**{"price_cap": cap, "hired_means": _(HIRED_MEANS), **policy}, by=member)
+            return member
+
+    @property
+    def decimals(self):
+        """How many decimal places the currency has: 2 for dollars, 0 for yen."""
+        return get_currency_precision(self.currency)
+
+    @property
+    def zone(self):
+        return ZoneInfo(self.timezone)
+
+    def introduce(self, owner, **columns):
+        """Name, place, time zone and language are these from now on. The currency stays as it was."""
+        if not owner.organizer:
+            raise NotYours(_("Only organizers can change this."))
+        columns.pop("currency", None)
+        Community.update(**columns).where(Community.id == self.id).execute()
+
+
+class Policy(Base):
+    """What the organizers allow. Rows are never changed: each change is a new row, the last one counts."""
+
+    charging = BooleanField()
+    priced_classes = JSONField(default=lambda: list(PRICED_CLASSES))
+    price_cap = IntegerField()
+    guarantee_days = IntegerField(default=30)
+    pro_rata = BooleanField(default=False)
+    hired_means = TextField()
+    review = CharField(default="new", choices=[("all",) * 2, ("new",) * 2, ("none",) * 2])
+    seats_cap = IntegerField(default=5)
+    open_claims_cap = IntegerField(default=5)
+    listing_days = IntegerField(default=45)
+    reminder_days = IntegerField(default=5)
+    request_days = IntegerField(default=7)
+    changes_days = IntegerField(default=14)
+    agree_days = IntegerField(default=3)
+    report_days = IntegerField(default=14)
+    active_days = IntegerField(default=180)
+    check_in_days = JSONField(default=lambda: [30, 45, 75])
+    settle_days = IntegerField(default=14)
+    by = ForeignKeyField(Member)
+    at = DateTimeField(default=now)
+
+    @classmethod
+    def current(cls):
+        return cls.select().order_by(cls.id.desc()).first()
+
+    def change(self, organizer, **columns):
+        """A new policy that differs in these columns. Claims keep the terms they were agreed under."""
+        if not organizer.organizer:
+            raise NotYours(_("Only organizers can change the policy."))
+        kept = {name: value for name, value in self.__data__.items() if name not in ("id", "at", "by")}
+        return Policy.create(**{**kept, **columns}, by=organizer)
+
+    def price_problem(self, kind, price):
+        """Why this price, in minor units, may not be asked for this kind of help, or None."""
+        if price == 0:
+            return None
+        if not self.charging:
+            return _("In this community help is given, not sold. Write 0 to offer it as a gift.")
+        if HELP_CLASSES[kind] not in self.priced_classes:
+            return _("In this community this kind of help is always a gift. Write 0.")
+        if price > self.price_cap:
+            return _("This is above the highest price that this community allows.")
+        return None
+
+
+def today():
+    """The date where the community is."""
+    return datetime.now(Community.current().zone).date()
+
+
+def end_of(day):
+    """The last second of a day where the community is, in UTC."""
+    local = datetime.combine(day, time(23, 59, 59), Community.current().zone)
+    return local.astimezone(UTC).replace(tzinfo=None)

@@ -1,0 +1,491 @@
+"""Referrals: what a member posts, the help they offer with it, and the board where others find it."""
+
+from datetime import timedelta
+
+from peewee import (
+    CharField,
+    DateField,
+    DateTimeField,
+    ForeignKeyField,
+    IntegerField,
+    TextField,
+    fn,
+    prefetch,
+)
+from playhouse.sqlite_ext import FTS5Model, SearchField
+
+from .base import Base, Invalid, db, in_days, now
+from .community import HELP_CLASSES, Policy, end_of, today
+from .events import Event, Record, move
+from .members import Member
+from .words import N_, _
+
+# The North American Industry Classification System's sectors (NAICS Canada 2022, Statistics Canada).
+INDUSTRIES = {
+    "11": N_("Agriculture, forestry, fishing and hunting"),
+    "21": N_("Mining, quarrying, oil and gas"),
+    "22": N_("Utilities"),
+    "23": N_("Construction"),
+    "31-33": N_("Manufacturing"),
+    "41": N_("Wholesale trade"),
+    "44-45": N_("Retail trade"),
+    "48-49": N_("Transportation and warehousing"),
+    "51": N_("Information and culture"),
+    "52": N_("Finance and insurance"),
+    "53": N_("Real estate, rental and leasing"),
+    "54": N_("Professional, scientific and technical services"),
+    "55": N_("Management of companies"),
+    "56": N_("Administrative and support services"),
+    "61": N_("Education"),
+    "62": N_("Health care and social assistance"),
+    "71": N_("Arts, entertainment and recreation"),
+    "72": N_("Accommodation and food services"),
+    "81": N_("Other services"),
+    "91": N_("Public administration"),
+}
+
+# How many of each pay period make a year of full-time work.
+PERIODS = {"hour": 2080, "week": 52, "month": 12, "year": 1}
+
+# Help that goes through the employer's own people and systems ends with the helper's last day.
+INSIDE_HELP = ("good_word", "introduction")
+
+DRAFTING = ("draft", "changes_asked")
+OPEN = ("published", "paused", "expired")
+EDITABLE = (*DRAFTING, *OPEN)
+PUBLIC = (*OPEN, "filled")
+CLOSED = ("filled", "withdrawn", "rejected", "removed")
+
+# A claim in one of these states has a seat: the helper is bound to it, or it led to the hire.
+HOLDING = ("accepted", "active", "reported", "disputed", "hired", "settled")
+
+
+class Referral(Record):
+    noun = "referral"
+
+    helper = ForeignKeyField(Member, backref="referrals")
+    state = CharField(default="draft")
+    employer = CharField()
+    title = CharField()
+    industry = CharField()
+    location = CharField()
+    work_mode = CharField(choices=[("on_site",) * 2, ("hybrid",) * 2, ("remote",) * 2])
+    pay_min = IntegerField()
+    pay_max = IntegerField()
+    pay_period = CharField()
+    pay_yearly = IntegerField()
+    connection = CharField(choices=[("leaving",) * 2, ("works_there",) * 2, ("knows_of",) * 2])
+    influence = CharField(default="")
+    last_day = DateField(null=True)
+    seats = IntegerField(default=1)
+    closes_on = DateField(null=True)
+    made_at = DateTimeField(default=now)
+    published_at = DateTimeField(null=True)
+    expires_at = DateTimeField(null=True)
+    due = DateTimeField(null=True, index=True)
+    hidden_from = CharField(default="")
+
+    class Meta:
+        indexes = (
+            (("state", "published_at"), False),
+            (("state", "industry", "published_at"), False),
+            (("state", "work_mode", "published_at"), False),
+            (("state", "pay_yearly"), False),
+        )
+
+    # Finding
+
+    @classmethod
+    def visible_to(cls, member):
+        """What this member may know of: their own, what was ever public, and for organizers all but drafts."""
+        seen = (cls.helper == member) | cls.state.in_(PUBLIC)
+        if member.organizer:
+            seen |= cls.state.not_in(DRAFTING)
+        return cls.select().where(seen)
+
+    @classmethod
+    def board(cls, words="", industry="", location="", work_mode="", pay=None, help="", gifts=False):
+        """Published referrals, newest first, that match what was asked; `pay` is minor units a year."""
+        found = cls.select().where(cls.state == "published", cls.expires_at > now())
+        found = found.order_by(cls.published_at.desc(), cls.id.desc())
+        if words.strip():
+            found = found.where(cls.id.in_(ReferralText.matching(words)))
+        if industry:
+            found = found.where(cls.industry == industry)
+        if location:
+            found = found.where(cls.location.contains(location))
+        if work_mode:
+            found = found.where(cls.work_mode == work_mode)
+        if pay:
+            found = found.where(cls.pay_yearly >= pay)
+        if help:
+            found = found.where(fn.EXISTS(cls._items().where(HelpItem.kind == help)))
+        if gifts:
+            found = found.where(~fn.EXISTS(cls._items().where(HelpItem.price > 0)))
+        return found
+
+    @classmethod
+    def with_menus(cls, found):
+        """The referrals with their helpers and their help items, in two queries however many there are."""
+        return prefetch(found.select(cls, Member).join(Member), HelpItem.select())
+
+    @classmethod
+    def of(cls, helper):
+        return cls.select().where(cls.helper == helper).order_by(cls.id.desc())
+
+    @classmethod
+    def to_review(cls):
+        return cls.select().where(cls.state == "in_review").order_by(cls.id)
+
+    @classmethod
+    def _items(cls):
+        return HelpItem.select(HelpItem.id).where(HelpItem.referral == cls.id)
+
+    # Writing
+
+    @classmethod
+    def draft(cls, helper, prices, duties, **columns):
+        """A new draft. `prices` maps kinds of help to minor units, 0 for a gift. Raises Invalid."""
+        with db.atomic():
+            referral = cls(helper=helper)
+            referral._assign(prices, columns)
+            referral.save()
+            referral._offer(prices, duties)
+            referral.log("draft", helper, after="draft")
+        return referral
+
+    @move(*EDITABLE, by="helper", says=N_("%(actor)s changed the posting"))
+    def edit(self, helper, prices, duties, **columns):
+        """The posting reads so from now on. Claims already made keep the terms they have."""
+        self._assign(prices, columns)
+        self._offer(prices, duties)
+        if self.state in ("published", "paused"):
+            self._start_clock()
+        return self.state
+
+    def _assign(self, prices, columns):
+        self._check(prices, columns)
+        for name, value in columns.items():
+            setattr(self, name, value)
+        self.pay_yearly = self.pay_max * PERIODS[self.pay_period]
+
+    def _offer(self, prices, duties):
+        HelpItem.delete().where(HelpItem.referral == self, HelpItem.kind.not_in(list(prices))).execute()
+        for kind, price in prices.items():
+            HelpItem.offer(self, kind, price)
+        Duties.replace(referral=self, text=duties).execute()
+        ReferralText.index(self, duties)
+
+    def _check(self, prices, columns):
+        policy, problems = Policy.current(), {}
+        for kind, price in prices.items():
+            if problem := policy.price_problem(kind, price):
+                problems[f"price_{kind}"] = problem
+        if not prices:
+            problems["help"] = _("Offer at least one kind of help, with a price or as a gift.")
+        if columns["seats"] > policy.seats_cap:
+            problems["seats"] = _("At most %(count)s seats, please.", count=policy.seats_cap)
+        if columns["pay_max"] < columns["pay_min"]:
+            problems["pay_max"] = _("The highest pay is below the lowest. Are they the wrong way round?")
+        problems |= self._check_dates(columns)
+        if problems:
+            raise Invalid(**problems)
+
+    def _check_dates(self, columns):
+        problems = {}
+        for name in ("last_day", "closes_on"):
+            day = columns[name]
+            if day and day < today() and day != getattr(self, name):
+                problems[name] = _("This day is in the past.")
+        if columns["connection"] == "leaving" and not columns["last_day"]:
+            problems["last_day"] = _("You are leaving this job: which is your last day?")
+        return problems
+
+    # Reading
+
+    @property
+    def duties(self):
+        return self.long_text.get().text
+
+    @property
+    def menu(self):
+        """The help items in the order of the design, with their prices."""
+        return sorted(self.help_items, key=lambda item: list(HELP_CLASSES).index(item.kind))
+
+    @property
+    def offered(self):
+        """What new claims can choose: after the helper's last day, help from inside is no longer given."""
+        return [item for item in self.menu if not (self.left and item.kind in INSIDE_HELP)]
+
+    @property
+    def left(self):
+        """Whether the helper's last day at this employer has passed."""
+        return bool(self.last_day and self.last_day < today())
+
+    @property
+    def seats_taken(self):
+        claims = self.claims
+        return claims.where(claims.model.state.in_(HOLDING)).count()
+
+    @property
+    def hires(self):
+        claims = self.claims
+        return claims.where(claims.model.state.in_(("hired", "settled"))).count()
+
+    @property
+    def full(self):
+        return self.seats_taken >= self.seats
+
+    @property
+    def live(self):
+        return self.state in OPEN
+
+    # Moving
+
+    def needs_review(self):
+        policy = Policy.current()
+        if policy.review == "none" or self.helper.organizer:
+            return False
+        shown = Event.select().join(Referral).where(Referral.helper == self.helper, Event.after == "published")
+        return policy.review == "all" or not shown.exists()
+
+    def date_passed(self, actor=None):
+        if self.closes_on and self.closes_on < today():
+            return _("The closing date has passed. Edit it first, then try again.")
+        return None
+
+    @move(
+        "draft", "changes_asked", by="helper", needs="date_passed",
+        says=N_("%(actor)s handed the posting in"),
+        tells=N_("%(actor)s handed in “%(title)s”. It waits for a review."),
+    )  # fmt: skip
+    def submit(self, helper):
+        """The posting is on the board, or waits for an organizer where the policy asks for it."""
+        if self.needs_review():
+            return "in_review"
+        self._publish()
+        return "published"
+
+    @move(
+        "in_review", to="published", by="organizer", needs="date_passed",
+        says=N_("%(actor)s approved the posting"),
+        tells=N_("“%(title)s” is on the board now."),
+    )  # fmt: skip
+    def approve(self, organizer):
+        self._publish()
+
+    @move(
+        "in_review", to="changes_asked", by="organizer", reason="required",
+        says=N_("%(actor)s asked for changes"),
+        tells=N_("%(actor)s asks you to change something in “%(title)s” before it is published."),
+    )  # fmt: skip
+    def ask_changes(self, organizer):
+        pass
+
+    @move(
+        "in_review", to="rejected", by="organizer", reason="required",
+        says=N_("%(actor)s turned the posting down"),
+        tells=N_("%(actor)s turned “%(title)s” down and says why."),
+    )  # fmt: skip
+    def reject(self, organizer):
+        pass
+
+    @move("published", to="paused", by="helper", says=N_("%(actor)s paused the posting"))
+    def pause(self, helper):
+        pass
+
+    @move("paused", to="published", by="helper", says=N_("%(actor)s put the posting back on the board"))
+    def resume(self, helper):
+        pass
+
+    @move(
+        "published", "paused", by="clock",
+        says=N_("A reminder went out: the posting ends soon"),
+        tells=N_("“%(title)s” leaves the board in a few days. You can renew it once it has."),
+    )  # fmt: skip
+    def remind(self, nobody=None):
+        self.due = self.expires_at
+        return self.state
+
+    @move(
+        "published", "paused", to="expired", by="clock",
+        says=N_("The posting ran out"),
+        tells=N_("“%(title)s” has left the board. Renew it if the role is still open."),
+    )  # fmt: skip
+    def expire(self, nobody=None):
+        self.due = None
+
+    @move("expired", to="published", by="helper", needs="date_passed", says=N_("%(actor)s renewed the posting"))
+    def renew(self, helper):
+        self._publish()
+
+    @move(
+        "published", "paused", "expired", to="filled", by=("helper", "organizer", "clock"),
+        says=N_("The role is filled"),
+        tells=N_("“%(title)s” is filled."),
+    )  # fmt: skip
+    def fill(self, member=None):
+        """The role is taken: who was still waiting in line is told and closed, without a fee."""
+        self.due = None
+
+    @move(
+        "draft", "in_review", "changes_asked", "published", "paused", "expired", "hidden", to="withdrawn", by="helper",
+        says=N_("%(actor)s withdrew the posting"),
+        tells=N_("%(actor)s withdrew “%(title)s”."),
+    )  # fmt: skip
+    def withdraw(self, helper):
+        self.due = None
+
+    @move(
+        "published", "paused", to="hidden", by="organizer", reason="required",
+        says=N_("%(actor)s hid the posting"),
+        tells=N_("%(actor)s has hidden “%(title)s” for now and says why."),
+    )  # fmt: skip
+    def hide(self, organizer):
+        self.hidden_from, self.due = self.state, None
+
+    @move(
+        "hidden", by="organizer",
+        says=N_("%(actor)s restored the posting"),
+        tells=N_("“%(title)s” is back as it was."),
+    )  # fmt: skip
+    def restore(self, organizer):
+        self._start_clock()
+        return self.hidden_from
+
+    @move(
+        "hidden", to="removed", by="organizer", reason="required",
+        says=N_("%(actor)s removed the posting"),
+        tells=N_("%(actor)s removed “%(title)s” and says why."),
+    )  # fmt: skip
+    def remove(self, organizer):
+        pass
+
+    @move(
+        "removed", to="published", by="second_organizer", reason="required",
+        says=N_("%(actor)s reinstated the posting"),
+        tells=N_("%(actor)s put “%(title)s” back on the board."),
+    )  # fmt: skip
+    def reinstate(self, organizer):
+        self._publish()
+
+    def _publish(self):
+        self.published_at = now()
+        self._start_clock()
+
+    def _start_clock(self):
+        """The posting ends with its term or on its closing date; a reminder comes first, if there is time."""
+        policy = Policy.current()
+        self.expires_at = self.published_at + timedelta(days=policy.listing_days)
+        if self.closes_on:
+            self.expires_at = min(self.expires_at, end_of(self.closes_on))
+        reminder = self.expires_at - timedelta(days=policy.reminder_days)
+        self.due = reminder if reminder > now() else self.expires_at
+
+    def run_out(self):
+        (self.expire if self.due >= self.expires_at else self.remind)()
+
+    def moved(self, before):
+        if self.state in CLOSED:
+            for claim in list(self.claims):
+                if claim.can("close", None):
+                    claim.close()
+        if self.live:
+            self.move_line()
+
+    def move_line(self):
+        """Requests wait without a clock while every seat is taken, and with a new one once a seat is free."""
+        claim = self.claims.model
+        waiting = (claim.referral == self) & (claim.state == "requested")
+        if self.full:
+            claim.update(due=None).where(waiting).execute()
+        else:
+            fresh = in_days(Policy.current().request_days)
+            claim.update(due=fresh).where(waiting, claim.due.is_null()).execute()
+
+    # Who is who
+
+    def roles(self, actor):
+        if actor is None:
+            return {"clock"}
+        if actor == self.helper:
+            return {"helper"}
+        if not actor.organizer:
+            return {"member"}
+        return {"member", "organizer"} if self._removed_by(actor) else {"member", "organizer", "second_organizer"}
+
+    def _removed_by(self, organizer):
+        last = self.history.where(Event.verb == "referral.remove").order_by(Event.id.desc()).first()
+        return last is not None and last.actor == organizer and Member.organizers().count() > 1
+
+    def about(self):
+        return {"referral": self}
+
+    def concerned(self, event):
+        if event.verb == "referral.submit":
+            return Member.organizers() if self.state == "in_review" else []
+        if self.state not in CLOSED:
+            return [self.helper]
+        return [self.helper, *(claim.seeker for claim in self.claims if claim.bound)]
+
+    def waits_for(self, member):
+        if member == self.helper:
+            return self.state in (*DRAFTING, "expired")
+        return self.state == "in_review" and member.organizer
+
+
+class HelpItem(Base):
+    """One entry of a referral's menu: a kind of help and its price in minor units, 0 for a gift."""
+
+    referral = ForeignKeyField(Referral, backref="help_items", on_delete="CASCADE", index=False)
+    kind = CharField()
+    price = IntegerField()
+
+    class Meta:
+        indexes = ((("referral", "kind"), True),)
+
+    @classmethod
+    def offer(cls, referral, kind, price):
+        cls.insert(referral=referral, kind=kind, price=price).on_conflict(
+            conflict_target=[cls.referral, cls.kind], update={cls.price: price}
+        ).execute()
+
+
+class Duties(Base):
+    """The long text of a referral, apart from it so that lists read narrow rows. Markdown."""
+
+    referral = ForeignKeyField(Referral, backref="long_text", primary_key=True, on_delete="CASCADE")
+    text = TextField()
+
+
+class ReferralText(FTS5Model):
+    """What the board's search looks through."""
+
+    title = SearchField()
+    employer = SearchField()
+    location = SearchField()
+    duties = SearchField()
+
+    class Meta:
+        database = db
+        legacy_table_names = False
+        options = {"tokenize": "unicode61 remove_diacritics 2", "prefix": "2 3"}
+
+    @classmethod
+    def index(cls, referral, duties):
+        cls.delete().where(cls.rowid == referral.id).execute()
+        cls.insert(
+            rowid=referral.id,
+            title=referral.title,
+            employer=referral.employer,
+            location=referral.location,
+            duties=duties,
+        ).execute()
+
+    @classmethod
+    def matching(cls, words):
+        """The ids of the referrals that hold these words; anything a person types is a valid query."""
+        return cls.select(cls.rowid).where(cls.match(cls.web_query(words)))
+
+
+Referral.announce("draft", N_("%(actor)s wrote the posting"), None)

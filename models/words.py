@@ -1,0 +1,55 @@
+"""The language the site speaks: every sentence that people read passes through here."""
+
+import gettext
+import io
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+TRANSLATIONS = Path(__file__).parent.parent / "translations"
+
+_catalogs = {"en": gettext.NullTranslations()}
+_spoken = "en"
+
+
+def languages():
+    """The codes of the languages that the site can speak, English first."""
+    return ["en", *sorted(po.stem for po in TRANSLATIONS.glob("*.po"))]
+
+
+def speak(language):
+    """From now on the site speaks `language`, English where a sentence has no translation."""
+    global _spoken
+    if language not in _catalogs:
+        _catalogs[language] = _read(TRANSLATIONS / f"{language}.po")
+    _spoken = language
+
+
+def spoken():
+    return _spoken
+
+
+def _(message, **values):
+    text = _catalogs[_spoken].gettext(message)
+    return text % values if values else text
+
+
+def ngettext(one, many, num, **values):
+    return _catalogs[_spoken].ngettext(one, many, num) % {"num": num, **values}
+
+
+def N_(message):
+    """Marks a sentence for translation where it is written; `_` translates it where it is read."""
+    return message
+
+
+def _read(po):
+    if not po.exists():
+        return gettext.NullTranslations()
+    with po.open("rb") as lines:
+        catalog = read_po(lines)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
