@@ -1,0 +1,33 @@
+# Two commands do everything: `make run` serves the site, `make test` checks it.
+
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := data-demo
+
+run: .venv/ready
+	$(BIN)/python golem.py
+
+demo: .venv/ready
+	GOLEM_DATA=$(DEMO) $(BIN)/flask --app golem demo
+	GOLEM_DATA=$(DEMO) $(BIN)/python golem.py
+
+test: .venv/ready browser
+	$(BIN)/pytest -n auto --cov --cov-fail-under=95
+
+check: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pytest -q tests/test_migrations.py
+
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	{ [ "$$(id -u)" = 0 ] && SUDO= || SUDO=sudo; $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends chromium; }
+
+.venv/ready: requirements.txt
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+	{ [ "$$(id -u)" = 0 ] && SUDO= || SUDO=sudo; $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq python3-venv; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch .venv/ready
+
+.PHONY: run demo test check browser

@@ -1,0 +1,230 @@
+"""Golem, put together: settings, extensions, views, errors and commands. `python golem.py` serves it."""
+
+import logging
+import os
+import secrets
+import signal
+import threading
+import time
+from pathlib import Path
+
+import click
+from flask import Flask, abort, flash, g, redirect, render_template, request, url_for
+from flask_limiter.errors import RateLimitExceeded
+from htmx_flask import Htmx
+from peewee import OperationalError
+from playhouse.migrations import Runner
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import models
+import views
+from models import Community, Link, NotYours, Refused, _, db, speak
+
+HERE = Path(__file__).parent
+LARGEST_POST = 1024 * 1024
+SWEEP_SECONDS = 60
+
+
+def create_app(settings=None):
+    """The site, with its database opened and migrated. `settings` stand in for the environment."""
+    settings = Settings(os.environ if settings is None else settings)
+    app = Flask(__name__, static_folder=str(HERE / "static"))
+    app.config.update(
+        GOLEM=settings,
+        SECRET_KEY=settings.key(),
+        MAX_CONTENT_LENGTH=LARGEST_POST,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.url.startswith("https:"),
+        PERMANENT_SESSION_LIFETIME=models.SESSION_DAYS * 24 * 3600,
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+        RATELIMIT_ENABLED=settings.limits,
+    )
+    open_database(settings.database)
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)
+    Htmx(app)
+    views.init(app)
+    guard(app)
+    explain(app)
+    add_commands(app)
+    return app
+
+
+class Settings:
+    """What the environment says. Every name can also be given as NAME_FILE, a file that holds the value."""
+
+    def __init__(self, environ):
+        self.environ = environ
+        self.data = Path(self.read("GOLEM_DATA", "data"))
+        self.host = self.read("GOLEM_HOST", "127.0.0.1")
+        self.port = self.number("GOLEM_PORT", 8000)
+        self.proxies = self.number("GOLEM_PROXIES", 0)
+        self.url = self.read("GOLEM_URL", f"http://{self.host}:{self.port}").rstrip("/")
+        self.limits = self.read("GOLEM_LIMITS", "on") != "off"
+        self.database = self.data / "golem.db"
+
+    def read(self, name, default):
+        if path := self.environ.get(f"{name}_FILE"):
+            return Path(path).read_text(encoding="utf-8").strip()
+        return self.environ.get(name) or default
+
+    def number(self, name, default):
+        text = self.read(name, str(default))
+        if not text.isdecimal():
+            raise SystemExit(f"{name} has to be a whole number, not {text!r}.")
+        return int(text)
+
+    def key(self):
+        """The key that signs cookies: made on the first run, for the owner of the process alone."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        path = self.data / "key"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_hex(32), encoding="utf-8")
+        return path.read_text(encoding="utf-8")
+
+
+def open_database(path):
+    """From now on the models speak to this file, brought up to the newest migration."""
+    if not db.is_closed():
+        db.close()
+    db.init(str(path))
+    Runner(db, str(HERE / "migrations")).up()
+    if community := Community.current():
+        speak(community.language)
+
+
+def guard(app):
+    """What every request has to pass, and what every answer carries."""
+
+    @app.before_request
+    def refuse_other_sites():
+        """A form on somebody else's page cannot act for our members; scripts without a browser may post."""
+        if request.method in ("GET", "HEAD", "OPTIONS"):
+            return
+        site = request.headers.get("Sec-Fetch-Site")
+        origin = request.headers.get("Origin")
+        if site not in (None, "same-origin", "none"):
+            abort(403)
+        if site is None and origin and origin.split("://")[-1] != request.host:
+            abort(403)
+
+    @app.before_request
+    def begin():
+        g.nonce = secrets.token_urlsafe(16)
+        g.community = Community.current()
+        if g.community:
+            speak(g.community.language)
+        elif request.blueprint not in ("setup", "health") and request.endpoint != "static":
+            return redirect(url_for("setup.show"), 303)
+
+    @app.after_request
+    def protect(response):
+        nonce = g.get("nonce", "")
+        response.headers["Content-Security-Policy"] = (
+            f"default-src 'self'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
+            "require-trusted-types-for 'script'; trusted-types htmx; object-src 'none'; base-uri 'none'; "
+            "frame-ancestors 'none'; form-action 'self'"
+        )
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+
+def explain(app):
+    """Every error is a page, or over htmx a line, that says in plain words what happened."""
+
+    def answer(sentence, status):
+        if request.htmx:
+            flash(sentence, "error")
+            return render_template("_flash.html", oob=True), status
+        return render_template("error.html", sentence=sentence, status=status), status
+
+    @app.errorhandler(Refused)
+    def refused(problem):
+        return answer(str(problem), 403 if isinstance(problem, NotYours) else 409)
+
+    @app.errorhandler(403)
+    def forbidden(problem):
+        return answer(_("This is not yours to do."), 403)
+
+    @app.errorhandler(404)
+    def missing(problem):
+        return answer(_("There is nothing here, or nothing that you may see."), 404)
+
+    @app.errorhandler(405)
+    def wrong_method(problem):
+        return answer(_("This address cannot be used that way."), 405)
+
+    @app.errorhandler(413)
+    def too_large(problem):
+        return answer(_("That is more text than we can take. Go back and shorten it."), 413)
+
+    @app.errorhandler(RateLimitExceeded)
+    def too_often(problem):
+        return answer(_("That was tried too often. Wait a few minutes, then try again."), 429)
+
+    @app.errorhandler(OperationalError)
+    def database(problem):
+        app.logger.exception("The database did not take a write or a read.")
+        return answer(_("The site cannot save anything at the moment. Nothing was changed; try again soon."), 503)
+
+    @app.errorhandler(500)
+    def broken(problem):
+        return answer(_("Something went wrong on our side. Nothing was changed; try again."), 500)
+
+
+def add_commands(app):
+    @app.cli.command("sweep")
+    def sweep():
+        """Let every clock that has run out have its say."""
+        click.echo(f"{models.sweep()} clocks had run out.")
+
+    @app.cli.command("demo")
+    @click.option("--referrals", default=150, show_default=True, help="How many referrals to make.")
+    def demo(referrals):
+        """Fill an empty community with a believable neighbourhood."""
+        from demo import fill
+
+        for line in fill(referrals):
+            click.echo(line)
+
+
+def serve():
+    """Serves the site and sweeps every minute, until the process is asked to stop."""
+    from waitress import create_server
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    app = create_app()
+    settings = app.config["GOLEM"]
+    server = create_server(app, host=settings.host, port=settings.port, threads=8, ident="")
+    if Community.current() is None:
+        print(f"To set up your community, open {settings.url}/setup?key={Link.for_setup()}", flush=True)
+    print(f"Golem is at {settings.url}", flush=True)
+    pin_to_one_processor()
+    signal.signal(signal.SIGTERM, lambda *_signal: exit(0))
+    threading.Thread(target=sweep_for_ever, daemon=True).start()
+    server.run()
+
+
+def pin_to_one_processor():
+    """Threads that share one processor do not fight over the interpreter lock around SQLite."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def sweep_for_ever():
+    while True:
+        try:
+            models.sweep()
+        except Exception:
+            logging.exception("The sweep stumbled; it goes on in a minute.")
+        time.sleep(SWEEP_SECONDS)
+
+
+if __name__ == "__main__":
+    serve()

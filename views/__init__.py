@@ -1,0 +1,102 @@
+"""What the views share: finding what a member may see, showing a page or a part of it, and trying again."""
+
+import functools
+from urllib.parse import urlsplit
+
+from flask import abort, current_app, flash, g, make_response, render_template, request, session
+from flask_login import current_user
+from jinja2_fragments.flask import render_block
+from werkzeug.exceptions import HTTPException
+
+from models import Invalid, Notice, NotYours, Refused
+
+from . import display
+
+
+def init(app):
+    """The site has its blueprints, and its templates the words they need."""
+    from . import accounts, board, claims, desk, health, members, notices, referrals, setup
+
+    for room in (accounts, board, claims, desk, health, members, notices, referrals, setup):
+        app.register_blueprint(room.bp)
+    accounts.init(app)
+    display.init(app)
+
+    @app.context_processor
+    def surroundings():
+        signed_in = current_user and current_user.is_authenticated
+        return {
+            "community": g.get("community"),
+            "nonce": g.get("nonce", ""),
+            "unread": Notice.unread(current_user).count() if signed_in else 0,
+            "typed": g.get("typed", {}),
+            "problems": g.get("problems", {}),
+        }
+
+
+def one(query, condition):
+    """The one record of what the member may see, its clocks caught up; 404 where there is none."""
+    record = query.where(condition).first()
+    if record is None:
+        abort(404)
+    record.catch_up()
+    return record
+
+
+def page(template, *fragments, version=None, **context):
+    """The page, or over htmx the one of its named fragments that was asked for.
+
+    With a `version`, a poll that has seen it already is answered 304.
+    """
+    target = (request.htmx.target or "").rpartition("#")[2]
+    if not request.htmx or target not in fragments:
+        response = make_response(render_template(template, version=version, **context))
+    elif version and request.headers.get("If-None-Match") == f'"{version}"':
+        response = make_response("", 304)
+    else:
+        fragment = render_block(template, target, version=version, **context)
+        flashed = render_template("_flash.html", oob=True) if "_flashes" in session else ""
+        response = make_response(fragment + flashed)
+    response.vary.update(["HX-Request", "HX-Target"])
+    return response
+
+
+def again(view):
+    """When a rule refuses, `view` answers: with the sentence, the status, and all that was typed."""
+
+    def decorate(post):
+        @functools.wraps(post)
+        def attempt(**values):
+            try:
+                return post(**values)
+            except Refused as refusal:
+                g.typed = request.form
+                if isinstance(refusal, Invalid):
+                    g.problems = refusal.problems
+                else:
+                    flash(str(refusal), "error")
+                response = make_response(view(**values))
+                response.status_code = status_of(refusal)
+                return response
+
+        return attempt
+
+    return decorate
+
+
+def status_of(refusal):
+    if isinstance(refusal, Invalid):
+        return 422
+    return 403 if isinstance(refusal, NotYours) else 409
+
+
+def our_own(address):
+    """Whether this address is a page of ours: nobody is sent to another site after signing in."""
+    parts = urlsplit(address or "")
+    if parts.scheme or parts.netloc or not parts.path.startswith("/") or "\\" in address:
+        return False
+    try:
+        current_app.url_map.bind("").match(parts.path, method="GET")
+    except HTTPException:
+        return False
+    return True

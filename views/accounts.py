@@ -1,0 +1,128 @@
+"""Joining, signing in and out, and what a member changes about themselves."""
+
+from flask import Blueprint, flash, g, redirect, request, session, url_for
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager, current_user, login_required, login_user, logout_user
+
+from models import Link, Member, Session, _
+
+from . import again, our_own, page
+from .forms import JoinForm, NewPasswordForm, PasswordForm, ProfileForm, SignInForm
+
+bp = Blueprint("accounts", __name__)
+logins = LoginManager()
+limiter = Limiter(get_remote_address, storage_uri="memory://")
+
+
+def init(app):
+    logins.init_app(app)
+    limiter.init_app(app)
+
+
+@logins.user_loader
+def member_of(token):
+    return Session.member_for(token)
+
+
+@logins.unauthorized_handler
+def signed_out():
+    address = url_for("accounts.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
+    if request.htmx:
+        return "", 401, {"HX-Redirect": address}
+    flash(_("Please sign in first."), "hint")
+    return redirect(address, 303)
+
+
+def account_tried():
+    return "account:" + request.form.get("email", "").strip().lower()[:254]
+
+
+def welcome(member):
+    Session.open(member, request.user_agent.string)
+    session.permanent = True
+    login_user(member)
+
+
+@bp.get("/join")
+def join():
+    return page("accounts/join.html", form=JoinForm(g.get("typed")))
+
+
+@bp.post("/join")
+@limiter.limit("20/hour")
+@again(join)
+def create():
+    form = JoinForm.sent()
+    welcome(Member.join(**form.data))
+    flash(_("Welcome! Tell the others what you can help with."))
+    return redirect(url_for(".show"), 303)
+
+
+@bp.get("/sign-in")
+def sign_in():
+    return page("accounts/sign_in.html", form=SignInForm(g.get("typed")), next=request.values.get("next", ""))
+
+
+@bp.post("/sign-in")
+@limiter.limit("30/minute")
+@limiter.limit("10/minute", key_func=account_tried)
+@again(sign_in)
+def enter():
+    form = SignInForm.sent()
+    welcome(Member.by_password(**form.data))
+    target = request.form.get("next", "")
+    return redirect(target if our_own(target) else url_for("board.index"), 303)
+
+
+@bp.get("/sign-in/<token>")
+def sign_in_once(token):
+    link = Link.find("sign_in", token)
+    return page("accounts/new_password.html", form=NewPasswordForm(), member=link.member)
+
+
+@bp.post("/sign-in/<token>")
+@limiter.limit("20/hour")
+@again(sign_in_once)
+def enter_once(token):
+    form, link = NewPasswordForm.sent(), Link.find("sign_in", token)
+    link.sign_in_with(form.password.data)
+    welcome(link.member)
+    flash(_("Your new password counts from now on."))
+    return redirect(url_for("board.index"), 303)
+
+
+@bp.post("/sign-out")
+@login_required
+def sign_out():
+    current_user.session.close()
+    logout_user()
+    flash(_("You are signed out. See you soon."))
+    return redirect(url_for("board.index"), 303)
+
+
+@bp.get("/account")
+@login_required
+def show():
+    form = ProfileForm(g.get("typed") if "name" in g.get("typed", {}) else None, obj=current_user)
+    return page("accounts/show.html", form=form, passwords=PasswordForm())
+
+
+@bp.post("/account")
+@login_required
+@again(show)
+def introduce():
+    current_user.introduce(**ProfileForm.sent().data)
+    flash(_("Your profile is saved."))
+    return redirect(url_for(".show"), 303)
+
+
+@bp.post("/account/password")
+@login_required
+@limiter.limit("20/hour")
+@again(show)
+def change_password():
+    form = PasswordForm.sent()
+    current_user.change_password(form.old.data, form.password.data)
+    flash(_("Your new password counts from now on. Other browsers were signed out."))
+    return redirect(url_for(".show"), 303)

@@ -1,0 +1,55 @@
+"""The board: what is open now, and how it all works."""
+
+from flask import Blueprint, request
+from flask_login import current_user
+
+from models import HELP_CLASSES, INDUSTRIES, PERIODS, Referral
+
+from . import page
+from .forms import minor_units
+
+bp = Blueprint("board", __name__)
+
+PAGE_SIZE = 20
+MOST_PAGES = 50
+
+
+@bp.get("/")
+def index():
+    if not current_user.is_authenticated:
+        return page("board/front.html", open_now=Referral.board().limit(1001).count())
+    asked = {name: request.args.get(name, "").strip()[:100] for name in FILTERS}
+    found = Referral.board(**understood(asked))
+    total = found.limit(PAGE_SIZE * MOST_PAGES + 1).count()
+    last = min(MOST_PAGES, max(1, -(-total // PAGE_SIZE)))
+    number = min(max(1, request.args.get("page", 1, type=int)), last)
+    referrals = Referral.with_menus(found.paginate(number, PAGE_SIZE))
+    asked = {name: value for name, value in asked.items() if value}
+    return page("board/index.html", "results", referrals=referrals, asked=asked, total=total, page=number, last=last,
+                most=PAGE_SIZE * MOST_PAGES)  # fmt: skip
+
+
+@bp.get("/about")
+def about():
+    return page("board/about.html")
+
+
+FILTERS = ("words", "industry", "location", "work_mode", "pay", "pay_period", "help", "gifts")
+
+
+def understood(asked):
+    """The filters as the board takes them; what cannot be understood filters nothing."""
+    period = asked["pay_period"] if asked["pay_period"] in PERIODS else "year"
+    try:
+        pay = minor_units(asked["pay"]) * PERIODS[period] if asked["pay"] else None
+    except ValueError:
+        pay = None
+    return {
+        "words": asked["words"],
+        "industry": asked["industry"] if asked["industry"] in INDUSTRIES else "",
+        "location": asked["location"],
+        "work_mode": asked["work_mode"],
+        "pay": pay,
+        "help": asked["help"] if asked["help"] in HELP_CLASSES else "",
+        "gifts": bool(asked["gifts"]),
+    }

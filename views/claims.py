@@ -1,0 +1,253 @@
+"""Claims: both my sides, the page on which two people work through one, and its buttons."""
+
+from flask import Blueprint, flash, g, redirect, request, url_for
+from flask_login import current_user, login_required
+
+from models import Claim, Notice, Refused, _
+
+from . import again, one, page
+from .forms import ClaimForm, DecisionForm, EndedForm, HiredForm, MessageForm, OwedForm, ThanksForm
+
+bp = Blueprint("claims", __name__, url_prefix="/claims")
+
+
+def find(id):
+    claim = one(Claim.visible_to(current_user), Claim.id == id)
+    if claim.pledge:
+        claim.pledge.catch_up()
+        claim.reload()
+    return claim
+
+
+def done(claim, sentence):
+    flash(sentence)
+    return redirect(url_for("claims.show", id=claim.id), 303)
+
+
+@bp.get("")
+@login_required
+def index():
+    mine = list(Claim.of(current_user))
+    for claim in mine:
+        claim.catch_up()
+    return page("claims/index.html", your_move=[claim for claim in mine if claim.waits_for(current_user)],
+                waiting=[claim for claim in mine if not claim.ended and not claim.waits_for(current_user)],
+                ended=[claim for claim in mine if claim.ended and not claim.waits_for(current_user)])  # fmt: skip
+
+
+@bp.get("/<int:id>")
+@login_required
+def show(id):
+    claim = find(id)
+    if not request.htmx:
+        Notice.read(current_user, claim=claim)
+    form = ClaimForm(g.get("typed"), data={"note": claim.note, "help": [item.kind for item in claim.items]})
+    return page("claims/show.html", "claim", "thread", version=claim.version, claim=claim, form=form,
+                moved=claim.moved_since(request.headers.get("If-None-Match", "").strip('"')))  # fmt: skip
+
+
+@bp.post("/<int:id>/messages")
+@login_required
+@again(show)
+def say(id):
+    claim = find(id)
+    claim.say(current_user, MessageForm.sent().body.data)
+    return redirect(url_for(".show", id=id), 303)
+
+
+@bp.post("/<int:id>/accept")
+@login_required
+@again(show)
+def accept(id):
+    claim = find(id)
+    claim.accept(current_user, request.form.get("acquaintance", "here"))
+    return done(claim, _("%(name)s is yours to help, once they agree to the terms.", name=claim.seeker.name))
+
+
+@bp.post("/<int:id>/ask_changes")
+@login_required
+@again(show)
+def ask_changes(id):
+    claim = find(id)
+    claim.ask_changes(current_user, reason=request.form.get("reason"))
+    return done(claim, _("%(name)s was asked to change the request.", name=claim.seeker.name))
+
+
+@bp.post("/<int:id>/resubmit")
+@login_required
+@again(show)
+def resubmit(id):
+    claim, form = find(id), ClaimForm.sent()
+    claim.resubmit(current_user, note=form.note.data, help=form.help.data)
+    return done(claim, _("Your changed request is with %(name)s.", name=claim.helper.name))
+
+
+@bp.post("/<int:id>/decline")
+@login_required
+@again(show)
+def decline(id):
+    claim = find(id)
+    claim.decline(current_user, reason=request.form.get("reason"))
+    return done(claim, _("Declined. %(name)s was told.", name=claim.seeker.name))
+
+
+@bp.post("/<int:id>/agree")
+@login_required
+@again(show)
+def agree(id):
+    claim = find(id)
+    claim.agree(current_user)
+    return done(claim, _("Agreed. %(name)s can begin to help you.", name=claim.helper.name))
+
+
+@bp.post("/<int:id>/withdraw")
+@login_required
+@again(show)
+def withdraw(id):
+    claim = find(id)
+    claim.withdraw(current_user, reason=request.form.get("reason"))
+    return done(claim, _("Withdrawn. Nothing is owed, and %(name)s was told.", name=claim.helper.name))
+
+
+@bp.post("/<int:id>/release")
+@login_required
+@again(show)
+def release(id):
+    claim = find(id)
+    claim.release(current_user, reason=request.form.get("reason"))
+    return done(claim, _("Let go. Nothing is owed, and %(name)s was told why.", name=claim.seeker.name))
+
+
+@bp.post("/<int:id>/mark")
+@login_required
+@again(show)
+def mark(id):
+    claim = find(id)
+    claim.mark(current_user, what=request.form.get("what", ""))
+    return done(claim, _("Noted."))
+
+
+@bp.post("/<int:id>/unmark")
+@login_required
+@again(show)
+def unmark(id):
+    claim = find(id)
+    claim.unmark(current_user, what=request.form.get("what", ""))
+    return done(claim, _("Taken back."))
+
+
+@bp.post("/<int:id>/report_not_hired")
+@login_required
+@again(show)
+def report_not_hired(id):
+    claim = find(id)
+    claim.report_not_hired(current_user, outcome=request.form.get("outcome", ""))
+    return done(claim, _("Thank you for saying so. Nothing is owed; better luck with the next one."))
+
+
+@bp.post("/<int:id>/report_hired")
+@login_required
+@again(show)
+def report_hired(id):
+    claim = find(id)
+    claim.report_hired(current_user, start_date=HiredForm.sent().start_date.data)
+    return done(claim, _("Reported. %(name)s is asked to confirm it.", name=claim.other(current_user).name))
+
+
+@bp.post("/<int:id>/confirm")
+@login_required
+@again(show)
+def confirm(id):
+    claim = find(id)
+    claim.confirm(current_user)
+    return done(claim, _("Confirmed. Congratulations to both of you."))
+
+
+@bp.post("/<int:id>/contest")
+@login_required
+@again(show)
+def contest(id):
+    claim = find(id)
+    claim.contest(current_user, reason=request.form.get("reason"))
+    return done(claim, _("An organizer will look at it and decide."))
+
+
+@bp.post("/<int:id>/dispute")
+@login_required
+@again(show)
+def dispute(id):
+    claim = find(id)
+    claim.dispute(current_user, reason=request.form.get("reason"))
+    return done(claim, _("An organizer will look at it and decide."))
+
+
+@bp.post("/<int:id>/report_ended")
+@login_required
+@again(show)
+def report_ended(id):
+    claim = find(id)
+    day = EndedForm.sent().ended_on.data
+    claim.report_ended(current_user, ended_on=day, reason=request.form.get("reason"))
+    return done(claim, _("Noted, and %(name)s was told.", name=claim.other(current_user).name))
+
+
+@bp.post("/<int:id>/thank")
+@login_required
+@again(show)
+def thank(id):
+    claim = find(id)
+    claim.thank(current_user, thanks=ThanksForm.sent().thanks.data)
+    return done(claim, _("Your thanks stand on the profile of %(name)s.", name=claim.helper.name))
+
+
+@bp.post("/<int:id>/mark_sent")
+@login_required
+@again(show)
+def mark_sent(id):
+    claim = find(id)
+    pledge_of(claim).mark_sent(current_user)
+    return done(claim, _("Noted. %(name)s is asked to say when it has arrived.", name=claim.helper.name))
+
+
+@bp.post("/<int:id>/mark_received")
+@login_required
+@again(show)
+def mark_received(id):
+    claim = find(id)
+    pledge_of(claim).mark_received(current_user)
+    return done(claim, _("Settled. Thank you for your help."))
+
+
+@bp.post("/<int:id>/waive")
+@login_required
+@again(show)
+def waive(id):
+    claim = find(id)
+    pledge_of(claim).waive(current_user)
+    return done(claim, _("Waived: your help is a gift now, and %(name)s was told.", name=claim.seeker.name))
+
+
+@bp.post("/<int:id>/lower")
+@login_required
+@again(show)
+def lower(id):
+    claim = find(id)
+    pledge_of(claim).lower(current_user, owed=OwedForm.sent().owed.data, reason=request.form.get("reason"))
+    flash(_("Lowered. Both sides were told why."))
+    return redirect(url_for("desk.index"), 303)
+
+
+@bp.post("/<int:id>/decide")
+@login_required
+@again(show)
+def decide(id):
+    claim, form = find(id), DecisionForm.sent()
+    claim.decide(current_user, **form.data, reason=request.form.get("reason"))
+    flash(_("Decided. Both sides were told why."))
+    return redirect(url_for("desk.index"), 303)
+
+
+def pledge_of(claim):
+    if claim.pledge is None:
+        raise Refused(_("This help is a gift: there is nothing to pay."))
+    return claim.pledge

@@ -1,0 +1,333 @@
+"""What people may type into each form, and the sentence for what cannot be taken."""
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+import wtforms
+from babel.numbers import NumberFormatError, parse_decimal
+from flask import g, request
+from wtforms.validators import StopValidation
+
+from models import HELP_CLASSES, INDUSTRIES, PERIODS, PRICED_CLASSES, Invalid, _, languages, spoken
+
+from .display import currencies, timezones
+
+LARGEST_AMOUNT = 10**12
+NOTE, TEXT, LONG_TEXT = 2000, 5000, 20000
+
+
+class Form(wtforms.Form):
+    class Meta:
+        locales = False
+
+    @classmethod
+    def sent(cls):
+        """The form as it was sent. Raises Invalid with a sentence for each field that cannot be taken."""
+        form = cls(request.form)
+        if not form.validate():
+            raise Invalid(**{name: str(errors[0]) for name, errors in form.errors.items()})
+        return form
+
+
+class Needed:
+    """The field is not left empty."""
+
+    field_flags = {"required": True}
+
+    def __call__(self, form, field):
+        if not field.raw_data or not str(field.raw_data[0]).strip():
+            raise StopValidation(_("Please fill this in."))
+
+
+class AtMost:
+    """The text has at most so many characters."""
+
+    def __init__(self, count):
+        self.field_flags = {"maxlength": count}
+        self.count = count
+
+    def __call__(self, form, field):
+        if field.data and len(field.data) > self.count:
+            raise StopValidation(_("Please keep this under %(count)s characters.", count=self.count))
+
+
+def strip(text):
+    return text.strip().replace("\r\n", "\n") if text else ""
+
+
+def line(most=100, needed=True):
+    return wtforms.StringField(validators=[*([Needed()] if needed else []), AtMost(most)], filters=[strip])
+
+
+def text(most=TEXT, needed=True):
+    return wtforms.TextAreaField(validators=[*([Needed()] if needed else []), AtMost(most)], filters=[strip])
+
+
+def password():
+    return wtforms.PasswordField(validators=[Needed(), AtMost(200)])
+
+
+class Choice(wtforms.StringField):
+    """One of the words that the rules know."""
+
+    def __init__(self, words, needed=True, **kwargs):
+        super().__init__(validators=[Needed()] if needed else [], **kwargs)
+        self.words = words
+
+    def pre_validate(self, form):
+        if self.data and self.data not in self.words:
+            raise StopValidation(_("Please choose one of these."))
+
+
+class Several(wtforms.Field):
+    """Any number of words; the rules say which of them can be chosen."""
+
+    def process_formdata(self, values):
+        self.data = values
+
+    def pre_validate(self, form):
+        self.data = self.data or []
+
+
+class Money(wtforms.StringField):
+    """An amount in the community's currency; `data` is minor units, or None where nothing was typed."""
+
+    def __init__(self, needed=True, **kwargs):
+        super().__init__(validators=[Needed()] if needed else [], **kwargs)
+
+    def process_formdata(self, values):
+        typed = values[0].strip() if values else ""
+        self.data = minor_units(typed) if typed else None
+
+    def _value(self):
+        if self.raw_data:
+            return self.raw_data[0]
+        return "" if self.data is None else plain_amount(self.data)
+
+
+class Day(wtforms.StringField):
+    def __init__(self, needed=True, **kwargs):
+        super().__init__(validators=[Needed()] if needed else [], **kwargs)
+
+    def process_formdata(self, values):
+        typed = values[0].strip() if values else ""
+        self.data = None
+        if typed:
+            self.data = calendar_day(typed)
+
+    def _value(self):
+        return self.raw_data[0] if self.raw_data else self.data.isoformat() if self.data else ""
+
+
+class Count(wtforms.StringField):
+    """A whole number within bounds."""
+
+    def __init__(self, least=0, most=10_000, **kwargs):
+        super().__init__(validators=[Needed()], **kwargs)
+        self.least, self.most = least, most
+
+    def process_formdata(self, values):
+        typed = values[0].strip() if values else ""
+        if not (typed.isascii() and typed.isdecimal() and self.least <= int(typed[:9]) <= self.most):
+            raise ValueError(_("Write a whole number from %(least)s to %(most)s.", least=self.least, most=self.most))
+        self.data = int(typed)
+
+    def _value(self):
+        return self.raw_data[0] if self.raw_data else "" if self.data is None else str(self.data)
+
+
+def minor_units(typed):
+    """What was typed as minor units of the community's currency. Raises ValueError with a sentence."""
+    try:
+        amount = parse_decimal(typed, locale=spoken(), strict=True)
+    except NumberFormatError:
+        amount = plain_decimal(typed)
+    if not amount.is_finite() or abs(amount) > LARGEST_AMOUNT:
+        raise ValueError(_("Write an amount such as 150."))
+    if amount < 0:
+        raise ValueError(_("An amount cannot be negative."))
+    minor = amount * 10**g.community.decimals
+    if minor != int(minor):
+        raise ValueError(_("%(currency)s has no smaller coins than that: fewer decimals, please.",
+                           currency=g.community.currency))  # fmt: skip
+    return int(minor)
+
+
+def plain_decimal(typed):
+    try:
+        return Decimal(typed) if typed.isascii() and "_" not in typed else Decimal("nan")
+    except InvalidOperation:
+        return Decimal("nan")
+
+
+def plain_amount(minor):
+    """Minor units as a person would type them back in."""
+    places = g.community.decimals
+    amount = Decimal(minor).scaleb(-places)
+    return str(amount.quantize(Decimal(1))) if amount == int(amount) else f"{amount:.{places}f}"
+
+
+def calendar_day(typed):
+    try:
+        day = date.fromisoformat(typed)
+    except ValueError:
+        raise ValueError(_("There is no such day. Write it as year-month-day.")) from None
+    if not 2000 <= day.year <= 2100:
+        raise ValueError(_("This year cannot be right."))
+    return day
+
+
+def check_timezone(field):
+    if field.data not in dict(timezones()):
+        raise StopValidation(_("Please choose a time zone from the list."))
+
+
+class SetupForm(Form):
+    name, place = line(80), line(80)
+    currency, timezone = line(3), line(60)
+    language = Choice(languages(), needed=False)
+    owner_name, email, password = line(80), line(254), password()
+    charging = Choice(("yes", "no"))
+
+    def owner(self):
+        return {"name": self.owner_name.data, "email": self.email.data, "password": self.password.data}
+
+    def community(self):
+        columns = ("name", "place", "currency", "timezone", "language")
+        return {name: self.data[name] for name in columns if self.data[name]}
+
+    def validate_currency(self, field):
+        if field.data not in dict(currencies()):
+            raise StopValidation(_("Please choose a currency from the list."))
+
+    def validate_timezone(self, field):
+        check_timezone(field)
+
+
+class JoinForm(Form):
+    name, email, password = line(80), line(254), password()
+
+
+class SignInForm(Form):
+    email, password = line(254), password()
+
+
+class PasswordForm(Form):
+    old, password = wtforms.PasswordField(validators=[Needed()]), password()
+
+
+class NewPasswordForm(Form):
+    password = password()
+
+
+class ProfileForm(Form):
+    name, headline, can_help = line(80), line(120, needed=False), text(needed=False)
+
+
+class ReferralForm(Form):
+    employer, title, location = line(), line(), line()
+    industry = Choice(INDUSTRIES)
+    work_mode = Choice(("on_site", "hybrid", "remote"))
+    pay_min, pay_max = Money(), Money(needed=False)
+    pay_period = Choice(PERIODS)
+    duties = text(LONG_TEXT)
+    connection = Choice(("leaving", "works_there", "knows_of"))
+    influence = line(300, needed=False)
+    last_day, closes_on = Day(needed=False), Day(needed=False)
+    seats = Count(1, 100, default=1)
+
+    def columns(self):
+        """What a referral is made of: its columns, its duties, and the prices of its help items."""
+        columns = {name: value for name, value in self.data.items() if not name.startswith("price_")}
+        if columns["pay_max"] is None:
+            columns["pay_max"] = columns["pay_min"]
+        return columns | {"prices": self.prices()}
+
+    def prices(self):
+        prices = {kind: self.data[f"price_{kind}"] for kind in HELP_CLASSES}
+        return {kind: price for kind, price in prices.items() if price is not None}
+
+    @staticmethod
+    def values(referral):
+        """The values with which the form shows a referral."""
+        return referral.__data__ | {
+            "duties": referral.duties,
+            **{f"price_{item.kind}": item.price for item in referral.menu},
+        }
+
+
+for _kind in HELP_CLASSES:
+    setattr(ReferralForm, f"price_{_kind}", Money(needed=False))
+
+
+class ClaimForm(Form):
+    note = text(NOTE)
+    help = Several()
+
+
+class MessageForm(Form):
+    body = text()
+
+
+class HiredForm(Form):
+    start_date = Day()
+
+
+class EndedForm(Form):
+    ended_on = Day(needed=False)
+
+
+class ThanksForm(Form):
+    thanks = text(NOTE)
+
+
+class DecisionForm(Form):
+    decision = wtforms.StringField()
+    owed = Money(needed=False)
+    start_date = Day(needed=False)
+
+
+class OwedForm(Form):
+    owed = Money()
+
+
+class CommunityForm(Form):
+    name, place, timezone = line(80), line(80), line(60)
+    language = Choice(languages(), needed=False)
+
+    def validate_timezone(self, field):
+        check_timezone(field)
+
+    def columns(self):
+        return {name: value for name, value in self.data.items() if value}
+
+
+class PolicyForm(Form):
+    charging = Choice(("yes", "no"))
+    priced_classes = Several()
+    price_cap = Money()
+    pro_rata = Choice(("yes", "no"))
+    hired_means = text(1000)
+    review = Choice(("all", "new", "none"))
+    guarantee_days = Count(0, 365)
+    seats_cap, open_claims_cap = Count(1, 100), Count(1, 100)
+    listing_days, reminder_days = Count(1, 365), Count(0, 60)
+    request_days, changes_days, agree_days = Count(1, 90), Count(1, 90), Count(1, 90)
+    report_days, active_days, settle_days = Count(1, 90), Count(1, 730), Count(1, 90)
+    check_in_days = line(60, needed=False)
+
+    def columns(self):
+        """The policy's columns. Raises Invalid on check-ins that are not days before the claim runs out."""
+        columns = dict(self.data)
+        columns["charging"] = self.charging.data == "yes"
+        columns["pro_rata"] = self.pro_rata.data == "yes"
+        columns["priced_classes"] = [name for name in PRICED_CLASSES if name in self.priced_classes.data]
+        columns["check_in_days"] = self._check_ins()
+        return columns
+
+    def _check_ins(self):
+        words = self.check_in_days.data.replace(",", " ").split()
+        days = [int(word) for word in words if word.isascii() and word.isdecimal() and len(word) < 5]
+        if len(days) != len(words) or days != sorted(set(days)) or any(day >= self.active_days.data for day in days):
+            raise Invalid(check_in_days=_("Write days such as 30, 45, 75, each before the claim runs out."))
+        return days

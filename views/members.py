@@ -1,0 +1,19 @@
+"""Members: who somebody is, what they post, and the thanks they were given."""
+
+from flask import Blueprint
+from flask_login import current_user, login_required
+
+from models import Claim, Member, Referral
+
+from . import one, page
+
+bp = Blueprint("members", __name__, url_prefix="/members")
+
+
+@bp.get("/<int:id>")
+@login_required
+def show(id):
+    member = one(Member.select(), Member.id == id)
+    return page("members/show.html", member=member, thanked=Claim.thanked(member),
+                referrals=Referral.with_menus(Referral.board().where(Referral.helper == member)),
+                shared=Claim.between(current_user, member))  # fmt: skip

@@ -1,0 +1,203 @@
+"""Referrals: writing one, reading it, and the buttons of its helper and of the organizers."""
+
+from flask import Blueprint, flash, g, redirect, request, url_for
+from flask_login import current_user, login_required
+
+from models import Claim, Notice, Policy, Referral, _
+
+from . import again, one, page
+from .forms import ClaimForm, ReferralForm
+
+bp = Blueprint("referrals", __name__, url_prefix="/referrals")
+
+
+def find(id):
+    return one(Referral.visible_to(current_user), Referral.id == id)
+
+
+def find_own(id):
+    """The member's own posting; to everybody else its edit page does not exist."""
+    return one(Referral.of(current_user), Referral.id == id)
+
+
+def done(referral, sentence):
+    flash(sentence)
+    return redirect(url_for("referrals.show", id=referral.id), 303)
+
+
+@bp.get("")
+@login_required
+def index():
+    mine = list(Referral.of(current_user))
+    for referral in mine:
+        referral.catch_up()
+    return page("referrals/index.html", referrals=mine)
+
+
+@bp.get("/new")
+@login_required
+def new():
+    return page("referrals/edit.html", form=ReferralForm(g.get("typed")), policy=Policy.current(), referral=None)
+
+
+@bp.post("/new")
+@login_required
+@again(new)
+def create():
+    referral = Referral.draft(current_user, **ReferralForm.sent().columns())
+    return done(referral, _("Saved as a draft. This is how it will look: hand it in when you are happy with it."))
+
+
+@bp.get("/<int:id>")
+@login_required
+def show(id):
+    referral = find(id)
+    Notice.read(current_user, referral=referral, claim=None)
+    return page("referrals/show.html", "referral", referral=referral, form=ClaimForm(g.get("typed")),
+                refusal=Claim.refusal(referral, current_user))  # fmt: skip
+
+
+@bp.get("/<int:id>/edit")
+@login_required
+def edit(id):
+    referral = find_own(id)
+    form = ReferralForm(g.get("typed"), data=ReferralForm.values(referral))
+    return page("referrals/edit.html", form=form, policy=Policy.current(), referral=referral)
+
+
+@bp.post("/<int:id>/edit")
+@login_required
+@again(edit)
+def change(id):
+    referral = find_own(id)
+    referral.edit(current_user, **ReferralForm.sent().columns())
+    return done(referral, _("Saved. Claims already made keep the terms they have."))
+
+
+@bp.post("/<int:id>/claims")
+@login_required
+@again(show)
+def claim(id):
+    referral, form = find(id), ClaimForm.sent()
+    claim = Claim.request(referral, current_user, form.note.data, form.help.data)
+    flash(_("Your request is with %(name)s. Nothing is due before a hire.", name=referral.helper.name))
+    return redirect(url_for("claims.show", id=claim.id), 303)
+
+
+@bp.post("/<int:id>/submit")
+@login_required
+@again(show)
+def submit(id):
+    referral = find(id)
+    referral.submit(current_user)
+    if referral.state == "in_review":
+        return done(referral, _("Handed in. An organizer looks at it before it is published."))
+    return done(referral, _("Your posting is on the board."))
+
+
+@bp.post("/<int:id>/approve")
+@login_required
+@again(show)
+def approve(id):
+    referral = find(id)
+    referral.approve(current_user)
+    return done(referral, _("The posting is on the board."))
+
+
+@bp.post("/<int:id>/ask_changes")
+@login_required
+@again(show)
+def ask_changes(id):
+    referral = find(id)
+    referral.ask_changes(current_user, reason=request.form.get("reason"))
+    return done(referral, _("%(name)s was asked to change it.", name=referral.helper.name))
+
+
+@bp.post("/<int:id>/reject")
+@login_required
+@again(show)
+def reject(id):
+    referral = find(id)
+    referral.reject(current_user, reason=request.form.get("reason"))
+    return done(referral, _("The posting was turned down, and %(name)s was told why.", name=referral.helper.name))
+
+
+@bp.post("/<int:id>/pause")
+@login_required
+@again(show)
+def pause(id):
+    referral = find(id)
+    referral.pause(current_user)
+    return done(referral, _("Paused: it is off the board until you resume it."))
+
+
+@bp.post("/<int:id>/resume")
+@login_required
+@again(show)
+def resume(id):
+    referral = find(id)
+    referral.resume(current_user)
+    return done(referral, _("Your posting is back on the board."))
+
+
+@bp.post("/<int:id>/renew")
+@login_required
+@again(show)
+def renew(id):
+    referral = find(id)
+    referral.renew(current_user)
+    return done(referral, _("Renewed: your posting is at the top of the board."))
+
+
+@bp.post("/<int:id>/fill")
+@login_required
+@again(show)
+def fill(id):
+    referral = find(id)
+    referral.fill(current_user)
+    return done(referral, _("Marked as filled. Everybody still waiting in line was told."))
+
+
+@bp.post("/<int:id>/withdraw")
+@login_required
+@again(show)
+def withdraw(id):
+    referral = find(id)
+    referral.withdraw(current_user)
+    return done(referral, _("Withdrawn. Everybody still waiting in line was told."))
+
+
+@bp.post("/<int:id>/hide")
+@login_required
+@again(show)
+def hide(id):
+    referral = find(id)
+    referral.hide(current_user, reason=request.form.get("reason"))
+    return done(referral, _("Hidden, and %(name)s was told why.", name=referral.helper.name))
+
+
+@bp.post("/<int:id>/restore")
+@login_required
+@again(show)
+def restore(id):
+    referral = find(id)
+    referral.restore(current_user)
+    return done(referral, _("The posting is back as it was."))
+
+
+@bp.post("/<int:id>/remove")
+@login_required
+@again(show)
+def remove(id):
+    referral = find(id)
+    referral.remove(current_user, reason=request.form.get("reason"))
+    return done(referral, _("Removed, and %(name)s was told why.", name=referral.helper.name))
+
+
+@bp.post("/<int:id>/reinstate")
+@login_required
+@again(show)
+def reinstate(id):
+    referral = find(id)
+    referral.reinstate(current_user, reason=request.form.get("reason"))
+    return done(referral, _("The posting is back on the board."))

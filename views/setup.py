@@ -1,0 +1,39 @@
+"""The first run: whoever holds the printed link makes the community and becomes its owner."""
+
+from flask import Blueprint, abort, flash, g, redirect, request, url_for
+
+from models import Community, Link, _
+
+from . import again, page
+from .accounts import limiter, welcome
+from .display import currencies, language_names, timezones
+from .forms import SetupForm
+
+bp = Blueprint("setup", __name__)
+
+
+@bp.get("/setup")
+def show():
+    if Community.current():
+        abort(404)
+    key = request.values.get("key", "")
+    if not key:
+        return page("setup/closed.html")
+    Link.find("setup", key)
+    form = SetupForm(g.get("typed"))
+    return page("setup/show.html", form=form, key=key, currencies=currencies(), timezones=timezones(),
+                languages=language_names())  # fmt: skip
+
+
+@bp.post("/setup")
+@limiter.limit("30/hour")
+@again(show)
+def create():
+    if Community.current():
+        abort(404)
+    form, link = SetupForm.sent(), Link.find("setup", request.form.get("key", ""))
+    owner = Community.set_up(link, form.owner(), form.community(), {"charging": form.charging.data == "yes"})
+    g.community = Community.current()
+    welcome(owner)
+    flash(_("Your community is ready. Look through the policy, then invite people to join."))
+    return redirect(url_for("desk.policy"), 303)
