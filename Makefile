@@ -19,6 +19,9 @@ check: .venv/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/pytest -q tests/test_migrations.py
 
+words: .venv/ready
+	$(BIN)/pybabel -q extract -F babel.cfg -k N_ --no-location --sort-output --project Golem -o translations/golem.pot .
+
 browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 	{ [ "$$(id -u)" = 0 ] && SUDO= || SUDO=sudo; $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends chromium; }
@@ -30,4 +33,4 @@ browser:
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch .venv/ready
 
-.PHONY: run demo test check browser
+.PHONY: run demo test check words browser

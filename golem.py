@@ -190,8 +190,11 @@ def add_commands(app):
         """Fill an empty community with a believable neighbourhood."""
         from demo import fill
 
-        for line in fill(referrals):
-            click.echo(line)
+        try:
+            for line in fill(referrals):
+                click.echo(line)
+        except Refused as problem:
+            raise click.ClickException(str(problem)) from None
 
 
 def serve():

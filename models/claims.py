@@ -211,7 +211,7 @@ class Claim(Record):
         """The request reads so from now on, at the prices of this moment."""
         self.note = note
         self._choose(help)
-        self.due = in_days(Policy.current().request_days)
+        self.due = None if self.referral.full else in_days(Policy.current().request_days)
 
     @move(
         "requested", to="declined", by="helper", reason="optional",
@@ -419,8 +419,11 @@ class Claim(Record):
     )  # fmt: skip
     def report_ended(self, member, ended_on=None):
         """The job ended early: nothing is owed, or by pro-rata terms the share of the days worked."""
+        last_day = ended_on or today()
+        if last_day > today():
+            raise Invalid(ended_on=_("This day has not come yet."))
         if self.pledge and self.terms["pro_rata"]:
-            worked = max(0, ((ended_on or today()) - self.start_date).days)
+            worked = max(0, (last_day - self.start_date).days)
             days = self.terms["guarantee_days"] or 1
             self.pledge.set_amount(self.pledge.amount * min(worked, days) // days)
 
@@ -489,7 +492,9 @@ class Claim(Record):
             self.referral.move_line()
 
     def _hired(self):
-        if self.unsettled():
+        if self.pledge and not self.pledge.amount:
+            self.pledge.waive()
+        elif self.unsettled():
             self.pledge.wait_until(end_of(self.guarantee_ends))
         else:
             self.settle()

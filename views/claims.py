@@ -39,11 +39,12 @@ def index():
 @login_required
 def show(id):
     claim = find(id)
-    if not request.htmx:
+    seen = request.headers.get("If-None-Match", "").strip('"')
+    if seen != claim.version:
         Notice.read(current_user, claim=claim)
     form = ClaimForm(g.get("typed"), data={"note": claim.note, "help": [item.kind for item in claim.items]})
     return page("claims/show.html", "claim", "thread", version=claim.version, claim=claim, form=form,
-                moved=claim.moved_since(request.headers.get("If-None-Match", "").strip('"')))  # fmt: skip
+                moved=claim.moved_since(seen))  # fmt: skip
 
 
 @bp.post("/<int:id>/messages")

@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import available_timezones
 
 import nh3
-from babel import Locale, dates, numbers
+from babel import Locale, UnknownLocaleError, dates, numbers
 from babel.core import get_global
 from flask import current_app, g, url_for
 from jinja2 import StrictUndefined
@@ -160,7 +160,7 @@ def money(minor, currency=None):
     """An amount in minor units as people write it, whole amounts without their zeros."""
     currency = currency or g.community.currency
     amount = minor / 10 ** numbers.get_currency_precision(currency)
-    text = _format(currency)(amount)
+    text = _format(currency, locale())(amount)
     return text.removesuffix(".00").removesuffix(",00")
 
 
@@ -174,7 +174,7 @@ def pay(referral):
 
 
 def currency_sign():
-    return numbers.get_currency_symbol(g.community.currency, locale=spoken())
+    return numbers.get_currency_symbol(g.community.currency, locale=locale())
 
 
 def day(value):
@@ -182,11 +182,11 @@ def day(value):
     if isinstance(value, datetime):
         value = _local(value).date()
     pattern = "d MMM" if value.year == today().year else "d MMM y"
-    return dates.format_date(value, pattern, locale=spoken())
+    return dates.format_date(value, pattern, locale=locale())
 
 
 def moment(value):
-    return dates.format_datetime(_local(value), "d MMM y, HH:mm", locale=spoken())
+    return dates.format_datetime(_local(value), "d MMM y, HH:mm", locale=locale())
 
 
 def iso(value):
@@ -242,8 +242,21 @@ def _mark(path):
 
 
 @cache
-def _format(currency):
-    return partial(numbers.format_currency, currency=currency, locale=spoken())
+def _format(currency, locale):
+    return partial(numbers.format_currency, currency=currency, locale=locale)
+
+
+def locale():
+    """The site's language as it is written where the currency comes from: in Canada a dollar is just $."""
+    return _locale(spoken(), g.community.currency)
+
+
+@cache
+def _locale(language, currency):
+    try:
+        return Locale.parse(f"{language}_{currency[:2]}")
+    except UnknownLocaleError:
+        return Locale.parse(language)
 
 
 def _local(value):
