@@ -33,7 +33,7 @@ from .referrals import (
     Referral,
     ReferralText,
 )
-from .words import N_, _, languages, ngettext, speak, spoken
+from .words import N_, _, languages, ngettext, plural, speak, spoken
 
 TABLES = [
     Community, Member, Session, Link, Policy, Referral, HelpItem, Duties, ReferralText,

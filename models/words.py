@@ -36,7 +36,12 @@ def _(message, **values):
 
 
 def ngettext(one, many, num, **values):
-    return _catalogs[_spoken].ngettext(one, many, num) % {"num": num, **values}
+    return plural(one, many, num) % {"num": num, **values}
+
+
+def plural(one, many, num):
+    """The form that goes with this number, its places not yet filled in."""
+    return _catalogs[_spoken].ngettext(one, many, num)
 
 
 def N_(message):

@@ -23,7 +23,7 @@ from models import (
     OUTCOMES,
     _,
     languages,
-    ngettext,
+    plural,
     spoken,
     today,
 )
@@ -132,7 +132,7 @@ def init(app):
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(_plain, _plain_plural, newstyle=True)
+    app.jinja_env.install_gettext_callables(_plain, plural, newstyle=True)
     app.jinja_env.filters.update(
         money=money, pay=pay, day=day, moment=moment, iso=iso, prose=prose, named=named, step=step
     )
@@ -265,7 +265,3 @@ def _local(value):
 
 def _plain(message):
     return _(message)
-
-
-def _plain_plural(one, many, num):
-    return ngettext(one, many, num)
