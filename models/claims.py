@@ -17,7 +17,7 @@ from peewee import (
 )
 
 from .base import Base, Invalid, NotYours, Refused, db, in_days, now
-from .community import HELP_CLASSES, Community, Policy, end_of, today
+from .community import HELP_CLASSES, Community, Policy, day_of, end_of, today
 from .events import Event, Notice, Record, move
 from .members import Member
 from .referrals import HOLDING, Referral
@@ -348,7 +348,7 @@ class Claim(Record):
         self.due = in_days(Policy.current().report_days)
 
     def _checked_start(self, day):
-        if day < self.made_at.date():
+        if day < day_of(self.made_at):
             raise Invalid(start_date=_("This is before the claim was made."))
         if day > today() + timedelta(days=365):
             raise Invalid(start_date=_("This is more than a year away."))

@@ -126,7 +126,12 @@ class Policy(Base):
 
 def today():
     """The date where the community is."""
-    return datetime.now(Community.current().zone).date()
+    return now().replace(tzinfo=UTC).astimezone(Community.current().zone).date()
+
+
+def day_of(moment):
+    """The date of a time in UTC where the community is."""
+    return moment.replace(tzinfo=UTC).astimezone(Community.current().zone).date()
 
 
 def end_of(day):
