@@ -484,10 +484,11 @@ class Claim(Record):
             return
         if self.state == "hired":
             self._hired()
-        elif self.pledge and self.state in FREE:
-            self.pledge.void()
-        elif self.pledge and self.state == "ended_early":
-            self.pledge.end_early()
+        elif self.pledge and self.pledge.can("void", None):
+            if self.state in FREE:
+                self.pledge.void()
+            elif self.state == "ended_early":
+                self.pledge.end_early()
         if (before in HOLDING) != (self.state in HOLDING):
             self.referral.move_line()
 
