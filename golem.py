@@ -11,8 +11,9 @@ from pathlib import Path
 import click
 from flask import Flask, abort, flash, g, redirect, render_template, request, url_for
 from flask_limiter.errors import RateLimitExceeded
+from flask_login import AnonymousUserMixin
 from htmx_flask import Htmx
-from peewee import OperationalError
+from peewee import DatabaseError
 from playhouse.migrations import Runner
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -113,10 +114,12 @@ def guard(app):
     @app.before_request
     def begin():
         g.nonce = secrets.token_urlsafe(16)
+        if request.endpoint in ("static", "health.healthz"):
+            return
         g.community = Community.current()
         if g.community:
             speak(g.community.language)
-        elif request.blueprint not in ("setup", "health") and request.endpoint != "static":
+        elif request.blueprint not in ("setup", "health"):
             return redirect(url_for("setup.show"), 303)
 
     @app.after_request
@@ -168,13 +171,15 @@ def explain(app):
     def too_often(problem):
         return answer(_("That was tried too often. Wait a few minutes, then try again."), 429)
 
-    @app.errorhandler(OperationalError)
+    @app.errorhandler(DatabaseError)
     def database(problem):
         app.logger.exception("The database did not take a write or a read.")
+        g._login_user = AnonymousUserMixin()  # This page must not ask the database who is looking at it.
         return answer(_("The site cannot save anything at the moment. Nothing was changed; try again soon."), 503)
 
     @app.errorhandler(500)
     def broken(problem):
+        g._login_user = AnonymousUserMixin()  # This page must not ask the database who is looking at it.
         return answer(_("Something went wrong on our side. Nothing was changed; try again."), 500)
 
 

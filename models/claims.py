@@ -173,8 +173,9 @@ class Claim(Record):
     )  # fmt: skip
     def accept(self, helper, acquaintance="here"):
         """The helper takes this seeker on, and the terms are frozen as they stand."""
-        policy = Policy.current()
-        self.acquaintance = acquaintance if acquaintance in ACQUAINTANCES else "here"
+        if acquaintance not in ACQUAINTANCES:
+            raise Invalid(acquaintance=_("Please choose one of these."))
+        policy, self.acquaintance = Policy.current(), acquaintance
         self.terms = self._terms(policy)
         self.due = in_days(policy.agree_days)
 
@@ -422,6 +423,8 @@ class Claim(Record):
         last_day = ended_on or today()
         if last_day > today():
             raise Invalid(ended_on=_("This day has not come yet."))
+        if ended_on and ended_on < self.start_date:
+            raise Invalid(ended_on=_("This is before the first day on the job."))
         if self.pledge and self.terms["pro_rata"]:
             worked = max(0, (last_day - self.start_date).days)
             days = self.terms["guarantee_days"] or 1
@@ -470,6 +473,13 @@ class Claim(Record):
         return self.state
 
     # What follows
+
+    def catch_up(self):
+        """The claim's clock has had its say, and that of its pledge, which may settle it."""
+        super().catch_up()
+        if self.state in ("hired", "ended_early") and self.pledge:
+            self.pledge.catch_up()
+            self.reload()
 
     def run_out(self):
         if self.state == "active":
@@ -701,7 +711,7 @@ class Pledge(Record):
         return self.state
 
     @move(
-        "due", "sent", by="organizer", reason="required",
+        "due", "sent", by="organizer", needs="not_owed", reason="required",
         says=N_("%(actor)s lowered what is owed"),
         tells=N_("%(actor)s has lowered what is owed for “%(title)s” and says why."),
     )  # fmt: skip

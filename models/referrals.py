@@ -97,10 +97,15 @@ class Referral(Record):
 
     @classmethod
     def visible_to(cls, member):
-        """What this member may know of: their own, what was ever public, and for organizers all but drafts."""
-        seen = (cls.helper == member) | cls.state.in_(PUBLIC)
+        """What this member may know of: their own, what was ever public, and for organizers all but drafts.
+
+        Whoever has a claim on a posting can go on reading it.
+        """
+        claim = cls.claims.rel_model
+        claimed = claim.select(claim.referral).where(claim.seeker == member)
+        seen = (cls.helper == member) | cls.state.in_(PUBLIC) | cls.id.in_(claimed)
         if member.organizer:
-            seen |= cls.state.not_in(DRAFTING)
+            seen |= cls.state != "draft"
         return cls.select().where(seen)
 
     @classmethod

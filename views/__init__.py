@@ -12,6 +12,9 @@ from models import Invalid, Notice, NotYours, Refused
 
 from . import display
 
+# What may have taken somebody a while to write: shown again even where its form is gone.
+LONG_TEXTS = ("note", "body", "reason", "thanks")
+
 
 def init(app):
     """The site has its blueprints, and its templates the words they need."""
@@ -31,12 +34,17 @@ def init(app):
             "unread": Notice.unread(current_user).count() if signed_in else 0,
             "typed": g.get("typed", {}),
             "problems": g.get("problems", {}),
+            "kept": g.get("kept", []),
+            "here": request.script_root + request.path,
         }
 
 
 def one(query, condition):
     """The one record of what the member may see, its clocks caught up; 404 where there is none."""
-    record = query.where(condition).first()
+    try:
+        record = query.where(condition).first()
+    except OverflowError:  # A number that is too large for any row.
+        record = None
     if record is None:
         abort(404)
     record.catch_up()
@@ -75,6 +83,7 @@ def again(view):
                     g.problems = refusal.problems
                 else:
                     flash(str(refusal), "error")
+                    g.kept = [text for text in map(request.form.get, LONG_TEXTS) if text]
                 response = make_response(view(**values))
                 response.status_code = status_of(refusal)
                 return response

@@ -72,7 +72,7 @@ def enter():
     form = SignInForm.sent()
     welcome(Member.by_password(**form.data))
     target = request.form.get("next", "")
-    return redirect(target if our_own(target) else url_for("board.index"), 303)
+    return redirect(request.script_root + target if our_own(target) else url_for("board.index"), 303)
 
 
 @bp.get("/sign-in/<token>")

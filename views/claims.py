@@ -12,11 +12,7 @@ bp = Blueprint("claims", __name__, url_prefix="/claims")
 
 
 def find(id):
-    claim = one(Claim.visible_to(current_user), Claim.id == id)
-    if claim.pledge:
-        claim.pledge.catch_up()
-        claim.reload()
-    return claim
+    return one(Claim.visible_to(current_user), Claim.id == id)
 
 
 def done(claim, sentence):

@@ -52,7 +52,7 @@ class AtMost:
 
 
 def strip(text):
-    return text.strip().replace("\r\n", "\n") if text else ""
+    return text.replace("\x00", "").replace("\r\n", "\n").strip() if text else ""
 
 
 def line(most=100, needed=True):
@@ -128,7 +128,7 @@ class Count(wtforms.StringField):
 
     def process_formdata(self, values):
         typed = values[0].strip() if values else ""
-        if not (typed.isascii() and typed.isdecimal() and self.least <= int(typed[:9]) <= self.most):
+        if not (typed.isascii() and typed.isdecimal() and len(typed) <= 9 and self.least <= int(typed) <= self.most):
             raise ValueError(_("Write a whole number from %(least)s to %(most)s.", least=self.least, most=self.most))
         self.data = int(typed)
 
@@ -138,6 +138,8 @@ class Count(wtforms.StringField):
 
 def minor_units(typed):
     """What was typed as minor units of the community's currency. Raises ValueError with a sentence."""
+    if len(typed) > 30 or "e" in typed.lower():  # Exponents would be rounded, or fill the memory.
+        raise ValueError(_("Write an amount such as 150."))
     try:
         amount = parse_decimal(typed, locale=spoken(), strict=True)
     except NumberFormatError:
