@@ -490,7 +490,7 @@ class ReferralText(FTS5Model):
     @classmethod
     def matching(cls, words):
         """The ids of the referrals that hold these words; anything a person types is a valid query."""
-        return cls.select(cls.rowid).where(cls.match(cls.web_query(words)))
+        return cls.select(cls.rowid).where(cls.match(cls.web_query(words.replace("\x00", " "))))
 
 
 Referral.announce("draft", N_("%(actor)s wrote the posting"), None)
