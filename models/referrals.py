@@ -489,8 +489,14 @@ class ReferralText(FTS5Model):
 
     @classmethod
     def matching(cls, words):
-        """The ids of the referrals that hold these words; anything a person types is a valid query."""
-        return cls.select(cls.rowid).where(cls.match(cls.web_query(words.replace("\x00", " "))))
+        """The ids of the referrals that hold these words, the last one perhaps half typed.
+
+        Anything that a person types is a valid query.
+        """
+        words = words.replace("\x00", " ").strip()
+        if words[-1:].isalnum() and words.count('"') % 2 == 0:
+            words += "*"
+        return cls.select(cls.rowid).where(cls.match(cls.web_query(words)))
 
 
 Referral.announce("draft", N_("%(actor)s wrote the posting"), None)

@@ -6,6 +6,7 @@ from flask_login import current_user
 from models import HELP_CLASSES, INDUSTRIES, PERIODS, Referral
 
 from . import page
+from .display import WORK_MODES
 from .forms import minor_units
 
 bp = Blueprint("board", __name__)
@@ -48,7 +49,7 @@ def understood(asked):
         "words": asked["words"],
         "industry": asked["industry"] if asked["industry"] in INDUSTRIES else "",
         "location": asked["location"],
-        "work_mode": asked["work_mode"],
+        "work_mode": asked["work_mode"] if asked["work_mode"] in WORK_MODES else "",
         "pay": pay,
         "help": asked["help"] if asked["help"] in HELP_CLASSES else "",
         "gifts": bool(asked["gifts"]),
