@@ -133,6 +133,7 @@ class Claim(Record):
     def request(cls, referral, seeker, note, help):
         """A new claim, at the prices of this moment. Raises Refused or Invalid."""
         referral.catch_up()
+        cls.catch_up_all(cls.seeker == seeker)
         with db.atomic():
             referral.reload()
             if problem := cls.refusal(referral, seeker):
@@ -302,9 +303,10 @@ class Claim(Record):
 
     def say(self, author, body):
         """A message stands in the thread; the other side is told once until they have looked."""
-        if not self.can_talk(author):
-            raise NotYours(_("This thread is closed."))
         with db.atomic():
+            self.reload()
+            if not self.can_talk(author):
+                raise NotYours(_("This thread is closed."))
             Message.create(claim=self, author=author, body=body)
             other = self.other(author)
             if not Notice.unread(other).where(Notice.kind == "claim.message", Notice.claim == self).exists():
@@ -398,7 +400,7 @@ class Claim(Record):
         """The dispute ends so. `owed` lowers the price, in minor units; it can never be raised."""
         if decision not in DECISIONS:
             raise Invalid(decision=_("Please choose how this ends."))
-        if owed is not None and owed > (self.pledge.amount if self.pledge else 0):
+        if owed is not None and not 0 <= owed <= (self.pledge.amount if self.pledge else 0):
             raise Invalid(owed=_("What is owed can be lowered, never raised."))
         if decision == "hired":
             self.start_date = self._checked_start(start_date or self.start_date or today())
@@ -475,11 +477,20 @@ class Claim(Record):
     # What follows
 
     def catch_up(self):
-        """The claim's clock has had its say, and that of its pledge, which may settle it."""
-        super().catch_up()
+        """Its clock has had its say, those of the claims beside it, whose seats it may want, and its pledge's."""
+        if Claim.catch_up_all((Claim.referral == self.referral_id) | (Claim.id == self.id)):
+            self.reload()
         if self.state in ("hired", "ended_early") and self.pledge:
             self.pledge.catch_up()
             self.reload()
+
+    @classmethod
+    def catch_up_all(cls, which):
+        """The clocks of these claims have had their say. Returns whether any had run out."""
+        overdue = list(cls.overdue().where(which))
+        for claim in overdue:
+            Record.catch_up(claim)
+        return bool(overdue)
 
     def run_out(self):
         if self.state == "active":
@@ -658,7 +669,8 @@ class Pledge(Record):
 
     @classmethod
     def at_desk(cls):
-        return cls.select().where(cls.waits_at_desk, cls.state.in_(("due", "sent"))).order_by(cls.id)
+        waiting = cls.select(cls, Claim).join(Claim).where(cls.waits_at_desk, cls.state.in_(("due", "sent")))
+        return waiting.where(Claim.state != "disputed").order_by(cls.id)
 
     def not_owed(self, actor=None):
         if self.claim.state not in ("hired", "ended_early"):
@@ -717,7 +729,7 @@ class Pledge(Record):
     )  # fmt: skip
     def lower(self, organizer, owed):
         """Less is owed from now on; nothing more at 0."""
-        if owed >= self.amount:
+        if not 0 <= owed < self.amount:
             raise Invalid(owed=_("What is owed can be lowered, never raised."))
         self.amount = owed
         self.due, self.waits_at_desk = in_days(Policy.current().settle_days) if owed else None, False
@@ -734,7 +746,7 @@ class Pledge(Record):
     def wait_until(self, end):
         """The price falls due at `end`; one that was due already has a new term."""
         due = end if self.state == "pledged" else in_days(Policy.current().settle_days)
-        Pledge.update(due=due).where(Pledge.id == self.id).execute()
+        Pledge.update(due=due, waits_at_desk=False).where(Pledge.id == self.id).execute()
 
     def end_early(self):
         """By pro-rata terms a share falls due at once; otherwise the pledge ends."""
@@ -762,8 +774,10 @@ class Pledge(Record):
         return [*parties, *Member.organizers()] if self.waits_at_desk else parties
 
     def waits_for(self, member):
-        mover = {"due": "seeker", "sent": "helper"}.get(self.state)
-        return mover in self.roles(member)
+        movers = {{"due": "seeker", "sent": "helper"}.get(self.state)}
+        if self.waits_at_desk:
+            movers.add("organizer")
+        return bool(movers & self.roles(member))
 
 
 Pledge.announce("make", N_("%(actor)s pledged to pay the price if hired"), None)

@@ -387,6 +387,10 @@ class Referral(Record):
         reminder = self.expires_at - timedelta(days=policy.reminder_days)
         self.due = reminder if reminder > now() else self.expires_at
 
+    def catch_up(self):
+        super().catch_up()
+        self.claims.model.catch_up_all(self.claims.model.referral == self)
+
     def run_out(self):
         (self.expire if self.due >= self.expires_at else self.remind)()
 
