@@ -69,7 +69,7 @@ def up(migrator, db):
     db.create_tables([Claim])
 
     class ClaimItem(Model):
-        claim = ForeignKeyField(Claim, on_delete='CASCADE')
+        claim = ForeignKeyField(Claim, on_delete='CASCADE', index=False)
         kind = CharField()
         price = IntegerField()
         class Meta:
@@ -114,7 +114,7 @@ def up(migrator, db):
     db.create_tables([Event])
 
     class HelpItem(Model):
-        referral = ForeignKeyField(Referral, on_delete='CASCADE')
+        referral = ForeignKeyField(Referral, on_delete='CASCADE', index=False)
         kind = CharField()
         price = IntegerField()
         class Meta:
@@ -137,7 +137,7 @@ def up(migrator, db):
     db.create_tables([Link])
 
     class Mark(Model):
-        claim = ForeignKeyField(Claim, on_delete='CASCADE')
+        claim = ForeignKeyField(Claim, on_delete='CASCADE', index=False)
         what = CharField()
         by = ForeignKeyField(Member)
         at = DateTimeField()
@@ -158,7 +158,7 @@ def up(migrator, db):
     db.create_tables([Message])
 
     class Notice(Model):
-        member = ForeignKeyField(Member)
+        member = ForeignKeyField(Member, index=False)
         kind = CharField()
         event = ForeignKeyField(Event, null=True)
         actor = ForeignKeyField(Member, null=True)
