@@ -41,7 +41,7 @@ class Base(Model):
 
     def reload(self):
         """Forget what was read before: the record is as the database has it now."""
-        fresh = type(self).get_by_id(self.get_id())
+        fresh = type(self).get_by_id(self._pk)
         self.__data__ = fresh.__data__
         self.__rel__ = {}
         self._dirty.clear()

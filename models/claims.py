@@ -152,6 +152,9 @@ class Claim(Record):
             raise Invalid(help=_("Choose at least one kind of help."))
         if not set(help) <= set(offered):
             raise Invalid(help=_("Some of this help is no longer offered. Choose again."))
+        policy = Policy.current()
+        if problem := next(filter(None, (policy.price_problem(kind, offered[kind]) for kind in help)), None):
+            raise Invalid(help=problem)
         ClaimItem.delete().where(ClaimItem.claim == self).execute()
         for kind in HELP_CLASSES:
             if kind in help:
@@ -539,12 +542,13 @@ class Claim(Record):
     @property
     def version(self):
         """Changes whenever something on the claim's page does."""
+        moved = self.path.select(fn.MAX(Event.id)).order_by().scalar() or 0
         event = self.history.select(fn.MAX(Event.id)).scalar() or 0
         message = self.messages.select(fn.MAX(Message.id)).scalar() or 0
-        return f"{event}-{message}"
+        return f"{moved}-{event}-{message}"
 
     def moved_since(self, version):
-        """Whether more than messages has come since somebody saw this version."""
+        """Whether more than messages and steps of the checklist has come since somebody saw this version."""
         return bool(version) and version.split("-")[0] != self.version.split("-")[0]
 
     def spent_by(self, moment):

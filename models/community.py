@@ -115,6 +115,8 @@ class Policy(Base):
         """Why this price, in minor units, may not be asked for this kind of help, or None."""
         if price == 0:
             return None
+        if price < 0:
+            return _("An amount cannot be negative.")
         if not self.charging:
             return _("In this community help is given, not sold. Write 0 to offer it as a gift.")
         if HELP_CLASSES[kind] not in self.priced_classes:

@@ -1,6 +1,7 @@
 """How things move: every change of state is a verb, and leaves an event and the notices that follow from it."""
 
 import functools
+from contextlib import suppress
 from dataclasses import dataclass
 
 from peewee import BooleanField, CharField, DateTimeField, DeferredForeignKey, ForeignKeyField, TextField
@@ -124,9 +125,9 @@ def move(*sources, by, to=None, needs=None, reason="none", says=None, tells=None
                 self.reload()
                 rule.refuse(self, actor)
                 before = self.state
-                state = body(self, actor, *args, **values)
-                self.compare_and_set(before, to or state)
-                event = self.log(rule.verb, actor, before, self.state, reason)
+                after = body(self, actor, *args, **values) or to
+                self.compare_and_set(before, after)
+                event = self.log(rule.verb, actor, before, after, reason)
                 self.tell(event)
                 self.moved(before)
 
@@ -181,13 +182,14 @@ class Record(Base):
         return True
 
     def catch_up(self):
-        """Every clock that has run out has had its say."""
+        """Every clock that has run out has had its say, once, however many people look at the same time."""
         while self.due and self.due <= now():
             due = self.due
-            try:
-                self.run_out()
-            except Refused:  # Somebody else moved it first.
+            with db.atomic():
                 self.reload()
+                if self.due == due:
+                    with suppress(Refused):  # Something else stands in the way: it waits.
+                        self.run_out()
             if self.due == due:
                 break
 
