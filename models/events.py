@@ -138,7 +138,7 @@ def move(*sources, by, to=None, needs=None, reason="none", says=None, tells=None
 
 
 def clean_reason(rule, reason):
-    reason = (reason or "").strip()
+    reason = (reason or "").replace("\x00", "").strip()
     if rule.reason == "required" and not reason:
         raise Invalid(reason=_("Please say why, in a sentence or two."))
     if len(reason) > LONGEST_REASON:
