@@ -1,39 +1,48 @@
 """The cast, and the stage they stand on: a real SQLite file, the real site, a browser for each member."""
 
-from datetime import date, timedelta
+import shutil
+from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
+from cast import PASSWORD, ROLE, WAYS, newcomer
+from pages import Browser, Page
 
-from golem import create_app
-from models import Claim, Community, Link, Member, Policy, Referral, db, speak
+from golem import create_app, open_database
+from models import Claim, Community, Link, Notice, Policy, Referral, db, in_days, speak, today
 
-PASSWORD = "a long enough password"
-ROLE = {
-    "employer": "Harbour Works",
-    "title": "Shipwright",
-    "industry": "31-33",
-    "location": "Hamilton",
-    "work_mode": "on_site",
-    "pay_min": 5_500_000,
-    "pay_max": 6_500_000,
-    "pay_period": "year",
-    "connection": "leaving",
-    "seats": 1,
-    "closes_on": None,
-}
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory):
+    """A database file without a row, migrated once and copied for each test."""
+    path = tmp_path_factory.mktemp("migrated") / "golem.db"
+    open_database(path)
+    db.close()
+    return path
 
 
 @pytest.fixture
-def app(tmp_path):
-    app = create_app({"GOLEM_DATA": str(tmp_path / "data"), "GOLEM_LIMITS": "off"})
-    app.testing = True
-    yield app
+def database(tmp_path, migrated):
+    """The file to which the models speak, without a row."""
+    path = tmp_path / "data" / "golem.db"
+    path.parent.mkdir()
+    shutil.copy(migrated, path)
+    db.init(str(path))
+    yield path
     db.close()
     speak("en")
 
 
 @pytest.fixture
-def organizer(app):
+def app(tmp_path, database):
+    """The site, on top of the database."""
+    app = create_app({"GOLEM_DATA": str(tmp_path / "data"), "GOLEM_LIMITS": "off"})
+    app.testing = True
+    return app
+
+
+@pytest.fixture
+def organizer(database):
     """Olga made the community and owns it. Prices are allowed; first postings wait for her."""
     link = Link.find("setup", Link.for_setup())
     community = {"name": "Junction Job Circle", "place": "Toronto", "currency": "CAD", "timezone": "America/Toronto"}
@@ -43,17 +52,23 @@ def organizer(app):
 
 @pytest.fixture
 def helper(organizer):
-    return Member.join("Hana Helper", "hana@example.org", PASSWORD)
+    return newcomer("Hana Helper", organizer)
 
 
 @pytest.fixture
 def seeker(organizer):
-    return Member.join("Sami Seeker", "sami@example.org", PASSWORD)
+    return newcomer("Sami Seeker", organizer)
 
 
 @pytest.fixture
 def rival(organizer):
-    return Member.join("Rosa Rival", "rosa@example.org", PASSWORD)
+    return newcomer("Rosa Rival", organizer)
+
+
+@pytest.fixture
+def second(organizer):
+    """Oscar, another organizer."""
+    return newcomer("Oscar Organizer", organizer, role="organizer")
 
 
 @pytest.fixture
@@ -68,7 +83,7 @@ def post(helper):
 
     def post(by=helper, prices=None, publish=True, duties="Build and mend **wooden boats**.", **columns):
         prices = {"good_word": 5000, "reference": 0} if prices is None else prices
-        last_day = {"last_day": date.today() + timedelta(days=30)}
+        last_day = {"last_day": today() + timedelta(days=30)}
         referral = Referral.draft(by, prices=prices, duties=duties, **{**ROLE, **last_day, **columns})
         if publish:
             referral.submit(by)
@@ -100,3 +115,96 @@ def browse(app):
         return browser
 
     return browse
+
+
+@pytest.fixture
+def people(seeker, helper, organizer, rival):
+    """Everybody there is; "clock" is nobody in particular."""
+    return {"seeker": seeker, "helper": helper, "organizer": organizer, "rival": rival, "clock": None}
+
+
+@pytest.fixture
+def use(people):
+    """Uses a verb of a record with all that it asks for: as this member, else as the first who may."""
+    typed = {
+        "edit": {**ROLE, "prices": {"reference": 0}, "duties": "Build boats.", "last_day": in_days(30).date()},
+        "resubmit": {"note": "I have built two boats.", "help": ["reference"]},
+        "mark": {"what": "applied"},
+        "unmark": {"what": "applied"},
+        "report_not_hired": {"outcome": "hired_elsewhere"},
+        "report_hired": {"start_date": today() + timedelta(days=1)},
+        "decide": {"decision": "cancelled"},
+        "thank": {"thanks": "Without you I would still be looking."},
+        "lower": {"owed": 1000},
+    }
+
+    def use(record, verb, **instead):
+        rule = record.verbs()[verb]
+        able = (member for member in people.values() if record.roles(member) & set(rule.by))
+        reason = {"reason": "Because it is so."} if rule.reason == "required" else {}
+        values = {"actor": next(able, None), **typed.get(verb, {}), **reason, **instead}
+        return getattr(record, verb)(values.pop("actor"), **values)
+
+    return use
+
+
+@pytest.fixture
+def lead(request, use, set_policy):
+    """Leads a record to a state, by its own verbs from the very beginning."""
+
+    def begin(noun):
+        if noun is Referral:
+            return request.getfixturevalue("post")(publish=False)
+        claim = request.getfixturevalue("claim")
+        return claim if noun is Claim else lead(Claim, "hired").pledge
+
+    def lead(noun, state):
+        if state not in WAYS[noun]:
+            return begin(noun)
+        if state == "in_review":
+            set_policy(review="all")
+        before, step = WAYS[noun][state]
+        record = lead(noun, before)
+        step(record) if callable(step) else use(record, step)
+        record.reload()
+        assert record.state == state
+        return record
+
+    return lead
+
+
+@pytest.fixture
+def unchanged(database):
+    """Whatever happens within, afterwards every row of the database is as it was."""
+
+    @contextmanager
+    def unchanged():
+        before = list(db.connection().iterdump())
+        yield
+        assert list(db.connection().iterdump()) == before
+
+    return unchanged
+
+
+@pytest.fixture
+def told():
+    """What a member has been told, newest first."""
+    return lambda member: [notice.kind for notice in Notice.newest(member)]
+
+
+@pytest.fixture
+def wait(time_machine):
+    """Lets this much time pass at once, in a test whose clock stands still."""
+    return lambda **time: time_machine.shift(timedelta(**time))
+
+
+@pytest.fixture
+def walk(browse):
+    """A browser without JavaScript, for this member or for nobody."""
+    return lambda member=None: Browser(browse(member))
+
+
+@pytest.fixture
+def read():
+    """Reads an answer as a page."""
+    return Page

@@ -1,0 +1,50 @@
+"""The demo: fills an empty community with a believable neighbourhood, by the very verbs that people use."""
+
+import random
+import time
+
+from models import Community, Member, Referral, Refused, _, db
+
+from .casting import NEIGHBOURHOOD
+from .clock import play
+from .crowd import gather
+from .library import PEOPLE
+from .plots import HELPER, ORGANIZER, SEEKER
+from .town import COMMUNITY, PASSWORD, Town
+
+SEED = 416
+
+FINDS = {
+    HELPER: "posts roles; requests to answer, a hire to confirm, money that arrived, a talk with Marisol",
+    SEEKER: "looks for work; terms to agree to, a request to change, a talk with Tenzin, and a thank-you",
+    ORGANIZER: "keeps the desk; postings to review, disputes to decide, payments that are stuck",
+}
+
+
+def fill(referrals=NEIGHBOURHOOD):
+    """An empty community becomes a neighbourhood with half a year of history; yields what there is to say.
+
+    What goes beyond its 150 `referrals` is made in bulk. Raises Refused where somebody has begun already.
+    """
+    if Community.current() or Member.select().exists():
+        raise Refused(_("Somebody lives here already. The demo only moves into an empty folder: name another one."))
+    rng = random.Random(SEED)
+    yield f"{COMMUNITY['name']}: {timed(settle, rng)}"
+    if referrals > NEIGHBOURHOOD:
+        yield f"and the crowd: {timed(gather, referrals - NEIGHBOURHOOD, rng)}"
+    yield f"Sign in with the password {PASSWORD} as"
+    yield from (f"  {person.email:22} {person.name} {FINDS[person.name]}" for person in PEOPLE if person.name in FINDS)
+
+
+def settle(rng):
+    """The believable part: everybody's story, told by the models' own verbs."""
+    play(Town(rng).deeds())
+
+
+def timed(make, *what):
+    """Does it in one transaction, and says how many there are now and how long it took."""
+    started = time.monotonic()
+    with db.atomic():
+        make(*what)
+    members, referrals = Member.select().count(), Referral.select().count()
+    return f"{members} members and {referrals:,} referrals, in {time.monotonic() - started:.0f} seconds."

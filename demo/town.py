@@ -1,0 +1,77 @@
+"""The town in which the stories play: its community, the people who join it, and the words they have left."""
+
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from models import Community, Link, Member, Notice
+
+from .casting import FOUNDED, Casting, joined
+from .clock import moments
+from .library import PEOPLE, WORDS, Deck
+from .plots import HELPER, ORGANIZER, OWNER, SECOND_ORGANIZER, SEEKER
+
+PASSWORD = "junction-circle"
+COMMUNITY = {"name": "Junction Job Circle", "place": "Toronto", "currency": "CAD", "timezone": "America/Toronto"}
+
+# The three who can be signed in as have not looked at their notices for so many days.
+AWAY = {HELPER: 4, SEEKER: 4, ORGANIZER: 2}
+
+
+class Town:
+    def __init__(self, rng):
+        self.rng = rng
+        self.zone = ZoneInfo(COMMUNITY["timezone"])
+        self.members = {}
+        self.decks = {kind: Deck(texts, rng) for kind, texts in WORDS.items()}
+        self.used = set()
+
+    @property
+    def organizers(self):
+        return [self.members[name] for name in (OWNER, ORGANIZER, SECOND_ORGANIZER)]
+
+    def fresh(self, texts):
+        """The first of these texts that nobody has used yet, or None."""
+        unused = next((text for text in texts if text and text not in self.used), None)
+        self.used.add(unused)
+        return unused
+
+    def note(self, role):
+        """A personal note for this role, or when those are used up one that suits every role."""
+        return self.fresh(role.notes) or self.decks["notes"].deal()
+
+    def deeds(self):
+        """All that ever happened here: pairs of a moment and what somebody did then."""
+        since = joined(self.rng)
+        stories = Casting(self, since, self.rng).stories()
+        return [*self.arrivals(since), *self.visits(since), *(deed for story in stories for deed in story.deeds())]
+
+    def arrivals(self, since):
+        [founded] = moments([FOUNDED + 1], self.zone, self.rng)
+        yield founded, self.found
+        for person in PEOPLE:
+            [moment] = moments([since[person.name]], self.zone, self.rng)
+            yield moment, partial(self.welcome, person)
+
+    def found(self):
+        """The owner sets the community up. Prices are allowed, and first postings wait for a review."""
+        owner = next(person for person in PEOPLE if person.name == OWNER)
+        account = {"name": owner.name, "email": owner.email, "password": PASSWORD}
+        link = Link.find("setup", Link.for_setup())
+        self.members[OWNER] = Community.set_up(link, account, COMMUNITY, {"charging": True})
+
+    def welcome(self, person):
+        role = "organizer" if person.name in (ORGANIZER, SECOND_ORGANIZER) else "member"
+        if person.name not in self.members:
+            self.members[person.name] = Member.join(person.name, person.email, PASSWORD, role)
+        self.members[person.name].introduce(person.name, person.headline, person.can_help)
+
+    def visits(self, since):
+        """Of an evening a third of the people read what they were told."""
+        for ago in range(FOUNDED - 1, -1, -1):
+            [moment] = moments([ago], self.zone, self.rng)
+            here = [name for name in since if since[name] > ago >= AWAY.get(name, 0)]
+            yield moment, partial(self.look_in, [name for name in here if self.rng.random() < 1 / 3])
+
+    def look_in(self, names):
+        for name in names:
+            Notice.read(self.members[name])

@@ -1,0 +1,109 @@
+"""How the tests read a page: as a browser understands it, strictly."""
+
+import html5lib
+
+
+def words(element):
+    """The words that somebody reads in this element, in a row."""
+    return " ".join("".join(element.itertext()).split())
+
+
+class Page:
+    """An answer of the site, as a browser understands it."""
+
+    def __init__(self, answer):
+        self.status, self.address, self.answer = answer.status_code, answer.request.path, answer
+        self.root = html5lib.parse(answer.text, namespaceHTMLElements=False)
+        self.text = words(self.root)
+
+    def all(self, tag="*", **attributes):
+        """The elements with this tag and these attributes, in order."""
+        wanted = {name.strip("_").replace("_", "-"): value for name, value in attributes.items()}
+        return [one for one in self.root.iter(tag) if all(one.get(name) == value for name, value in wanted.items())]
+
+    def part(self, id):
+        """The element with this id, or None."""
+        return next(iter(self.all(id=id)), None)
+
+    def says(self, id):
+        """The words of the element with this id; none where there is no such element."""
+        return "" if self.part(id) is None else words(self.part(id))
+
+    def typed(self, id):
+        """What stands in the field with this id."""
+        field = self.part(id)
+        if field.tag == "select":
+            return next((option.get("value") for option in field if "selected" in option.attrib), "")
+        return (field.text or "") if field.tag == "textarea" else field.get("value")
+
+    @property
+    def flash(self):
+        return self.says("flash")
+
+    @property
+    def buttons(self):
+        """What the buttons say that send a form; those around it, such as signing out, are left out."""
+        main = self.part("main")
+        return [words(button) for button in (self.root if main is None else main).iter("button")]
+
+    @property
+    def links(self):
+        return {words(link): link.get("href") for link in self.all("a")}
+
+    def form(self, label):
+        """The first form with a button that says this."""
+        for form in self.all("form"):
+            if any(words(button) == label for button in form.iter("button")):
+                return form
+        raise AssertionError(f"There is no button “{label}” among {self.buttons}.")
+
+
+def controls(form):
+    """What a form sends by name when nobody touches it, and for each choice what can be chosen."""
+    sent, offered = {}, {}
+    for control in form.iter():
+        name, kind = control.get("name"), control.get("type", "text")
+        if control.tag == "textarea" and name:
+            sent[name] = control.text or ""
+        elif control.tag == "select":
+            offered[name] = [option.get("value") for option in control.iter("option")]
+            marked = [option.get("value") for option in control.iter("option") if "selected" in option.attrib]
+            sent[name] = (marked or offered[name])[0]
+        elif control.tag == "input" and kind in ("radio", "checkbox"):
+            offered.setdefault(name, []).append(control.get("value"))
+            if "checked" in control.attrib:
+                sent.setdefault(name, []).append(control.get("value"))
+        elif control.tag == "input":
+            sent[name] = control.get("value", "")
+    return sent, offered
+
+
+class Browser:
+    """A browser without JavaScript: it opens addresses, follows links, and sends the forms that are on the page."""
+
+    def __init__(self, client):
+        self.client, self.page, self.seen = client, None, []
+
+    def open(self, address):
+        return self._show(self.client.get(address, follow_redirects=True))
+
+    def follow(self, label):
+        return self.open(self.page.links[label])
+
+    def press(self, label, **typed):
+        """Fills in the form with this button, which has to offer all that is typed, and sends it."""
+        form = self.page.form(label)
+        sent, offered = controls(form)
+        for name, value in typed.items():
+            assert name in sent or name in offered, f"The form has no field {name}, only {[*sent, *offered]}."
+            chosen = value if isinstance(value, list) else [value]
+            assert set(chosen) <= set(offered.get(name, chosen)), f"{name} offers {offered[name]}, not {value}."
+        action, values = form.get("action") or self.page.address, {**sent, **typed}
+        if form.get("method") == "post":
+            return self._show(self.client.post(action, data=values, follow_redirects=True))
+        return self._show(self.client.get(action, query_string=values, follow_redirects=True))
+
+    def _show(self, answer):
+        self.page = Page(answer)
+        self.seen.append(self.page)
+        return self.page

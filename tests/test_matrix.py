@@ -1,0 +1,297 @@
+"""Every route × every role × one's own record and somebody else's: who gets what, in one table.
+
+The record is the one between helper and seeker. The outsider has no part in anything; the other helper and the
+other seeker have a claim between them, and on this record they are to be treated as the outsider is.
+"""
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import pytest
+from cast import MONDAY, PASSWORD, POLICY, POSTING, newcomer
+
+from golem import create_app
+from models import Claim, Link, Notice, Pledge, Referral, db, now
+
+pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
+
+# "in" is to be asked to sign in. The states are those in which whoever may use a verb succeeds.
+TABLE = """
+                                           out  outsider  helper  seeker  organizer  owner
+
+GET  static                  -             200  200       200     200     200        200
+GET  health.healthz          -             200  200       200     200     200        200
+GET  health.readyz           -             200  200       200     200     200        200
+GET  board.index             -             200  200       200     200     200        200
+GET  board.about             -             200  200       200     200     200        200
+GET  setup.show              -             404  404       404     404     404        404
+POST setup.create            -             404  404       404     404     404        404
+
+GET  accounts.join           -             200  200       200     200     200        200
+POST accounts.create         -             303  303       303     303     303        303
+GET  accounts.sign_in        -             200  200       200     200     200        200
+POST accounts.enter          -             303  303       303     303     303        303
+GET  accounts.sign_in_once   link          200  200       200     200     200        200
+POST accounts.enter_once     link          303  303       303     303     303        303
+POST accounts.sign_out       -             in   303       303     303     303        303
+GET  accounts.show           -             in   200       200     200     200        200
+POST accounts.introduce      -             in   303       303     303     303        303
+POST accounts.change_password -            in   303       303     303     303        303
+GET  members.show            seeker        in   200       200     200     200        200
+GET  notices.index           -             in   200       200     200     200        200
+POST notices.read            -             in   303       303     303     303        303
+
+GET  referrals.index         -             in   200       200     200     200        200
+GET  referrals.new           -             in   200       200     200     200        200
+POST referrals.create        -             in   303       303     303     303        303
+GET  referrals.show          draft         in   404       200     404     404        404
+GET  referrals.show          in_review     in   404       200     404     200        200
+GET  referrals.show          changes_asked in   404       200     404     200        200
+GET  referrals.show          rejected      in   404       200     404     200        200
+GET  referrals.show          published     in   200       200     200     200        200
+GET  referrals.show          paused        in   200       200     200     200        200
+GET  referrals.show          expired       in   200       200     200     200        200
+GET  referrals.show          filled        in   200       200     200     200        200
+GET  referrals.show          withdrawn     in   404       200     404     200        200
+GET  referrals.show          hidden        in   404       200     404     200        200
+GET  referrals.show          removed       in   404       200     404     200        200
+GET  referrals.edit          draft         in   404       200     404     404        404
+GET  referrals.edit          published     in   404       200     404     404        404
+POST referrals.change        draft         in   404       303     404     404        404
+POST referrals.change        published     in   404       303     404     404        404
+POST referrals.claim         draft         in   404       409     404     404        404
+POST referrals.claim         published     in   303       409     303     303        303
+POST referrals.submit        draft         in   404       303     404     404        404
+POST referrals.approve       in_review     in   404       403     404     303        303
+POST referrals.ask_changes   in_review     in   404       403     404     303        303
+POST referrals.reject        in_review     in   404       403     404     303        303
+POST referrals.pause         published     in   403       303     403     403        403
+POST referrals.resume        paused        in   403       303     403     403        403
+POST referrals.renew         expired       in   403       303     403     403        403
+POST referrals.fill          published     in   403       303     403     303        303
+POST referrals.withdraw      published     in   403       303     403     403        403
+POST referrals.hide          published     in   403       403     403     303        303
+POST referrals.restore       hidden        in   404       403     404     303        303
+POST referrals.remove        hidden        in   404       403     404     303        303
+POST referrals.reinstate     removed       in   404       403     404     303        403
+
+GET  claims.index            -             in   200       200     200     200        200
+GET  claims.show             requested     in   404       200     200     404        404
+GET  claims.show             settled       in   404       200     200     404        404
+GET  claims.show             disputed      in   404       200     200     200        200
+GET  claims.show             at_desk       in   404       200     200     200        200
+POST claims.say              requested     in   404       303     303     404        404
+POST claims.say              disputed      in   404       303     303     403        403
+POST claims.accept           requested     in   404       303     403     404        404
+POST claims.ask_changes      requested     in   404       303     403     404        404
+POST claims.decline          requested     in   404       303     403     404        404
+POST claims.resubmit         changes_asked in   404       403     303     404        404
+POST claims.agree            accepted      in   404       403     303     404        404
+POST claims.withdraw         active        in   404       403     303     404        404
+POST claims.release          active        in   404       303     403     404        404
+POST claims.mark             active        in   404       403     303     404        404
+POST claims.unmark           active        in   404       403     303     404        404
+POST claims.report_not_hired active        in   404       403     303     404        404
+POST claims.report_hired     active        in   404       303     303     404        404
+POST claims.confirm          reported      in   404       303     403     404        404
+POST claims.contest          reported      in   404       303     403     404        404
+POST claims.dispute          active        in   404       303     303     404        404
+POST claims.report_ended     hired         in   404       303     303     404        404
+POST claims.thank            settled       in   404       403     303     404        404
+POST claims.mark_sent        due           in   404       403     303     404        404
+POST claims.mark_received    sent          in   404       303     403     404        404
+POST claims.waive            due           in   404       303     403     404        404
+POST claims.lower            at_desk       in   404       403     403     303        303
+POST claims.decide           disputed      in   404       403     403     303        303
+
+GET  desk.index              -             in   403       403     403     200        200
+GET  desk.members            -             in   403       403     403     200        200
+POST desk.link               seeker        in   403       403     403     200        200
+POST desk.link               owner         in   403       403     403     403        200
+GET  desk.policy             -             in   403       403     403     200        200
+POST desk.change_policy      -             in   403       403     403     303        303
+POST desk.introduce          -             in   403       403     403     303        303
+"""
+
+NEWCOMER = {"name": "Nina", "email": "nina@example.org", "password": PASSWORD}
+REASON = {"reason": "Because it is so."}
+TYPED = {
+    "accounts.create": NEWCOMER,
+    "accounts.enter": {"email": "sami@example.org", "password": PASSWORD},
+    "accounts.enter_once": {"password": "another password"},
+    "accounts.introduce": {"name": "Somebody", "headline": "", "can_help": ""},
+    "accounts.change_password": {"old": PASSWORD, "password": "another password"},
+    "referrals.create": POSTING,
+    "referrals.change": POSTING,
+    "referrals.claim": {"note": "I have built boats.", "help": ["reference"]},
+    "claims.say": {"body": "Good morning."},
+    "claims.resubmit": {"note": "Two cutters.", "help": ["reference"]},
+    "claims.mark": {"what": "applied"},
+    "claims.unmark": {"what": "applied"},
+    "claims.report_not_hired": {"outcome": "did_not_get_it"},
+    "claims.report_hired": {"start_date": "2026-06-02"},
+    "claims.report_ended": {"ended_on": ""},
+    "claims.thank": {"thanks": "Thank you."},
+    "claims.lower": {"owed": "1"} | REASON,
+    "claims.decide": {"decision": "cancelled"} | REASON,
+    "desk.change_policy": POLICY,
+    "desk.introduce": {"name": "Circle", "place": "Hamilton", "timezone": "America/Toronto"},
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    method: str
+    endpoint: str
+    record: str
+    answers: dict
+
+    def __str__(self):
+        return f"{self.method} {self.endpoint} {self.record}".removesuffix(" -")
+
+    @property
+    def typed(self):
+        return TYPED.get(self.endpoint, REASON) if self.method == "POST" else None
+
+
+def read_table():
+    head, *lines = (line.split() for line in TABLE.splitlines() if line)
+    return [Row(*line[:3], dict(zip(head, line[3:], strict=True))) for line in lines]
+
+
+ROWS = read_table()
+GUARDED = [row for row in ROWS if row.answers["out"] == "in"]
+
+
+@pytest.fixture
+def everybody(people, second, post, browse):
+    """A browser for each role."""
+    other_helper, other_seeker = (newcomer(name, second) for name in ("Otto", "Oda"))
+    Claim.request(post(by=other_helper), other_seeker, "Please.", ["reference"])
+    return {
+        "out": browse(),
+        "outsider": browse(people["rival"]),
+        "helper": browse(people["helper"]),
+        "seeker": browse(people["seeker"]),
+        "organizer": browse(second),
+        "owner": browse(people["organizer"]),
+        "other helper": browse(other_helper),
+        "other seeker": browse(other_seeker),
+    }
+
+
+@pytest.fixture
+def address_of(app, lead, people):
+    """The address of a row, once its record is in its state."""
+
+    def record(row):
+        if row.record == "-":
+            return {"filename": "golem.css"} if row.endpoint == "static" else {}
+        if row.record == "link":
+            return {"token": Link.for_member(people["seeker"], people["organizer"])}
+        if row.record in ("seeker", "owner"):
+            return {"id": people["organizer" if row.record == "owner" else "seeker"].id}
+        if row.endpoint.startswith("referrals."):
+            return {"id": lead(Referral, row.record).id}
+        if row.record in ("due", "sent", "at_desk"):
+            pledge = lead(Pledge, row.record.replace("at_desk", "due"))
+            if row.record == "at_desk":
+                pledge.call_desk()
+            return {"id": pledge.claim_id}
+        return {"id": lead(Claim, row.record).id}
+
+    def address_of(row):
+        values = record(row)
+        Notice.update(read_at=now()).execute()  # What is told is read, so that looking changes nothing.
+        with app.test_request_context():
+            return app.url_for(row.endpoint, _external=False, **values)
+
+    return address_of
+
+
+def gets(browser, row, address):
+    """The status of the answer, "in" where it is to sign in first."""
+    with browser.open(address, method=row.method, data=row.typed) as answer:
+        asked_in = answer.status_code == 303 and answer.location.startswith("/sign-in")
+        return "in" if asked_in else str(answer.status_code)
+
+
+def routes(app):
+    return {
+        (method, rule.endpoint): rule
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_every_route_is_in_the_table(app):
+    assert {(row.method, row.endpoint) for row in ROWS} == set(routes(app))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_everybody_gets_what_is_theirs_and_nothing_else(row, address_of, everybody, unchanged):
+    address = address_of(row)
+    expected = {**row.answers, "other helper": row.answers["outsider"], "other seeker": row.answers["outsider"]}
+
+    found = {}
+    for role, browser in everybody.items():
+        works = expected[role] in ("200", "303", "409")
+        with db.atomic() as stage:
+            with nullcontext() if works else unchanged():
+                found[role] = gets(browser, row, address)
+            stage.rollback()
+
+    assert found == expected
+
+
+def test_who_is_signed_out_is_sent_to_sign_in_over_htmx_too(app, browse, organizer, unchanged):
+    found = {}
+
+    with unchanged():
+        for row in GUARDED:
+            address = routes(app)[row.method, row.endpoint].rule.replace("<int:id>", "1")
+            answer = browse().open(address, method=row.method, data=row.typed, headers={"HX-Request": "true"})
+            found[row] = (answer.status_code, answer.headers.get("HX-Redirect", "").partition("?")[0], answer.text)
+
+    assert found == dict.fromkeys(GUARDED, (401, "/sign-in", ""))
+
+
+def test_what_is_not_there_is_not_there_for_anybody(app, browse, organizer, unchanged):
+    browser, found = browse(organizer), {}
+    about_a_record = [row for row in ROWS if row.record not in ("-", "link")]
+
+    with unchanged():
+        for row in about_a_record:
+            for number in ("999999", "0", "99999999999999999999"):
+                address = routes(app)[row.method, row.endpoint].rule.replace("<int:id>", number)
+                found[address] = browser.open(address, method=row.method, data=row.typed).status_code
+
+    assert {address: status for address, status in found.items() if status != 404} == {}
+
+
+def test_an_organizer_decides_a_dispute_and_does_nothing_else_there(app, lead, browse, organizer, unchanged):
+    lead(Claim, "disputed")
+    Notice.update(read_at=now()).execute()
+    browser, found = browse(organizer), {}
+    verbs = {row.endpoint: row.typed for row in ROWS if row.method == "POST" and row.endpoint.startswith("claims.")}
+    decide = verbs.pop("claims.decide")
+
+    with unchanged():
+        for endpoint, typed in verbs.items():
+            address = routes(app)["POST", endpoint].rule.replace("<int:id>", "1")
+            found[endpoint] = browser.post(address, data=typed).status_code
+
+    assert found == {**dict.fromkeys(verbs, 403), "claims.lower": 409}
+    assert browser.post("/claims/1/decide", data=decide).status_code == 303
+
+
+def test_before_the_set_up_every_route_waits_for_it(tmp_path):
+    app = create_app({"GOLEM_DATA": str(tmp_path / "new"), "GOLEM_LIMITS": "off"})
+    browser = app.test_client()
+
+    for (method, endpoint), rule in routes(app).items():
+        address = rule.rule.replace("<int:id>", "1").replace("<token>", "x").replace("<path:filename>", "golem.css")
+        if not endpoint.startswith(("setup.", "health.", "static")):
+            answer = browser.open(address, method=method)
+            assert (answer.status_code, answer.location) == (303, "/setup"), address
+    db.close()

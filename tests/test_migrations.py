@@ -1,0 +1,208 @@
+"""The numbered migrations make exactly the tables that the models describe, all or nothing."""
+
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from peewee import OperationalError
+from playhouse.migrations import Runner
+from playhouse.schema_diff import diff_models
+
+from golem import open_database
+from models import TABLES, Community, Referral, ReferralText, db
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+NAMES = sorted(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))
+
+
+@pytest.fixture
+def path(tmp_path):
+    yield tmp_path / "golem.db"
+    if not db.is_closed():
+        db.close()
+
+
+@pytest.fixture
+def opened(path):
+    """The database in an empty file, not migrated yet."""
+    db.init(str(path))
+    return db
+
+
+def runner(directory=MIGRATIONS):
+    return Runner(db, str(directory))
+
+
+def schema(path):
+    """Everything in a database file, statement by statement; the history of migrations left out."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {spelled(sql) for table, sql in rows if table != "schema_migration"}
+
+
+def spelled(sql):
+    """The statement without what makes no difference: quotes, space, the order of columns, given names of indexes."""
+    sql = re.sub(r"\s+", " ", re.sub("[\"']|IF NOT EXISTS ", "", sql))
+    if "WHERE" not in sql:
+        sql = re.sub(r"INDEX \w+ ON", "INDEX ON", sql)
+    head, _bracket, body = sql.partition("(")
+    return head.strip(), frozenset(part.strip() for part in re.split(r",(?![^()]*\))", body.removesuffix(")")))
+
+
+def described():
+    """The statements by which Peewee makes the tables, and what it leaves out of them.
+
+    For a foreign key to a model that is written further down it makes a column, but no constraint.
+    """
+    for head, body in schema(db.database):
+        late = [
+            field
+            for model in TABLES
+            for field in model._meta.refs
+            if f"TABLE {model._meta.table_name}" in head and field.deferred
+        ]
+        constraints = {
+            f"FOREIGN KEY ({field.column_name}) REFERENCES {field.rel_model._meta.table_name} (id)" for field in late
+        }
+        yield head, body | constraints
+
+
+# What they make
+
+
+def test_migrations_are_numbered_without_a_gap():
+    assert [int(name[:4]) for name in NAMES] == list(range(1, len(NAMES) + 1))
+
+
+def test_a_migrated_file_has_the_tables_columns_and_indexes_of_the_models(path):
+    open_database(path)
+
+    assert not diff_models(db, TABLES)
+
+
+def test_a_migrated_file_is_the_one_that_the_models_would_make(path, tmp_path):
+    open_database(path)
+    db.close()
+    db.init(str(tmp_path / "models.db"))
+    db.create_tables(TABLES)
+
+    migrated = schema(path)
+
+    assert migrated == set(described())
+    assert [head for head, _body in migrated if "claim_one_open_per_seeker" in head]
+    assert [head for head, _body in migrated if "referral_text USING fts5" in head]
+
+
+def test_every_table_is_among_the_models(path):
+    open_database(path)
+
+    virtual = {table for table in db.get_tables() if table.startswith("referral_text_")}
+    known = {model._meta.table_name for model in TABLES}
+    assert set(db.get_tables()) == known | virtual | {"schema_migration"}
+
+
+def test_a_migrated_file_can_be_searched(path):
+    open_database(path)
+
+    assert list(Referral.board("boats")) == []
+    assert ReferralText.select().count() == 0
+
+
+def test_a_migrated_file_holds_its_references(path):
+    open_database(path)
+
+    assert db.execute_sql("PRAGMA foreign_keys").fetchone() == (1,)
+    assert db.execute_sql("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert db.execute_sql("PRAGMA foreign_key_check").fetchall() == []
+
+
+# Up and down
+
+
+def test_migrating_twice_does_nothing(opened):
+    assert runner().up() == NAMES
+    assert runner().up() == []
+
+
+def test_every_migration_can_be_taken_back_and_made_again(opened, path):
+    for number in range(1, len(NAMES) + 1):
+        runner().up(NAMES[number - 1])
+        before = schema(path)
+
+        assert runner().down() == [NAMES[number - 1]]
+        runner().up(NAMES[number - 1])
+
+        assert schema(path) == before
+
+
+def test_all_of_them_taken_back_leave_nothing(opened, path):
+    runner().up()
+
+    runner().down(NAMES[0])
+
+    assert schema(path) == set()
+    assert runner().up() == NAMES
+    assert not diff_models(db, TABLES)
+
+
+def test_what_people_wrote_stays_when_the_site_starts_again(organizer, referral):
+    open_database(Path(db.database))
+
+    assert Community.current().name == "Junction Job Circle"
+    assert Referral.get() == referral
+
+
+# All or nothing
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """Our migrations, and a last one that makes a table and a row and then goes wrong like this."""
+
+    def broken(how):
+        directory = tmp_path / "migrations"
+        shutil.copytree(MIGRATIONS, directory)
+        lines = [
+            "import os, signal",
+            "def up(migrator, db):",
+            "    db.execute_sql('CREATE TABLE half (done TEXT)')",
+            "    db.execute_sql('ALTER TABLE member ADD COLUMN half TEXT')",
+            "    db.execute_sql(\"INSERT INTO half VALUES ('yes')\")",
+            f"    {how}",
+        ]
+        (directory / "9999_broken.py").write_text("\n".join(lines), encoding="utf-8")
+        return directory
+
+    return broken
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(broken, opened, path):
+    runner().up()
+    before = schema(path)
+
+    with pytest.raises(OperationalError):
+        runner(broken("db.execute_sql('SELECT nothing FROM nowhere')")).up()
+
+    assert schema(path) == before
+    assert runner().up() == []
+
+
+def test_a_migration_that_is_killed_leaves_nothing_behind(broken, opened, path):
+    runner().up()
+    before = schema(path)
+    db.close()
+
+    directory = broken("os.kill(os.getpid(), signal.SIGKILL)")
+    program = "import sys; from peewee import SqliteDatabase; from playhouse.migrations import Runner; "
+    program += "Runner(SqliteDatabase(sys.argv[1], pragmas={'journal_mode': 'wal'}), sys.argv[2]).up()"
+    died = subprocess.run([sys.executable, "-c", program, path, directory], check=False)
+
+    assert died.returncode == -signal.SIGKILL
+    assert schema(path) == before
+    assert sorted(runner().applied()) == NAMES

@@ -1,0 +1,408 @@
+"""Posting a role on the pages: draft, preview, publish, edit, pause, renew, fill, withdraw, and the organizers' part."""
+
+from datetime import timedelta
+
+import pytest
+from cast import MONDAY, POSTING
+from pages import controls, words
+
+from models import Claim, Referral, today
+
+pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
+
+
+@pytest.fixture
+def hana(helper, walk):
+    return walk(helper)
+
+
+@pytest.fixture
+def olga(organizer, walk):
+    return walk(organizer)
+
+
+@pytest.fixture
+def sami(seeker, walk):
+    return walk(seeker)
+
+
+@pytest.fixture
+def draft(hana):
+    """What Hana has written, as she left it."""
+    hana.open("/referrals/new")
+    hana.press("Save and preview", **POSTING)
+    return Referral.get()
+
+
+def board_of(browser):
+    return browser.open("/").says("results")
+
+
+# Writing
+
+
+def test_a_helper_writes_a_draft_and_sees_how_it_will_look(hana):
+    hana.open("/")
+    hana.follow("Post a role")
+
+    page = hana.press("Save and preview", **POSTING)
+
+    referral = Referral.get()
+    assert page.address == f"/referrals/{referral.id}"
+    assert page.flash.startswith("Saved as a draft.")
+    assert referral.state == "draft"
+    for shown in (
+        "Shipwright",
+        "Harbour Works · Hamilton",
+        "$28.50 to $34 an hour",
+        "Hybrid",
+        "Manufacturing",
+        "Works there, leaving 1 Jul",
+        "“I report to the person who hires”",
+    ):
+        assert shown in page.text
+    assert "wooden boats" in [strong.text for strong in page.all("strong")]
+
+
+def test_the_menu_names_each_kind_of_help_with_its_price_or_that_it_is_a_gift(hana, draft):
+    page = hana.open(f"/referrals/{draft.id}")
+
+    [menu] = page.all("ul", _class="help-menu")
+
+    assert [(words(item.find(".//strong")), words(item[-1])) for item in menu] == [
+        ("A good word", "$50"),
+        ("An introduction", "$12.50"),
+        ("A formal reference", "Gift"),
+        ("Interview coaching", "$10"),
+    ]
+
+
+def test_every_field_comes_back_as_it_was_written(hana, draft):
+    page = hana.open(f"/referrals/{draft.id}")
+
+    page = hana.follow("Edit")
+
+    sent, _offered = controls(page.form("Save"))
+    assert sent == POSTING | {"connection": ["leaving"]}
+
+
+def test_nobody_but_its_helper_knows_of_a_draft(draft, sami, olga):
+    assert sami.open(f"/referrals/{draft.id}").status == 404
+    assert olga.open(f"/referrals/{draft.id}").status == 404
+    assert "Shipwright" not in board_of(sami)
+    assert "Shipwright" not in olga.open("/desk").text
+
+
+def test_the_pay_may_be_one_amount_and_the_dates_may_be_left_open(hana):
+    hana.open("/referrals/new")
+
+    page = hana.press(
+        "Save and preview", **POSTING | {"pay_max": "", "connection": "knows_of", "last_day": "", "closes_on": ""}
+    )
+
+    assert "$28.50 an hour" in page.text
+    assert "Knows of the opening" in page.text
+
+
+# The life of a posting
+
+
+def test_a_posting_goes_on_the_board_and_through_its_whole_life(hana, draft, sami, wait):
+    hana.open(f"/referrals/{draft.id}")
+
+    assert hana.press("Publish").flash == "Your posting is on the board."
+    assert "Shipwright" in board_of(sami)
+
+    hana.follow("Edit")
+    assert hana.press("Save", title="Boatbuilder").flash == "Saved. Claims already made keep the terms they have."
+    assert "Boatbuilder" in board_of(sami)
+
+    assert hana.press("Pause").flash == "Paused: it is off the board until you resume it."
+    assert "Boatbuilder" not in board_of(sami)
+    assert "Paused: nobody can claim it at the moment." in sami.open(f"/referrals/{draft.id}").text
+
+    assert hana.press("Resume").flash == "Your posting is back on the board."
+    assert "Boatbuilder" in board_of(sami)
+
+    wait(days=20)
+    assert "It has left the board." in hana.open(f"/referrals/{draft.id}").text
+    assert "Boatbuilder" not in board_of(sami)
+
+    hana.follow("Edit")
+    hana.press("Save", closes_on="")
+    assert hana.press("Renew").flash == "Renewed: your posting is at the top of the board."
+    assert "Boatbuilder" in board_of(sami)
+
+    assert hana.press("Mark as filled").flash.startswith("Marked as filled.")
+    assert "Boatbuilder" not in board_of(sami)
+    assert "This role is filled." in sami.open(f"/referrals/{draft.id}").text
+
+
+def test_a_helper_withdraws_a_posting(hana, draft, sami):
+    hana.open(f"/referrals/{draft.id}")
+    hana.press("Publish")
+
+    page = hana.press("Withdraw")
+
+    assert page.flash.startswith("Withdrawn.")
+    assert page.part("referral") is not None
+    assert "Shipwright" not in board_of(sami)
+    assert sami.open(f"/referrals/{draft.id}").status == 404
+
+
+@pytest.mark.parametrize(
+    ("state", "buttons"),
+    [
+        ("draft", {"Publish", "Withdraw"}),
+        ("in_review", {"Withdraw"}),
+        ("changes_asked", {"Publish", "Withdraw"}),
+        ("published", {"Pause", "Mark as filled", "Withdraw"}),
+        ("paused", {"Resume", "Mark as filled", "Withdraw"}),
+        ("expired", {"Renew", "Mark as filled", "Withdraw"}),
+        ("hidden", {"Withdraw"}),
+        ("filled", set()),
+        ("withdrawn", set()),
+        ("rejected", set()),
+        ("removed", set()),
+    ],
+)
+def test_the_helper_has_a_button_for_exactly_what_they_may_do_now(lead, hana, state, buttons):
+    referral = lead(Referral, state)
+
+    page = hana.open(f"/referrals/{referral.id}")
+
+    assert set(page.buttons) == buttons
+    assert ("Edit" in page.links) == (state in ("draft", "changes_asked", "published", "paused", "expired"))
+
+
+@pytest.mark.parametrize("state", ["in_review", "hidden", "withdrawn", "filled", "rejected", "removed"])
+def test_what_can_no_longer_be_edited_says_so_and_keeps_what_was_typed(lead, hana, state, unchanged):
+    referral = lead(Referral, state)
+    page = hana.open(f"/referrals/{referral.id}/edit")
+
+    with unchanged():
+        page = hana.press("Save", title="Boatbuilder")
+
+    assert page.status == 409
+    assert page.flash == "This has moved on in the meantime. Here is how it stands now."
+    assert page.typed("title") == "Boatbuilder"
+
+
+def test_a_posting_whose_closing_date_has_passed_has_to_be_edited_before_it_is_renewed(hana, draft, wait, unchanged):
+    hana.open(f"/referrals/{draft.id}")
+    hana.press("Publish")
+    wait(days=20)
+    hana.open(f"/referrals/{draft.id}")
+
+    with unchanged():
+        page = hana.client.post(f"/referrals/{draft.id}/renew")
+
+    assert page.status_code == 409
+    assert "The closing date has passed. Edit it first, then try again." in page.text
+
+
+def test_an_edit_leaves_claims_already_made_as_they_are(hana, referral, claim, sami):
+    hana.open(f"/referrals/{referral.id}/edit")
+
+    hana.press("Save", price_good_word="75", price_reference="")
+
+    assert "$50" in sami.open(f"/claims/{claim.id}").says("request")
+    assert "$75" in sami.open(f"/referrals/{referral.id}").text
+
+
+def test_withdrawing_tells_and_closes_everybody_who_waited_in_line(hana, referral, claim, sami):
+    hana.open(f"/referrals/{referral.id}")
+
+    hana.press("Withdraw")
+
+    page = sami.open(f"/claims/{claim.id}")
+    assert Claim.get().state == "closed"
+    assert "The posting ended, and the claim was closed without a fee" in page.text
+
+
+def test_who_was_accepted_can_still_read_a_posting_that_was_withdrawn(lead, referral, hana, sami):
+    lead(Claim, "accepted")
+    hana.open(f"/referrals/{referral.id}")
+
+    hana.press("Withdraw")
+
+    notice = sami.open("/notices").links["Hana Helper withdrew “Shipwright”."]
+    assert sami.open(notice).status == 200
+    sami.open("/claims/1")
+    assert sami.follow("The posting").status == 200
+
+
+def test_after_the_last_day_the_badge_changes_and_help_from_inside_ends(hana, draft, sami, wait):
+    hana.open(f"/referrals/{draft.id}/edit")
+    hana.press("Save", last_day="2026-06-05")
+    hana.press("Publish")
+
+    wait(days=5)
+    page = sami.open(f"/referrals/{draft.id}")
+
+    assert "Worked there" in page.text
+    assert "No longer: the helper has left." in page.text
+    offered = [choice.get("value") for choice in page.all("input", name="help")]
+    assert offered == ["reference", "interview_coaching"]
+
+
+def test_a_helper_has_all_their_postings_in_one_list(hana, post, rival):
+    post(title="Rigger")
+    post(title="Sailmaker", publish=False)
+    post(title="Diver", by=rival)
+
+    page = hana.open("/referrals")
+
+    assert [words(heading) for heading in page.part("main").iter("h2")] == ["Sailmaker", "Rigger"]
+    assert "On the board until 16 Jul" in page.text
+    assert "Draft" in page.text
+
+
+def test_the_list_says_what_has_run_out_though_nobody_swept(hana, post, wait):
+    post(closes_on=today() + timedelta(days=3), last_day=None, connection="works_there")
+
+    wait(days=5)
+
+    assert "Ran out" in hana.open("/referrals").text
+
+
+def test_who_has_posted_nothing_is_told_what_to_do(sami):
+    page = sami.open("/referrals")
+
+    assert "You have not posted a role yet" in page.text
+    assert sami.follow("Post a role").address == "/referrals/new"
+
+
+# Where organizers look first
+
+
+def test_an_organizer_approves_what_waits_for_a_review(set_policy, hana, draft, olga, sami):
+    set_policy(review="all")
+    hana.open(f"/referrals/{draft.id}")
+    assert hana.press("Publish").flash == "Handed in. An organizer looks at it before it is published."
+    assert "Shipwright" not in board_of(sami)
+
+    olga.open("/desk")
+    olga.follow("Shipwright, Harbour Works")
+    page = olga.press("Approve")
+
+    assert page.flash == "The posting is on the board."
+    assert "Shipwright" in board_of(sami)
+    assert "“Shipwright” is on the board now." in hana.open("/notices").text
+
+
+def test_an_organizer_asks_for_changes_and_the_helper_hands_it_in_again(lead, hana, olga):
+    referral = lead(Referral, "in_review")
+    olga.open(f"/referrals/{referral.id}")
+
+    asked = olga.press("Ask for changes", reason="Please name the **town**.")
+    page = hana.open(f"/referrals/{referral.id}")
+
+    assert (asked.status, asked.flash) == (200, "Hana Helper was asked to change it.")
+    assert "“Please name the **town**.”" in page.text
+    hana.follow("Edit")
+    hana.press("Save", location="Hamilton, Ontario")
+    assert hana.press("Publish").flash.startswith("Handed in.")
+
+
+def test_an_organizer_turns_a_posting_down_and_says_why(lead, hana, olga):
+    referral = lead(Referral, "in_review")
+    olga.open(f"/referrals/{referral.id}")
+
+    page = olga.press("Turn down", reason="This is an advertisement.")
+
+    assert page.flash == "The posting was turned down, and Hana Helper was told why."
+    assert "This is an advertisement." in hana.open("/notices").text
+    assert "Turned down by an organizer." in hana.open(f"/referrals/{referral.id}").text
+
+
+def test_an_organizer_hides_a_posting_and_restores_it(referral, hana, olga, sami):
+    olga.open(f"/referrals/{referral.id}")
+
+    hidden = olga.press("Hide", reason="Somebody says this role does not exist.")
+
+    assert hidden.flash == "Hidden, and Hana Helper was told why."
+    assert sami.open(f"/referrals/{referral.id}").status == 404
+    assert "Hidden by an organizer" in hana.open(f"/referrals/{referral.id}").text
+    olga.open("/desk")
+    olga.follow("Shipwright, Harbour Works")
+    assert olga.press("Restore").flash == "The posting is back as it was."
+    assert "Shipwright" in board_of(sami)
+
+
+def test_a_removed_posting_is_reinstated(referral, hana, olga, sami):
+    olga.open(f"/referrals/{referral.id}")
+    olga.press("Hide", reason="It reads like a trap.")
+
+    removed = olga.press("Remove", reason="It is one.")
+
+    assert removed.flash == "Removed, and Hana Helper was told why."
+    assert olga.press("Reinstate", reason="It was not.").flash == "The posting is back on the board."
+    assert "Shipwright" in board_of(sami)
+
+
+def test_an_organizer_marks_a_posting_as_filled(referral, olga):
+    olga.open(f"/referrals/{referral.id}")
+
+    assert "This role is filled." in olga.press("Mark as filled").text
+
+
+@pytest.mark.parametrize(
+    ("state", "buttons"),
+    [
+        ("in_review", {"Approve", "Ask for changes", "Turn down"}),
+        ("published", {"Hide", "Mark as filled", "Send request"}),
+        ("paused", {"Hide", "Mark as filled"}),
+        ("expired", {"Mark as filled"}),
+        ("hidden", {"Restore", "Remove"}),
+        ("removed", {"Reinstate"}),
+        ("filled", set()),
+        ("rejected", set()),
+    ],
+)
+def test_an_organizer_has_a_button_for_exactly_what_they_may_do_now(lead, olga, state, buttons):
+    referral = lead(Referral, state)
+
+    assert set(olga.open(f"/referrals/{referral.id}").buttons) == buttons
+
+
+@pytest.mark.parametrize(
+    ("state", "label"),
+    [("in_review", "Ask for changes"), ("in_review", "Turn down"), ("published", "Hide"), ("hidden", "Remove"),
+     ("removed", "Reinstate")],
+)  # fmt: skip
+def test_an_organizer_has_to_say_why(lead, olga, unchanged, state, label):
+    referral = lead(Referral, state)
+    olga.open(f"/referrals/{referral.id}")
+
+    with unchanged():
+        empty, long = olga.press(label, reason=" "), olga.press(label, reason="x" * 2001)
+
+    assert (empty.status, empty.says("reason-error")) == (422, "Please say why, in a sentence or two.")
+    assert (long.status, long.says("reason-error")) == (422, "Please keep this under 2000 characters.")
+    assert "x" * 2001 in [area.text for area in long.all("textarea", name="reason")]
+
+
+# What happened
+
+
+def test_helper_and_organizers_read_what_happened_and_others_do_not(referral, hana, olga, sami):
+    hana.open(f"/referrals/{referral.id}")
+    hana.press("Pause")
+
+    for reader in (hana, olga):
+        assert "Hana Helper paused the posting" in reader.open(f"/referrals/{referral.id}").text
+    assert "History" not in sami.open(f"/referrals/{referral.id}").text
+
+
+def test_in_a_community_of_gifts_the_form_says_so_and_takes_no_price(set_policy, hana):
+    set_policy(charging=False)
+    page = hana.open("/referrals/new")
+    assert "In this community help is a gift: write 0 beside what you offer" in page.text
+
+    priced = hana.press("Save and preview", **POSTING)
+    gifts = {name: "0" if name.startswith("price_") else value for name, value in POSTING.items()}
+    page = hana.press("Save and preview", **gifts)
+
+    assert priced.says("price_good_word-error").startswith("In this community help is given, not sold.")
+    assert page.flash.startswith("Saved as a draft.")
