@@ -14,10 +14,14 @@ from .town import COMMUNITY, PASSWORD, Town
 
 SEED = 416
 
-FINDS = {
-    HELPER: "posts roles; requests to answer, a hire to confirm, money that arrived, a talk with Marisol",
-    SEEKER: "looks for work; terms to agree to, a request to change, a talk with Tenzin, and a thank-you",
-    ORGANIZER: "keeps the desk; postings to review, disputes to decide, payments that are stuck",
+# Whom one can sign in as, and what each of them finds.
+GUESTS = {
+    "helper": (
+        HELPER,
+        "requests to answer, a hire to confirm, money on its way, a posting to renew, a lively thread",
+    ),
+    "seeker": (SEEKER, "terms to agree to, a request to change, a place in line, the same thread from the other side"),
+    "organizer": (ORGANIZER, "postings to review, disputes to decide, payments that are stuck, hidden postings"),
 }
 
 
@@ -32,8 +36,10 @@ def fill(referrals=NEIGHBOURHOOD):
     yield f"{COMMUNITY['name']}: {timed(settle, rng)}"
     if referrals > NEIGHBOURHOOD:
         yield f"and the crowd: {timed(gather, referrals - NEIGHBOURHOOD, rng)}"
-    yield f"Sign in with the password {PASSWORD} as"
-    yield from (f"  {person.email:22} {person.name} {FINDS[person.name]}" for person in PEOPLE if person.name in FINDS)
+    for part, (name, finds) in GUESTS.items():
+        person = next(person for person in PEOPLE if person.name == name)
+        yield f"{part:>10}: {person.email}, password {PASSWORD}"
+        yield f"{'':12}{name} finds {finds}."
 
 
 def settle(rng):

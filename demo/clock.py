@@ -4,11 +4,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 from operator import itemgetter
 
-from peewee import fn
-
-from models import Claim, Event, Notice, Pledge, Referral, base, now, sweep
+from models import Event, Notice, base, db, now, sweep
 
 MORNING, EVENING = time(7, 40), time(21, 50)
+
+# Asked before every deed, and so in plain SQL: it is a fifth faster.
+NEXT_DUE = """
+    SELECT min(due) FROM (SELECT due FROM referral UNION ALL SELECT due FROM claim UNION ALL SELECT due FROM pledge)
+    WHERE due > ?
+"""
 
 
 @contextmanager
@@ -42,8 +46,8 @@ def run_clocks(told, until):
 
 
 def next_due(after):
-    dues = (noun.select(fn.MIN(noun.due)).where(noun.due > after).scalar() for noun in (Referral, Claim, Pledge))
-    return min((due for due in dues if due), default=None)
+    due = db.execute_sql(NEXT_DUE, [str(after)]).fetchone()[0]
+    return datetime.fromisoformat(due) if due else None
 
 
 def leave_read(seen):

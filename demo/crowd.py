@@ -13,20 +13,10 @@ MEMBERS = 400
 SENTENCES = 24
 CHUNK = 500
 
+TABLES = (Referral, HelpItem, Duties, ReferralText, Event)
+
 # To how many dollars pay is rounded, by its period.
 ROUND = {"hour": 0.5, "week": 10, "month": 100, "year": 1000}
-
-# How the rows below are ordered.
-REFERRAL = (
-    Referral.id, Referral.helper, Referral.state, Referral.employer, Referral.title, Referral.industry,
-    Referral.location, Referral.work_mode, Referral.pay_min, Referral.pay_max, Referral.pay_period,
-    Referral.pay_yearly, Referral.connection, Referral.influence, Referral.last_day, Referral.made_at,
-    Referral.published_at, Referral.expires_at, Referral.due,
-)  # fmt: skip
-ITEM = (HelpItem.referral, HelpItem.kind, HelpItem.price)
-DUTIES = (Duties.referral, Duties.text)
-TEXT = (ReferralText.rowid, ReferralText.title, ReferralText.employer, ReferralText.location, ReferralText.duties)
-EVENT = (Event.verb, Event.actor, Event.referral, Event.before, Event.after, Event.at)
 
 
 def gather(count, rng):
@@ -35,29 +25,21 @@ def gather(count, rng):
     first = (Referral.select(fn.MAX(Referral.id)).scalar() or 0) + 1
     for numbers in chunked(range(count), CHUNK):
         postings = [crowd.posting(first + number, number / count) for number in numbers]
-        for model, fields, name in TABLES:
-            model.insert_many([row for posting in postings for row in posting[name]], fields).execute()
-
-
-TABLES = (
-    (Referral, REFERRAL, "referral"),
-    (HelpItem, ITEM, "items"),
-    (Duties, DUTIES, "duties"),
-    (ReferralText, TEXT, "text"),
-    (Event, EVENT, "events"),
-)
+        for table in TABLES:
+            table.insert_many([row for posting in postings for row in posting[table]]).execute()
 
 
 def move_in(rng):
     """The ids of new members, whose names are those of the neighbourhood put together anew."""
     password_hash = Member.select(Member.password_hash).first().password_hash
     names = [person.name.split(" ", 1) for person in PEOPLE]
+    addresses = [f"neighbour{number}@example.org" for number in range(1, MEMBERS + 1)]
     rows = [
-        (f"neighbour{number}@example.org", f"{rng.choice(names)[0]} {rng.choice(names)[1]}", password_hash)
-        for number in range(1, MEMBERS + 1)
+        {"email": email, "name": f"{rng.choice(names)[0]} {rng.choice(names)[1]}", "password_hash": password_hash}
+        for email in addresses
     ]
-    Member.insert_many(rows, [Member.email, Member.name, Member.password_hash]).execute()
-    return [member.id for member in Member.select(Member.id).where(Member.email.startswith("neighbour"))]
+    Member.insert_many(rows).execute()
+    return [member.id for member in Member.select(Member.id).where(Member.email.in_(addresses))]
 
 
 class Crowd:
@@ -77,32 +59,52 @@ class Crowd:
     def posting(self, number, passed):
         """The rows of one posting, by table. `passed` is how much of the listing time lies between the first and it."""
         opening = self.rng.choice(self.openings)
-        employer, place, text = self.employer(opening.role), self.place(opening), self.text(opening.role)
         helper, published = self.rng.choice(self.members), self.published(passed)
+        text, event = self.text(opening.role), {"actor": helper, "referral": number, "at": published}
+        head = {
+            "title": opening.title,
+            "employer": self.employer(opening.role),
+            "location": self.place(opening),
+        }
+        referral = {"id": number, "helper": helper, **head, **self.terms(opening, published), **self.dates(published)}
         return {
-            "referral": [self.referral(number, helper, opening, employer, place, published)],
-            "items": [(number, kind, price) for kind, price in self.menu(opening.role).items()],
-            "duties": [(number, text)],
-            "text": [(number, opening.title, employer, place, text)],
-            "events": [
-                ("referral.draft", helper, number, "", "draft", published),
-                ("referral.submit", helper, number, "draft", "published", published),
+            Referral: [referral],
+            HelpItem: [{"referral": number, "kind": kind, "price": price} for kind, price in self.menu(opening.role)],
+            Duties: [{"referral": number, "text": text}],
+            ReferralText: [{"rowid": number, **head, "duties": text}],
+            Event: [
+                {"verb": "referral.draft", "before": "", "after": "draft", **event},
+                {"verb": "referral.submit", "before": "draft", "after": "published", **event},
             ],
         }
 
-    def referral(self, number, helper, opening, employer, place, published):
-        role, policy = opening.role, self.policy
-        low, high = (self.pay(pay, role.per) for pay in role.pay)
+    def terms(self, opening, published):
+        role = opening.role
+        low, high = sorted(self.pay(pay, role.per) for pay in role.pay)
         connection = self.rng.choice([*role.influence])
-        leaves = published + timedelta(days=self.rng.randint(8, 60))
-        expires = published + timedelta(days=policy.listing_days)
-        reminder = expires - timedelta(days=policy.reminder_days)
-        return (
-            number, helper, "published", employer, opening.title, role.industry, place, opening.mode,
-            low, max(low, high), role.per, max(low, high) * PERIODS[role.per], connection, role.influence[connection],
-            leaves.date() if connection == "leaving" else None, published, published, expires,
-            reminder if reminder > self.present else expires,
-        )  # fmt: skip
+        leaves = published.date() + timedelta(days=self.rng.randint(8, 60))
+        return {
+            "industry": role.industry,
+            "work_mode": opening.mode,
+            "pay_min": low,
+            "pay_max": high,
+            "pay_period": role.per,
+            "pay_yearly": high * PERIODS[role.per],
+            "connection": connection,
+            "influence": role.influence[connection],
+            "last_day": leaves if connection == "leaving" else None,
+        }
+
+    def dates(self, published):
+        expires = published + timedelta(days=self.policy.listing_days)
+        reminder = expires - timedelta(days=self.policy.reminder_days)
+        return {
+            "state": "published",
+            "made_at": published,
+            "published_at": published,
+            "expires_at": expires,
+            "due": reminder if reminder > self.present else expires,
+        }
 
     def pay(self, dollars, period):
         step = ROUND[period]
@@ -124,7 +126,7 @@ class Crowd:
         kinds = self.rng.sample(list(PRICES), self.rng.choice([2, 3, 3, 4]))
         well_paid = role.pay[1] * PERIODS[role.per] > WELL_PAID
         gift = self.rng.random() < GIFTS
-        return {kind: 0 if gift else cents(self.rng.choice(PRICES[kind][well_paid])) for kind in kinds}
+        return [(kind, 0 if gift else cents(self.rng.choice(PRICES[kind][well_paid]))) for kind in kinds]
 
     def text(self, role):
         """Duties as long as the most thorough people write them: some 300 words."""

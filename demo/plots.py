@@ -63,6 +63,8 @@ from .steps import (
 
 @dataclass(frozen=True)
 class Plot:
+    """What happens, how often and when. Whatever is left open is decided when the plot is cast."""
+
     steps: list
     times: int = 1
     ago: tuple = (0, 0)
@@ -123,7 +125,7 @@ WITHDRAWN = [*HELPED, (17, withdraw)]
 
 REPORTED = [*OFFERED, (20, seeker_reports)]
 REPORTED_BY_HELPER = [*OFFERED, (20, helper_reports)]
-CONTESTED = [*REPORTED_BY_HELPER, (23, contest)]
+CONTESTED = [*INTERVIEWED, (20, helper_reports), (23, contest)]
 DISPUTED = [*INTERVIEWED, (18, dispute("helping"))]
 HIRED = [*REPORTED, (22, confirm)]
 HIRED_AND_DISPUTED = [*HIRED, (29, dispute("hired"))]

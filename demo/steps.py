@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
-from models import Claim, Referral, today
+from models import Claim, Notice, Referral, today
 
 from .library import spoken_days
 
@@ -39,8 +39,8 @@ def hand_in_again(story):
 
 
 def correct(story):
-    columns = story.columns | {"duties": story.columns["duties"] + "\n\nReachable by TTC; there is a place for bikes."}
-    story.referral.edit(story.helper, **columns)
+    addition = "Reachable by transit, and there is a place for bikes."
+    story.referral.edit(story.helper, **story.columns | {"duties": f"{story.columns['duties']}\n\n{addition}"})
 
 
 def reject(story):
@@ -157,7 +157,10 @@ def said_on_one_day(text):
 
 
 def say(story, side, body):
-    story.claim.say(story.helper if side == "H" else story.seeker, body)
+    """Whoever writes has the thread open, and so has read what came before."""
+    author = story.helper if side == "H" else story.seeker
+    Notice.read(author, claim=story.claim)
+    story.claim.say(author, body)
 
 
 # The checklist

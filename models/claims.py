@@ -508,6 +508,8 @@ class Claim(Record):
             return
         if self.state == "hired":
             self._hired()
+        elif self.state == "disputed" and self.pledge:
+            self.pledge.stop_clock()
         elif self.pledge and self.pledge.can("void", None):
             if self.state in FREE:
                 self.pledge.void()
@@ -746,6 +748,10 @@ class Pledge(Record):
     def set_amount(self, amount):
         """The amount that the claim's own verbs have worked out, within their transaction."""
         Pledge.update(amount=amount).where(Pledge.id == self.id, Pledge.amount >= amount).execute()
+
+    def stop_clock(self):
+        """Nothing falls due while an organizer has yet to decide."""
+        Pledge.update(due=None).where(Pledge.id == self.id).execute()
 
     def wait_until(self, end):
         """The price falls due at `end`; one that was due already has a new term."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from cast import PASSWORD, ROLE, WAYS, newcomer
+from jinja2 import FileSystemBytecodeCache
 from pages import Browser, Page
 
 from golem import create_app, open_database
@@ -38,6 +39,7 @@ def app(tmp_path, database):
     """The site, on top of the database."""
     app = create_app({"GOLEM_DATA": str(tmp_path / "data"), "GOLEM_LIMITS": "off"})
     app.testing = True
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache()  # Templates are compiled once, not in every test.
     return app
 
 

@@ -13,7 +13,8 @@ class Page:
 
     def __init__(self, answer):
         self.status, self.address, self.answer = answer.status_code, answer.request.path, answer
-        self.root = html5lib.parse(answer.text, namespaceHTMLElements=False)
+        whole = answer.text.startswith("<!doctype html>")
+        self.root = html5lib.HTMLParser(strict=whole, namespaceHTMLElements=False).parse(answer.text)
         self.text = words(self.root)
 
     def all(self, tag="*", **attributes):
@@ -107,3 +108,14 @@ class Browser:
         self.page = Page(answer)
         self.seen.append(self.page)
         return self.page
+
+
+def crawl(browser, *addresses):
+    """Opens these addresses and every page of the site that they lead to, each once."""
+    opened, waiting = set(), list(addresses)
+    while waiting:
+        address = waiting.pop(0).partition("#")[0]
+        if address.startswith("/") and address not in opened:
+            opened.add(address)
+            waiting += browser.open(address).links.values()
+    return browser.seen

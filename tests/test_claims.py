@@ -166,7 +166,7 @@ def test_a_request_is_the_helpers_move_for_a_week(claim, helper, seeker, told):
     assert not claim.waits_for(seeker)
 
 
-def test_a_request_keeps_the_prices_of_its_moment(referral, claim):
+def test_a_request_keeps_the_prices_of_its_moment(claim):
     assert [(item.kind, item.price) for item in claim.items] == [("good_word", 5000), ("reference", 0)]
 
 
@@ -236,7 +236,7 @@ def test_a_full_posting_takes_no_new_requests(active, referral, rival, unchanged
         Claim.request(referral, rival, "Please.", ["reference"])
 
 
-def test_open_claims_are_few_at_a_time(post, seeker, set_policy, helper, unchanged):
+def test_open_claims_are_few_at_a_time(post, seeker, set_policy, unchanged):
     set_policy(open_claims_cap=2)
     first, _second = (Claim.request(post(), seeker, "Please.", ["reference"]) for _ in range(2))
     third = post()
@@ -274,7 +274,7 @@ def test_what_was_asked_for_before_the_last_day_stays_agreed(post, seeker, helpe
     assert claim.terms["items"] == [{"kind": "good_word", "price": 5000}]
 
 
-def test_a_place_in_line_goes_by_who_came_first(post, helper, seeker, rival, organizer):
+def test_a_place_in_line_goes_by_who_came_first(post, seeker, rival, organizer):
     referral = post()
     first, second, third = (
         Claim.request(referral, who, "Please.", ["reference"]) for who in (seeker, rival, organizer)
@@ -299,7 +299,7 @@ def test_changes_are_the_seekers_move_for_two_weeks(claim, helper, seeker, told)
     assert Event.get(Event.verb == "claim.ask_changes").reason == "Which boats?"
 
 
-def test_a_changed_request_is_the_helpers_move_at_the_prices_of_today(post, claim, referral, helper, seeker, use):
+def test_a_changed_request_is_the_helpers_move_at_the_prices_of_today(claim, referral, helper, seeker, use):
     claim.ask_changes(helper, reason="Which boats?")
     use(referral, "edit", prices={"reference": 700, "good_word": 5000})
 
@@ -319,6 +319,17 @@ def test_a_changed_request_asks_for_what_is_on_the_menu(help, lead, seeker, unch
         claim.resubmit(seeker, note="Canoes.", help=help)
 
 
+def test_a_changed_request_asks_at_prices_that_are_still_allowed(lead, seeker, set_policy, unchanged):
+    claim = lead(Claim, "changes_asked")
+    set_policy(charging=False)
+
+    with unchanged(), pytest.raises(Invalid):
+        claim.resubmit(seeker, note="Canoes.", help=["good_word"])
+    claim.resubmit(seeker, note="Canoes.", help=["reference"])
+
+    assert claim.total == 0
+
+
 def test_a_changed_request_waits_in_line_without_a_clock(post, helper, seeker, rival):
     """A request that came back while every seat is taken waits like all the others."""
     referral = post()
@@ -336,7 +347,7 @@ def test_a_changed_request_waits_in_line_without_a_clock(post, helper, seeker, r
 # Accepting and agreeing
 
 
-def test_an_accepted_claim_freezes_its_terms(claim, referral, helper, seeker, told):
+def test_an_accepted_claim_freezes_its_terms(claim, helper, seeker, told):
     claim.accept(helper, acquaintance="worked_together")
 
     policy = Policy.current()
@@ -384,8 +395,10 @@ def test_a_new_policy_changes_no_terms(claim, helper, seeker, set_policy):
 def test_a_seat_is_given_once(post, helper, seeker, rival, unchanged):
     referral = post()
     first, second = (Claim.request(referral, who, "Please.", ["reference"]) for who in (seeker, rival))
+    assert second.can("accept", helper)
     first.accept(helper)
 
+    assert not second.can("accept", helper)
     with unchanged(), pytest.raises(Refused, match="keep their place in line"):
         second.accept(helper)
 
@@ -544,6 +557,15 @@ def test_a_page_knows_whether_something_has_happened(claim, helper, seeker):
     assert claim.version not in (seen, talked)
     assert claim.moved_since(seen)
     assert not claim.moved_since("")
+
+
+def test_a_step_of_the_checklist_is_news_but_moves_nothing(active, seeker):
+    seen = active.version
+
+    active.mark(seeker, what="applied")
+
+    assert active.version != seen
+    assert not active.moved_since(seen)
 
 
 # Letting go
@@ -766,7 +788,7 @@ def test_a_job_that_ends_within_the_guarantee_costs_nothing(who, lead, people, t
 
 
 @pytest.fixture
-def pro_rata(set_policy, lead, wait):
+def pro_rata(set_policy, lead):
     """Makes a hire by pro-rata terms whose guarantee is `days` long; the first day on the job is tomorrow."""
 
     def pro_rata(days=30):
@@ -949,7 +971,7 @@ def test_a_decision_can_lower_what_is_owed(owed, lead, organizer):
     assert claim.terms["total"] == 5000
 
 
-def test_a_decision_that_nothing_is_owed_settles_the_hire(lead, organizer, seeker):
+def test_a_decision_that_nothing_is_owed_settles_the_hire(lead, organizer):
     """Otherwise a debt of nothing falls due after the guarantee, and the seeker is asked to send it."""
     claim = lead(Claim, "disputed")
 
@@ -957,6 +979,39 @@ def test_a_decision_that_nothing_is_owed_settles_the_hire(lead, organizer, seeke
 
     claim.reload()
     assert (claim.state, claim.pledge.state) == ("settled", "waived")
+
+
+def test_by_pro_rata_terms_a_decided_early_end_says_which_share_is_owed(pro_rata, seeker, organizer, unchanged):
+    """Left unsaid, the whole price would fall due for a job that ended early."""
+    claim = pro_rata()
+    claim.dispute(seeker, reason="I was let go.")
+
+    with unchanged(), pytest.raises(Invalid) as problem:
+        claim.decide(organizer, "ended_early", reason="They were let go.")
+    assert "owed" in problem.value.problems
+    claim.decide(organizer, "ended_early", owed=2000, reason="They were let go after twelve days.")
+
+    assert (claim.state, claim.pledge.state, claim.pledge.amount) == ("ended_early", "due", 2000)
+
+
+def test_by_pro_rata_terms_a_decided_share_of_nothing_ends_the_pledge(pro_rata, seeker, organizer):
+    claim = pro_rata()
+    claim.dispute(seeker, reason="I never began.")
+
+    claim.decide(organizer, "ended_early", owed=0, reason="They never began.")
+
+    assert (claim.state, claim.pledge.state) == ("ended_early", "void")
+
+
+def test_a_share_of_a_price_that_was_due_before_the_dispute_has_a_new_term(pro_rata, seeker, organizer, wait):
+    claim = pro_rata()
+    claim.pledge.fall_due()
+    claim.dispute(seeker, reason="I was let go.")
+    wait(days=60)
+
+    claim.decide(organizer, "ended_early", owed=2000, reason="They were let go after twelve days.")
+
+    assert (claim.pledge.state, claim.pledge.due) == ("due", in_days(14))
 
 
 def test_there_is_nothing_to_lower_about_a_gift(gift, helper, seeker, organizer):
@@ -1000,7 +1055,7 @@ def test_a_decided_hire_cannot_have_begun_before_the_claim(lead, organizer, unch
 
 
 @pytest.mark.parametrize("side", ["helper", "seeker"])
-def test_organizers_who_are_a_party_do_not_decide(side, post, organizer, helper, seeker, second, use, unchanged):
+def test_organizers_who_are_a_party_do_not_decide(side, post, organizer, helper, seeker, second, unchanged):
     """Olga, the organizer, is the helper or the seeker of this claim; Oscar has to decide it."""
     referral = post(by=organizer if side == "helper" else helper)
     claim = Claim.request(referral, seeker if side == "helper" else organizer, "Please.", ["good_word"])
@@ -1016,7 +1071,7 @@ def test_organizers_who_are_a_party_do_not_decide(side, post, organizer, helper,
     assert claim.state == "cancelled"
 
 
-def test_a_price_that_was_due_before_the_dispute_has_a_new_term(lead, seeker, helper, organizer, wait):
+def test_a_price_that_was_due_before_the_dispute_has_a_new_term(lead, seeker, organizer, wait):
     claim = lead(Claim, "hired")
     claim.pledge.fall_due()
     claim.dispute(seeker, reason="The help never came.")

@@ -175,7 +175,7 @@ def test_a_dispute_waits_for_as_long_as_it_takes(lead, look, wait):
     assert look(claim).state == "disputed"
 
 
-def test_who_comes_too_late_is_told_so(lead, helper, seeker, wait):
+def test_who_comes_too_late_is_told_so(lead, seeker, wait):
     claim = lead(Claim, "accepted")
     wait(days=3)
 

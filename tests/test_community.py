@@ -152,7 +152,7 @@ def test_a_price_that_is_not_allowed_is_not_posted(policy, says, post, set_polic
     assert set(problem.value.problems) == {"price_good_word"}
 
 
-def test_nobody_is_paid_for_taking_help(organizer, post, unchanged):
+def test_nobody_is_paid_for_taking_help(post, unchanged):
     with unchanged(), pytest.raises(Invalid):
         post(prices={"good_word": -1})
 
@@ -164,7 +164,7 @@ def test_gifts_are_always_welcome(policy, post, set_policy):
     assert post(prices=dict.fromkeys(HELP_CLASSES, 0)).state == "published"
 
 
-def test_prices_that_were_allowed_once_hold_for_the_claims_made_then(referral, claim, helper, seeker, set_policy):
+def test_prices_that_were_allowed_once_hold_for_the_claims_made_then(claim, helper, seeker, set_policy):
     set_policy(charging=False)
 
     claim.accept(helper)

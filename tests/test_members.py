@@ -103,7 +103,7 @@ def test_a_new_password_signs_every_other_browser_out(signed_in, seeker):
     assert Member.by_password("sami@example.org", ANOTHER) == seeker
 
 
-def test_a_new_password_signs_nobody_else_out(signed_in, rival, seeker):
+def test_a_new_password_signs_nobody_else_out(signed_in, rival):
     other = Session.open(rival).session.token
 
     signed_in().change_password(PASSWORD, ANOTHER)

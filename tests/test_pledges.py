@@ -201,7 +201,7 @@ def test_the_desk_has_nothing_to_do_once_it_moves_on(verb, at_desk, use, organiz
     assert at_desk.claim not in Claim.visible_to(organizer)
 
 
-def test_a_dispute_about_late_money_is_one_matter_at_the_desk(at_desk, seeker, organizer, lead):
+def test_a_dispute_about_late_money_is_one_matter_at_the_desk(at_desk, seeker, organizer):
     claim = at_desk.claim
 
     claim.dispute(seeker, reason="The help never came.")
@@ -265,7 +265,7 @@ def test_organizers_who_are_a_party_do_not_lower(side, post, organizer, helper, 
 # What the claim does to its pledge
 
 
-def test_a_second_hearing_starts_the_guarantee_from_the_decided_day(lead, organizer, helper, seeker):
+def test_a_second_hearing_starts_the_guarantee_from_the_decided_day(lead, organizer, helper):
     claim = lead(Claim, "hired")
     before = claim.pledge.due
     claim.dispute(helper, reason="They began later.")

@@ -309,7 +309,7 @@ def test_an_address_joins_once(organizer):
 # Everything at once
 
 
-def test_nobody_hears_that_the_database_is_busy(post, crowd, helper):
+def test_nobody_hears_that_the_database_is_busy(post, crowd):
     """Twelve people ask, talk and give up, each as fast as they can, while the sweep goes round."""
     referrals = [post(seats=5) for _ in range(3)]
 

@@ -1,4 +1,4 @@
-"""Posting a role on the pages: draft, preview, publish, edit, pause, renew, fill, withdraw, and the organizers' part."""
+"""Posting a role: draft, preview, publish, edit, pause, renew, fill, withdraw, and what organizers do with it."""
 
 from datetime import timedelta
 

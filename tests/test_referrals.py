@@ -125,7 +125,7 @@ def test_a_reason_is_a_sentence_or_two(verb, reason, lead, use, unchanged):
 
 
 def test_a_reason_as_long_as_allowed_is_kept_without_the_space_around_it(referral, organizer):
-    referral.hide(organizer, reason=f"  {'x' * LONGEST_REASON}\n")
+    referral.hide(organizer, reason=f"  {'x' * LONGEST_REASON}\x00\n")
 
     assert Event.get(Event.verb == "referral.hide").reason == "x" * LONGEST_REASON
 
@@ -164,7 +164,7 @@ def test_there_is_no_reminder_when_there_is_no_time_for_one(post):
 
 
 @pytest.mark.parametrize("state", ["draft", "in_review", "expired"])
-def test_a_posting_whose_closing_date_has_passed_is_edited_first(state, lead, use, helper, unchanged):
+def test_a_posting_whose_closing_date_has_passed_is_edited_first(state, lead, use, unchanged):
     verb = {"draft": "submit", "in_review": "approve", "expired": "renew"}[state]
     referral = lead(Referral, state)
     Referral.update(closes_on=today() - timedelta(days=1)).execute()
@@ -414,7 +414,7 @@ def test_a_filled_posting_closes_those_who_wait_and_nobody_else(post, helper, se
 
 
 @pytest.mark.parametrize("state", ["withdrawn", "removed"])
-def test_a_posting_that_ends_closes_those_who_wait(state, claim, referral, lead, use, seeker, helper, organizer, told):
+def test_a_posting_that_ends_closes_those_who_wait(state, claim, referral, seeker, helper, organizer, told):
     if state == "withdrawn":
         referral.withdraw(helper)
     else:
@@ -446,15 +446,25 @@ def test_a_renewed_posting_is_on_top_again_for_a_whole_term(post, helper, wait):
     old = post()
     wait(days=46)
     new = post()
+    wait(minutes=1)
+
     old.renew(helper)
+
+    assert list(Referral.board()) == [old, new]
     assert old.expires_at == in_days(45)
 
-    wait(hours=1)
-    new.pause(helper)
-    new.resume(helper)
 
-    assert set(Referral.board()) == {old, new}
-    assert old.due == old.published_at + timedelta(days=40)
+def test_a_posting_that_was_paused_comes_back_to_its_place_and_its_end(post, helper, wait):
+    old, ends = post(), in_days(45)
+    wait(minutes=1)
+    new = post()
+    old.pause(helper)
+    wait(days=10)
+
+    old.resume(helper)
+
+    assert list(Referral.board()) == [new, old]
+    assert (old.expires_at, old.due) == (ends, ends - timedelta(days=5))
 
 
 # Hiding

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_login import current_user, login_required
 
-from models import Notice, _
+from models import Claim, Notice, Referral, _
 
 from . import page
 
@@ -18,7 +18,15 @@ def index():
     notices = Notice.newest(current_user)
     last = max(1, -(-notices.count() // PAGE_SIZE))
     number = min(max(1, request.args.get("page", 1, type=int)), last)
-    return page("notices/index.html", "notices", notices=notices.paginate(number, PAGE_SIZE), page=number, last=last)
+    shown = list(notices.paginate(number, PAGE_SIZE))
+    return page("notices/index.html", "notices", notices=shown, claims=seen(Claim, shown, "claim_id"),
+                referrals=seen(Referral, shown, "referral_id"), page=number, last=last)  # fmt: skip
+
+
+def seen(noun, notices, column):
+    """The numbers of the records behind these notices that the member may still see."""
+    ids = {getattr(notice, column) for notice in notices}
+    return {record.id for record in noun.visible_to(current_user).where(noun.id.in_(ids))}
 
 
 @bp.post("/read")

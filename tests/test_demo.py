@@ -1,0 +1,216 @@
+"""The demo: an empty folder becomes a neighbourhood in which there is something of everything."""
+
+import os
+import re
+import shutil
+import time
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+
+from demo import fill
+from golem import create_app
+from models import (
+    INDUSTRIES,
+    OUTCOMES,
+    PERIODS,
+    TABLES,
+    Claim,
+    Duties,
+    HelpItem,
+    Member,
+    Notice,
+    Pledge,
+    Referral,
+    ReferralText,
+    db,
+    speak,
+    sweep,
+)
+from views.display import CLAIM_STATES, PLEDGE_STATES, REFERRAL_STATES, WORK_MODES
+
+# In Toronto: a morning after the clocks went forward, and ten minutes into a new year.
+SPRING = datetime(2026, 3, 8, 15, 40, tzinfo=UTC)
+NEW_YEAR = datetime(2026, 1, 1, 5, 10, tzinfo=UTC)
+
+LISTS = ("/", "/claims", "/referrals", "/notices", "/account", "/about")
+
+
+@pytest.fixture(scope="session")
+def village(tmp_path_factory):
+    """A folder that the demo has filled, on a day in spring."""
+    return filled(tmp_path_factory, "village", SPRING)
+
+
+@pytest.fixture(scope="session")
+def city(tmp_path_factory):
+    """A folder that the demo has filled in the night of the new year, with 2,000 referrals."""
+    return filled(tmp_path_factory, "city", NEW_YEAR, 2000)
+
+
+def filled(tmp_path_factory, name, moment, *referrals):
+    """The folder, with what the demo said in a file beside it. The processes of one test run share it."""
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    folder, said = root / name, root / f"{name}.txt"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        wait_for(said)
+        return folder
+    with time_machine.travel(moment, tick=False):
+        create_app({"GOLEM_DATA": str(folder)})
+        lines = list(fill(*referrals))
+        db.close()
+    said.write_text("\n".join(lines))
+    return folder
+
+
+def wait_for(path):
+    for _second in range(300):
+        if path.exists():
+            return
+        time.sleep(1)
+    pytest.fail(f"Another process did not finish {path}.")
+
+
+def visit(folder, moment, tmp_path):
+    """The site on a copy of the folder, at the moment when it was filled."""
+    shutil.copytree(folder, tmp_path / "data")
+    with time_machine.travel(moment, tick=False):
+        app = create_app({"GOLEM_DATA": str(tmp_path / "data"), "GOLEM_LIMITS": "off"})
+        app.testing = True
+        yield app
+    db.close()
+    speak("en")
+
+
+@pytest.fixture
+def in_village(village, tmp_path):
+    yield from visit(village, SPRING, tmp_path)
+
+
+@pytest.fixture
+def in_city(city, tmp_path):
+    yield from visit(city, NEW_YEAR, tmp_path)
+
+
+@pytest.fixture
+def guests(village):
+    """The address and the password that were printed for each of the three."""
+    said = village.with_suffix(".txt").read_text()
+    return {part: (email, password) for part, email, password in re.findall(r"(\w+): (\S+), password (\S+)", said)}
+
+
+def sign_in(app, account):
+    browser = app.test_client()
+    email, password = account
+    answer = browser.post("/sign-in", data={"email": email, "password": password})
+    assert answer.status_code == 303
+    return browser
+
+
+def states(noun):
+    return {record.state for record in noun.select(noun.state).distinct()}
+
+
+def counts():
+    return {table.__name__: table.select().count() for table in TABLES}
+
+
+@pytest.mark.parametrize("site", ["in_village", "in_city"])
+def test_there_is_something_in_every_state(site, request):
+    request.getfixturevalue(site)
+
+    assert states(Referral) == set(REFERRAL_STATES)
+    assert states(Claim) == set(CLAIM_STATES)
+    assert states(Pledge) == set(PLEDGE_STATES)
+    assert {claim.outcome for claim in Claim.select()} == {"", *OUTCOMES}
+    assert Pledge.at_desk().exists()
+    assert Claim.disputed().exists()
+    assert Referral.to_review().exists()
+
+
+def test_the_board_offers_work_of_every_kind(in_village):
+    on_board = list(Referral.board())
+
+    assert Referral.select().count() == 150
+    assert len(on_board) > 75
+    assert {referral.industry for referral in on_board} == set(INDUSTRIES)
+    assert {referral.work_mode for referral in on_board} == set(WORK_MODES)
+    assert {referral.pay_period for referral in on_board} == set(PERIODS)
+    assert 50 <= Referral.board(gifts=True).count() * 150 / len(on_board) <= 75
+
+
+def test_hires_are_reported_by_either_side(in_village):
+    reported = Claim.select().where(Claim.state == "reported")
+
+    assert {claim.reported_by == claim.seeker for claim in reported} == {True, False}
+
+
+@pytest.mark.parametrize("site", ["in_village", "in_city"])
+def test_no_clock_is_overdue(site, request):
+    request.getfixturevalue(site)
+
+    assert sweep() == 0
+
+
+def test_three_people_can_sign_in(in_village, guests):
+    assert set(guests) == {"helper", "seeker", "organizer"}
+
+    for account in guests.values():
+        assert sign_in(in_village, account).get("/claims").status_code == 200
+
+
+def test_something_waits_for_the_helper_and_for_the_seeker(in_village, guests):
+    helper, seeker = (Member.get(Member.email == guests[part][0]) for part in ("helper", "seeker"))
+
+    for member in (helper, seeker):
+        assert len([claim for claim in Claim.of(member) if claim.waits_for(member)]) >= 3
+        assert Notice.unread(member).count() >= 3
+    between = {claim.state: claim for claim in Claim.between(helper, seeker)}
+    assert between["active"].messages.count() >= 10
+    assert between["settled"].thanks
+
+
+@pytest.mark.parametrize("part", ["helper", "seeker", "organizer"])
+def test_every_page_that_they_find_answers(in_village, guests, part):
+    browser = sign_in(in_village, guests[part])
+    to_see = {*LISTS, "/desk"} if part == "organizer" else {*LISTS}
+    seen = {}
+
+    while to_see - seen.keys():
+        path = min(to_see - seen.keys())
+        answer = browser.get(path)
+        seen[path] = answer.status_code
+        to_see |= set(re.findall(r'href="(/(?!static|sign-out)[^"#]*)"', answer.text.replace("&amp;", "&")))
+
+    assert {path: status for path, status in seen.items() if status != 200} == {}
+    assert len(seen) > 100
+
+
+def test_a_second_run_is_refused_and_changes_nothing(in_village):
+    before = counts()
+
+    answer = in_village.test_cli_runner().invoke(args=["demo"])
+
+    assert answer.exit_code == 1
+    assert "Somebody lives here already." in answer.output
+    assert counts() == before
+
+
+def test_a_crowd_can_be_found_like_anybody_else(in_city):
+    newcomer = Referral.select().order_by(Referral.id.desc()).first()
+
+    assert Referral.select().count() == HelpItem.select(HelpItem.referral).distinct().count() == 2000
+    assert Duties.select().count() == ReferralText.select().count() == 2000
+    assert Referral.board().count() > 1900
+    assert newcomer in Referral.board(words=f"{newcomer.title} {newcomer.employer}")
+    assert newcomer in Referral.board(industry=newcomer.industry, location=newcomer.location, pay=newcomer.pay_yearly)
+
+
+def test_a_crowd_leaves_a_sound_database(in_city):
+    assert db.execute_sql("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert db.execute_sql("PRAGMA foreign_key_check").fetchall() == []
+    db.execute_sql("INSERT INTO referral_text (referral_text, rank) VALUES ('integrity-check', 1)")

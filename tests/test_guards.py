@@ -1,0 +1,549 @@
+"""What keeps members and the site safe, and what every page has to be: well-formed, labelled, and linked within."""
+
+import re
+import sqlite3
+from collections import Counter
+
+import pytest
+from cast import MONDAY, PASSWORD, WAYS
+from pages import crawl, words
+from werkzeug.exceptions import HTTPException
+
+from golem import create_app
+from models import Claim, Member, Notice, Pledge, Referral, db
+from views.accounts import limiter
+
+pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
+
+ELSEWHERE = "https://evil.example"
+
+
+@pytest.fixture
+def site(app, tmp_path):
+    """The site over the same database, set up otherwise."""
+
+    def site(**settings):
+        app = create_app({"GOLEM_DATA": str(tmp_path / "data"), "GOLEM_LIMITS": "off", **settings})
+        app.testing = True
+        return app
+
+    yield site
+    if limiter.enabled:
+        limiter.reset()
+        limiter.enabled = False
+
+
+# Forms on other people's pages
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
+        {"Sec-Fetch-Site": "nonsense"},
+        {"Origin": ELSEWHERE},
+        {"Origin": "http://localhost:8000"},
+        {"Origin": "http://localhost.evil.example"},
+        {"Origin": "null"},
+    ],
+)
+def test_a_form_on_another_site_cannot_act_for_a_member(seeker, browse, read, unchanged, headers):
+    sami = browse(seeker)
+
+    with unchanged():
+        page = read(sami.post("/account", data={"name": "Somebody else"}, headers=headers))
+
+    assert page.status == 403
+    assert "This is not yours to do." in page.text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": "http://localhost"},
+        {"Origin": "https://localhost"},
+    ],
+)
+def test_our_own_forms_and_scripts_without_a_browser_may_act(seeker, browse, headers):
+    answer = browse(seeker).post("/account", data={"name": "Sami S."}, headers=headers)
+
+    assert answer.status_code == 303
+    assert Member.get_by_id(seeker.id).name == "Sami S."
+
+
+def test_no_address_takes_a_form_from_another_site(app, lead, browse, organizer, unchanged):
+    lead(Claim, "disputed")
+    olga, found = browse(organizer), {}
+    takers = [rule.rule for rule in app.url_map.iter_rules() if "POST" in rule.methods]
+
+    with unchanged():
+        for rule in takers:
+            address = rule.replace("<int:id>", "1").replace("<token>", "x")
+            found[rule] = olga.post(address, headers={"Sec-Fetch-Site": "cross-site"}).status_code
+
+    assert found == dict.fromkeys(takers, 403)
+
+
+def test_a_link_from_another_site_may_be_followed(seeker, browse):
+    assert browse(seeker).get("/claims", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+
+
+def test_no_address_changes_anything_by_being_opened(app, lead, browse, organizer, unchanged):
+    lead(Claim, "disputed")
+    Notice.update(read_at=Notice.at).execute()
+    olga = browse(organizer)
+
+    with unchanged():
+        for rule in app.url_map.iter_rules():
+            if "GET" in rule.methods and rule.endpoint != "static":
+                olga.get(rule.rule.replace("<int:id>", "1").replace("<token>", "x"))
+
+
+# Headers and cookies
+
+
+def nonce_of(answer):
+    return re.search(r"script-src 'nonce-([^']*)'", answer.headers["Content-Security-Policy"])[1]
+
+
+@pytest.mark.parametrize("address", ["/", "/about", "/sign-in", "/nowhere", "/desk", "/sign-out"])
+def test_every_page_lets_only_its_own_scripts_run(seeker, browse, read, address):
+    sami = browse(seeker)
+
+    first, second = sami.get(address), sami.get(address)
+
+    for answer in (first, second):
+        assert {script.get("nonce") for script in read(answer).all("script")} == {nonce_of(answer)}
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert len(nonce_of(first)) >= 16
+    assert nonce_of(first) != nonce_of(second)
+
+
+def test_a_page_that_says_no_to_another_site_has_its_scripts_too(seeker, browse, read):
+    answer = browse(seeker).post("/account", headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert {script.get("nonce") for script in read(answer).all("script")} == {nonce_of(answer)}
+    assert len(nonce_of(answer)) >= 16
+
+
+@pytest.mark.parametrize("address", ["/", "/sign-in", "/nowhere", "/healthz", "/static/golem.css", "/claims"])
+def test_every_answer_carries_the_headers_that_protect_it(organizer, browse, address):
+    with browse().get(address) as answer:
+        policy = answer.headers["Content-Security-Policy"]
+
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        for rule in ("default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'",
+                     "form-action 'self'", "style-src 'self'", "require-trusted-types-for 'script'"):  # fmt: skip
+            assert rule in policy
+        assert ("private" in answer.headers["Cache-Control"]) == (not address.startswith("/static"))
+
+
+@pytest.mark.parametrize(("url", "secure"), [("http://127.0.0.1:8000", False), ("https://jobs.example.org", True)])
+def test_the_cookie_is_for_this_site_alone(seeker, site, url, secure):
+    browser = site(GOLEM_URL=url).test_client()
+
+    answer = browser.post("/sign-in", data={"email": seeker.email, "password": PASSWORD})
+
+    cookies = answer.headers.getlist("Set-Cookie")
+    assert [cookie.partition("=")[0] for cookie in cookies] == ["session"]
+    assert "HttpOnly" in cookies[0]
+    assert "SameSite=Lax" in cookies[0]
+    assert ("Secure" in cookies[0]) is secure
+
+
+def test_a_cookie_that_was_tampered_with_signs_nobody_in(seeker, browse, app):
+    cookie = browse(seeker).get_cookie("session").value
+    thief = app.test_client()
+
+    for made_up in (cookie[:-1] + ("a" if cookie[-1] != "a" else "b"), "a.b.c", "", "\u00e9"):
+        thief.set_cookie("session", made_up)
+        assert thief.get("/claims").status_code == 303
+
+
+# Where somebody is led
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil.example",
+        "///evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "\t//evil.example",
+        " //evil.example",
+        "/%5cevil.example",
+        "/@evil.example",
+        "https://evil.example/claims",
+        "https:evil.example",
+        "http:/claims",
+        "http:claims",
+        "javascript:alert(1)",
+        "/claims/../..//evil.example",
+        "//",
+        "//[",
+        "/nowhere",
+        "/claims/1/accept",
+        "claims",
+        "?next=x",
+        "#",
+        "",
+        "/claims\r\nX: y",
+    ],
+)
+def test_nobody_is_led_elsewhere_after_signing_in(seeker, browse, target):
+    answer = browse().post("/sign-in", data={"email": seeker.email, "password": PASSWORD, "next": target})
+
+    assert answer.status_code == 303
+    assert answer.location in ("/", "/claims")
+    assert answer.headers.get("X") is None
+
+
+@pytest.mark.parametrize("target", ["/claims", "/", "/claims/1", "/?words=boats&gifts=1", "/notices?page=2", "/desk"])
+def test_after_signing_in_one_is_where_one_was_going(seeker, browse, target):
+    answer = browse().post("/sign-in", data={"email": seeker.email, "password": PASSWORD, "next": target})
+
+    assert answer.location == target
+
+
+def test_the_way_back_survives_a_wrong_password(seeker, walk):
+    sami = walk()
+    sami.open("/claims?page=1")
+
+    sami.press("Sign in", email=seeker.email, password="not the password")
+
+    assert sami.press("Sign in", email=seeker.email, password=PASSWORD).address == "/claims"
+
+
+# Guessing
+
+
+def tried(browser, times, **typed):
+    return [browser.post("/sign-in", data=typed).status_code for _time in range(times)]
+
+
+def test_passwords_cannot_be_guessed_fast(seeker, site, wait, read):
+    browser = site(GOLEM_LIMITS="on").test_client()
+
+    guesses = tried(browser, 11, email="Sami@example.org ", password="a guess")
+    right = browser.post("/sign-in", data={"email": seeker.email, "password": PASSWORD})
+
+    assert guesses == [422] * 10 + [429]
+    assert right.status_code == 429
+    assert "That was tried too often. Wait a few minutes, then try again." in read(right).text
+    wait(minutes=2)
+    assert tried(browser, 1, email=seeker.email, password=PASSWORD) == [303]
+
+
+def test_one_browser_cannot_try_everybodys_password(seeker, site):
+    browser = site(GOLEM_LIMITS="on").test_client()
+
+    guesses = [tried(browser, 1, email=f"m{number}@example.org", password="a guess")[0] for number in range(31)]
+
+    assert guesses == [422] * 30 + [429]
+
+
+def test_who_is_locked_out_over_htmx_reads_a_sentence(seeker, site, read):
+    browser = site(GOLEM_LIMITS="on").test_client()
+    tried(browser, 10, email=seeker.email, password="a guess")
+
+    page = read(browser.post("/sign-in", data={"email": seeker.email}, headers={"HX-Request": "true"}))
+
+    assert (page.status, page.flash) == (429, "That was tried too often. Wait a few minutes, then try again.")
+
+
+def test_joining_has_its_limit_too(organizer, site):
+    browser = site(GOLEM_LIMITS="on").test_client()
+
+    assert [browser.post("/join", data={}).status_code for _time in range(21)] == [422] * 20 + [429]
+
+
+def test_limits_can_be_turned_off_for_tests(seeker, browse):
+    assert set(tried(browse(), 15, email=seeker.email, password="a guess")) == {422}
+
+
+# Below another address
+
+
+@pytest.mark.parametrize("behind", ["a server that mounts it", "a proxy"])
+def test_below_another_address_everything_stays_below_it(lead, people, site, read, behind):
+    lead(Claim, "active")
+    proxy = {"X-Forwarded-Prefix": "/golem", "X-Forwarded-For": "192.0.2.1"}
+    if behind == "a proxy":
+        app, asked = site(GOLEM_PROXIES="1"), {"headers": proxy}
+    else:
+        app, asked = site(), {"base_url": "http://localhost/golem"}
+
+    for member in (None, people["helper"], people["seeker"], people["organizer"]):
+        browser, visited = app.test_client(), ["/", "/about", "/sign-in", "/join", "/nowhere"]
+        if member:
+            answer = browser.post("/sign-in", data={"email": member.email, "password": PASSWORD}, **asked)
+            assert answer.location == "/golem/"
+            visited += ["/claims", "/claims/1", "/referrals", "/referrals/1", "/referrals/new", "/account", "/notices",
+                        f"/members/{member.id}", "/desk", "/desk/members", "/desk/policy"]  # fmt: skip
+        for address in visited:
+            page = read(browser.get(address, **asked))
+            assert outside(page, "/golem/") == [], address
+
+
+def outside(page, root):
+    """The addresses on a page that do not lead below this root."""
+    names = ("href", "src", "action", "hx-get", "hx-post")
+    addresses = [one.get(name) for one in page.root.iter() for name in names if one.get(name)]
+    return [address for address in addresses if not address.startswith((root, "#"))]
+
+
+@pytest.fixture
+def below(site, read):
+    """Asks the site that is mounted at /golem, as this member."""
+
+    class Below:
+        def __init__(self, member=None, **settings):
+            self.client = site(**settings).test_client()
+            if member:
+                self.post("/sign-in", email=member.email, password=PASSWORD)
+
+        def get(self, address):
+            return self.client.get(address, base_url="http://localhost/golem")
+
+        def post(self, address, **typed):
+            return self.client.post(address, data=typed, base_url="http://localhost/golem")
+
+    return Below
+
+
+def test_below_another_address_one_is_led_back_below_it(seeker, below):
+    sami = below()
+
+    asked = sami.get("/claims?page=2")
+    answer = sami.post("/sign-in", email=seeker.email, password=PASSWORD, next="/claims?page=2")
+
+    assert asked.location == "/golem/sign-in?next=/claims?page%3D2"
+    assert answer.location == "/golem/claims?page=2"
+
+
+def test_below_another_address_what_cannot_be_taken_is_said_beside_its_field(claim, helper, below, read):
+    hana = below(helper)
+
+    asked, said = hana.post("/claims/1/ask_changes", reason=" "), hana.post("/claims/1/messages", body="x" * 5001)
+
+    assert read(asked).says("reason-error") == "Please say why, in a sentence or two."
+    assert read(said).says("body-error") == "Please keep this under 5000 characters."
+    assert read(said).typed("body") == "x" * 5001
+
+
+def test_below_another_address_a_verb_leads_back_below_it(claim, helper, below):
+    assert below(helper).post("/claims/1/accept").location == "/golem/claims/1"
+
+
+def test_the_link_that_an_organizer_copies_is_the_whole_address(seeker, organizer, below, read):
+    olga = below(organizer, GOLEM_URL="https://jobs.example.org/golem/")
+
+    page = read(olga.post(f"/desk/members/{seeker.id}/link"))
+
+    assert re.fullmatch(r"https://jobs\.example\.org/golem/sign-in/[\w-]+", page.typed("address"))
+
+
+# When something breaks
+
+
+@pytest.fixture
+def breaking(app):
+    """A site with an address that breaks, which it never has otherwise. It answers as it does to people."""
+
+    @app.get("/broken")
+    def broken():
+        Notice.delete().execute()
+        raise ZeroDivisionError("a secret detail")
+
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    return app
+
+
+@pytest.mark.parametrize("who", [None, "seeker"])
+def test_a_page_that_breaks_says_so_in_plain_words(breaking, people, browse, read, who):
+    page = read(browse(people[who] if who else None).get("/broken"))
+
+    assert page.status == 500
+    assert "Something went wrong on our side." in page.text
+    assert "secret" not in page.answer.text
+    assert page.links["To the board"] == "/"
+
+
+def test_a_part_that_breaks_says_so_over_htmx(breaking, seeker, browse, read):
+    page = read(browse(seeker).get("/broken", headers={"HX-Request": "true"}))
+
+    assert (page.status, page.flash.split(".")[0]) == (500, "Something went wrong on our side")
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status", "says"),
+    [
+        ("GET", "/nowhere", 404, "There is nothing here, or nothing that you may see."),
+        ("GET", "/static/nothing.css", 404, "There is nothing here, or nothing that you may see."),
+        ("GET", "/claims/1/accept", 405, "This address cannot be used that way."),
+        ("POST", "/claims", 405, "This address cannot be used that way."),
+        ("DELETE", "/", 405, "This address cannot be used that way."),
+    ],
+)
+@pytest.mark.parametrize("who", [None, "seeker"])
+def test_every_error_is_a_page_with_a_way_on(people, browse, read, method, address, status, says, who):
+    page = read(browse(people[who] if who else None).open(address, method=method))
+
+    assert page.status == status
+    assert words(page.all("h1")[0]) == says
+    assert page.links["To the board"] == "/"
+
+
+@pytest.fixture
+def lose_database(app, tmp_path):
+    """The database is gone, or is not one any more."""
+
+    def lose_database(how):
+        app.config["PROPAGATE_EXCEPTIONS"] = False
+        (tmp_path / "rubbish.db").write_bytes(b"This is no database. " * 500)
+        db.close()
+        db.init(str(tmp_path / {"gone": "nowhere/golem.db", "rubbish": "rubbish.db"}[how]))
+
+    return lose_database
+
+
+@pytest.mark.parametrize("how", ["gone", "rubbish"])
+@pytest.mark.parametrize("who", [None, "seeker"])
+def test_without_its_database_the_site_says_so_in_plain_words(people, browse, read, lose_database, how, who):
+    browser = browse(people[who] if who else None)
+    lose_database(how)
+
+    shown, sent = read(browser.get("/claims")), read(browser.post("/sign-in", data={"email": "x", "password": "x"}))
+    over_htmx = read(browser.get("/claims", headers={"HX-Request": "true"}))
+
+    for page in (shown, sent, over_htmx):
+        assert page.status == 503
+        assert "The site cannot save anything at the moment. Nothing was changed; try again soon." in page.text
+
+
+@pytest.mark.parametrize("how", ["gone", "rubbish"])
+def test_whoever_watches_over_the_site_can_tell(organizer, browse, lose_database, how):
+    browser = browse()
+    assert browser.get("/healthz").json == {"status": "ok"}
+    assert browser.get("/readyz").json == {"status": "ready"}
+
+    lose_database(how)
+
+    assert browser.get("/healthz").status_code == 200
+    assert browser.get("/readyz").status_code == 503
+    with browser.get("/static/golem.css") as style:
+        assert style.status_code == 200
+
+
+def test_before_the_set_up_the_site_is_up_but_waits(app, browse):
+    assert browse().get("/readyz").json == {"status": "waiting for its setup"}
+
+
+def test_while_somebody_else_writes_for_long_nothing_is_half_done(claim, helper, app, browse, read, unchanged):
+    hana = browse(helper)
+    hana.get("/claims/1")
+    db.execute_sql("PRAGMA busy_timeout = 20")
+    other = sqlite3.connect(app.config["GOLEM"].database, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with unchanged():
+        page = read(hana.post("/claims/1/accept"))
+    reading = hana.get("/claims/1")
+    other.close()
+
+    assert page.status == 503
+    assert "Nothing was changed; try again soon." in page.text
+    assert reading.status_code == 200
+    assert hana.post("/claims/1/accept").status_code == 303
+
+
+# What every page has to be
+
+
+def flaws(page, app):
+    """What is wrong with a page, beyond what the strict parser has said already."""
+    ids = Counter(one.get("id") for one in page.root.iter() if one.get("id"))
+    yield from (f"two elements have the id {id}" for id, count in ids.items() if count > 1)
+    for one in page.root.iter():
+        what = f"<{one.tag} {one.attrib}>"
+        pointed = [one.get("for"), one.get("popovertarget"), *one.get("aria-describedby", "").split()]
+        yield from (f"{what} points at #{id}, which is not there" for id in pointed if id and id not in ids)
+        if one.get("href", "").startswith("#") and one.get("href")[1:] not in ids:
+            yield f"{what} leads to nothing on the page"
+        if "style" in one.attrib or one.tag == "style" or any(name.startswith("on") for name in one.attrib):
+            yield f"{what} has style or script of its own"
+        if one.tag == "script" and (not one.get("src") or one.text):
+            yield f"{what} is script of its own"
+        if one.tag == "img" and "alt" not in one.attrib:
+            yield f"{what} has no alt"
+        if one.tag in ("a", "button", "summary", "h1", "h2", "h3", "label", "legend", "th") and not words(one):
+            yield f"{what} says nothing"
+        if one.tag == "form" and one.get("hx-post") and one.get("hx-post") != one.get("action"):
+            yield f"{what} goes elsewhere over htmx"
+        if any(name.startswith("hx-") for name in one.attrib) and not {"hx-nonce", "hx-swap-oob"} & set(one.attrib):
+            yield f"{what} has no nonce for htmx"
+    yield from unlabelled(page)
+    yield from leading_nowhere(page, app)
+
+
+def unlabelled(page):
+    labelled = {label.get("for") for label in page.all("label")}
+    within = {control for label in page.all("label") for control in label.iter()}
+    for control in page.root.iter():
+        if control.tag not in ("input", "select", "textarea") or control.get("type") == "hidden":
+            continue
+        if not (control.get("id") in labelled or control in within or control.get("aria-label")):
+            yield f"<{control.tag} {control.attrib}> has no label"
+
+
+def leading_nowhere(page, app):
+    routes = app.url_map.bind("localhost")
+    for one in page.root.iter():
+        for name, method in (("href", "GET"), ("src", "GET"), ("hx-get", "GET"), ("hx-post", "POST"), ("action", None)):
+            address = one.get(name, "").partition("#")[0]
+            if not address:
+                continue
+            try:
+                routes.match(address.partition("?")[0], method=method or one.get("method", "get").upper())
+            except HTTPException:
+                yield f"{name}={address} leads nowhere"
+
+
+STATES = [(noun, state) for noun in WAYS for state in WAYS[noun]] + [
+    (Referral, "draft"), (Claim, "requested"), (Pledge, "pledged")
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("noun", "state"), STATES, ids=lambda value: getattr(value, "noun", value))
+def test_every_page_is_well_formed_whatever_has_happened(app, lead, people, second, walk, noun, state):
+    lead(noun, state)
+
+    for member in (people["helper"], people["seeker"], second, None):
+        for page in crawl(walk(member), "/"):
+            assert page.status == 200, f"{page.address} is linked but cannot be opened"
+            assert list(flaws(page, app)) == [], page.address
+
+
+@pytest.mark.parametrize("kept", [{}, {"reason": "x" * 2001}])
+def test_a_page_with_refusals_is_well_formed_too(app, lead, people, browse, read, kept):
+    lead(Claim, "active")
+    hana, olga = browse(people["helper"]), browse(people["organizer"])
+
+    for browser, address in ((hana, "/claims/1/release"), (hana, "/claims/1/dispute"), (hana, "/claims/1/report_hired"),
+                             (hana, "/claims/1/messages"), (hana, "/referrals/new"), (hana, "/referrals/1/edit"),
+                             (hana, "/account"), (hana, "/account/password"), (hana, "/claims/1/agree"),
+                             (olga, "/referrals/1/hide"), (olga, "/referrals/1/claims"), (olga, "/desk/policy"),
+                             (olga, "/desk/community"), (browse(), "/join"), (browse(), "/sign-in")):  # fmt: skip
+        page = read(browser.post(address, data=kept))
+        assert page.status in (403, 422)
+        assert list(flaws(page, app)) == [], address
