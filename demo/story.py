@@ -23,7 +23,7 @@ PRICES = {
 }
 WELL_PAID = 65_000
 
-# How much of the help is all gift, and how many postings have a closing date.
+# How many postings are all gift where the plot does not say, and how many new ones have a closing date.
 GIFTS = 0.45
 CLOSING = 0.3
 
@@ -134,8 +134,8 @@ class Story:
         return rng.choice(ways)
 
     def closing_date(self):
-        """Some postings say until when the employer takes applications; none of these days has come yet."""
-        if self.plot.asks or self.rng.random() > CLOSING:
+        """Some new postings say until when the employer takes applications; none of these days has come yet."""
+        if self.plot.asks or self.begun > 30 or self.rng.random() > CLOSING:
             return None
         return today() + timedelta(days=self.begun + self.rng.randint(5, 20))
 

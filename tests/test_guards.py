@@ -362,7 +362,6 @@ def breaking(app):
 
     @app.get("/broken")
     def broken():
-        Notice.delete().execute()
         raise ZeroDivisionError("a secret detail")
 
     app.config["PROPAGATE_EXCEPTIONS"] = False

@@ -1,0 +1,310 @@
+"""Every string that people read can be translated: the site is made to speak a language that marks each sentence.
+
+The language is called Greek, so that days and amounts, which Babel writes, have no Latin letters of their own.
+"""
+
+import gettext
+import re
+
+import pytest
+from cast import MONDAY, POLICY, POSTING, WAYS
+from pages import Page, crawl
+
+from models import Claim, Community, Pledge, Referral, words
+from views.accounts import limiter
+
+pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
+
+# What the people of the cast have written themselves, and the signs of their currency.
+THEIRS = [
+    "Junction Job Circle", "Toronto", "Hana Helper", "Sami Seeker", "Rosa Rival", "Olga Owner", "Oscar Organizer",
+    "Shipwright", "Harbour Works", "Hamilton", "Build and mend", "wooden boats", "Because it is so.",
+    "I have built boats all my life.", "I have built two boats.", "Without you I would still be looking.",
+    "The seeker has accepted this employer's offer for this role, or for one it was turned into, and has a start date.",
+    "America/Toronto", "CAD", "CA$", "Two cutters.", "Boats, mostly",
+]  # fmt: skip
+READ_ALOUD = ("aria-label", "aria-description", "title", "placeholder", "alt", "data-label")
+WRITTEN_BY_BABEL = ("timezone", "currency")
+
+
+class Marking(gettext.NullTranslations):
+    """A translation of everything: what has passed through it stands in ⟦ ⟧."""
+
+    def gettext(self, message):
+        return f"⟦{message}⟧"
+
+    def ngettext(self, one, many, num):
+        return f"⟦{one if num == 1 else many}⟧"
+
+
+@pytest.fixture
+def marked(app):
+    """The site can speak the marking language."""
+    words._catalogs["el"] = Marking()
+    words.speak("el")
+    yield
+    del words._catalogs["el"]
+    words.speak("en")
+
+
+@pytest.fixture
+def abroad(marked, organizer):
+    """And the community has it in that language."""
+    Community.update(language="el").execute()
+
+
+def unmarked(page):
+    """What a page says in Latin letters outside the marks, beyond what its people wrote."""
+    for one in page.root.iter():
+        if one.tag in ("script", "style") or not isinstance(one.tag, str):
+            continue
+        said = [one.text, *(part.tail for part in one), *(one.get(name) for name in READ_ALOUD)]
+        if one.tag == "input" and one.get("type") in ("submit", "button"):
+            said.append(one.get("value"))
+        if one.tag == "textarea" or one.get("id") in WRITTEN_BY_BABEL or one.get("class") == "avatar":
+            continue
+        if one.tag == "option" and any(one in page.part(id) for id in WRITTEN_BY_BABEL if page.part(id) is not None):
+            continue
+        yield from (text.strip() for text in said if text and foreign(text))
+
+
+def foreign(text):
+    """Whether somebody reads this in English though the site speaks another language."""
+    text = re.sub(r"\S+@\S+", "", text)
+    for theirs in THEIRS:
+        text = text.replace(theirs, "")
+    while (stripped := re.sub(r"⟦[^⟦⟧]*⟧", "", text)) != text:
+        text = stripped
+    return re.search(r"[A-Za-z]", text)
+
+
+STATES = [(noun, state) for noun in WAYS for state in WAYS[noun]] + [
+    (Referral, "draft"), (Claim, "requested"), (Pledge, "pledged")
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("noun", "state"), STATES, ids=lambda value: getattr(value, "noun", value))
+def test_every_page_speaks_the_language_of_the_community(abroad, lead, people, second, walk, noun, state):
+    lead(noun, state)
+
+    for member in (people["helper"], people["seeker"], second, None):
+        for page in crawl(walk(member), "/"):
+            assert list(unmarked(page)) == [], page.address
+            assert page.root.get("lang") == "el"
+
+
+def test_a_thread_and_a_checklist_speak_it_too(abroad, lead, use, helper, walk):
+    claim = lead(Claim, "active")
+    use(claim, "mark", actor=helper, what="disclosed")
+    claim.say(helper, "Two cutters.")
+
+    for page in crawl(walk(helper), "/claims/1"):
+        assert list(unmarked(page)) == []
+
+
+def test_the_set_up_speaks_it(marked, walk):
+    browser = walk()
+
+    for address in ("/setup", "/setup?key=made-up", f"/setup?key={new_key()}"):
+        assert list(unmarked(browser.open(address))) in ([], ["· Golem", "Golem"])
+    assert list(unmarked(browser.press(browser.page.buttons[-1]))) == ["· Golem", "Golem"]
+
+
+def new_key():
+    from models import Link
+
+    return Link.for_setup()
+
+
+def test_the_empty_pages_speak_it(abroad, rival, organizer, walk):
+    for member in (rival, organizer):
+        for page in crawl(walk(member), "/", "/?words=zebra", "/desk/members?words=zebra"):
+            assert list(unmarked(page)) == [], page.address
+
+
+# What is said when something was done, and when it could not be
+
+
+@pytest.fixture
+def says(browse, read):
+    """What a member reads after sending this."""
+
+    def says(member, address, **typed):
+        browser = browse(member)
+        answer = browser.post(address, data=typed, follow_redirects=True)
+        return read(answer)
+
+    return says
+
+
+@pytest.mark.parametrize(
+    ("noun", "state", "who", "verb", "typed"),
+    [
+        (Referral, "draft", "helper", "submit", {}),
+        (Referral, "draft", "helper", "edit", POSTING),
+        (Referral, "in_review", "organizer", "approve", {}),
+        (Referral, "in_review", "organizer", "ask_changes", {"reason": "Because it is so."}),
+        (Referral, "in_review", "organizer", "reject", {"reason": "Because it is so."}),
+        (Referral, "published", "helper", "pause", {}),
+        (Referral, "published", "helper", "fill", {}),
+        (Referral, "published", "helper", "withdraw", {}),
+        (Referral, "published", "organizer", "hide", {"reason": "Because it is so."}),
+        (Referral, "published", "seeker", "claims", {"note": "Two cutters.", "help": "reference"}),
+        (Referral, "paused", "helper", "resume", {}),
+        (Referral, "expired", "helper", "renew", {}),
+        (Referral, "hidden", "organizer", "restore", {}),
+        (Referral, "hidden", "organizer", "remove", {"reason": "Because it is so."}),
+        (Referral, "removed", "organizer", "reinstate", {"reason": "Because it is so."}),
+        (Claim, "requested", "helper", "accept", {}),
+        (Claim, "requested", "helper", "ask_changes", {"reason": "Because it is so."}),
+        (Claim, "requested", "helper", "decline", {}),
+        (Claim, "changes_asked", "seeker", "resubmit", {"note": "Two cutters.", "help": "reference"}),
+        (Claim, "accepted", "seeker", "agree", {}),
+        (Claim, "active", "seeker", "withdraw", {}),
+        (Claim, "active", "helper", "release", {"reason": "Because it is so."}),
+        (Claim, "active", "seeker", "mark", {"what": "applied"}),
+        (Claim, "active", "seeker", "unmark", {"what": "applied"}),
+        (Claim, "active", "seeker", "report_not_hired", {"outcome": "did_not_get_it"}),
+        (Claim, "active", "seeker", "report_hired", {"start_date": "2026-06-02"}),
+        (Claim, "active", "seeker", "dispute", {"reason": "Because it is so."}),
+        (Claim, "reported", "helper", "confirm", {}),
+        (Claim, "reported", "helper", "contest", {"reason": "Because it is so."}),
+        (Claim, "hired", "seeker", "report_ended", {}),
+        (Claim, "settled", "seeker", "thank", {"thanks": "Two cutters."}),
+        (Claim, "disputed", "organizer", "decide", {"decision": "cancelled", "reason": "Because it is so."}),
+        (Pledge, "due", "seeker", "mark_sent", {}),
+        (Pledge, "sent", "helper", "mark_received", {}),
+        (Pledge, "due", "helper", "waive", {}),
+    ],
+)
+def test_what_was_done_is_said_in_it(abroad, lead, people, says, noun, state, who, verb, typed):
+    lead(noun, state)
+    room = "referrals" if noun is Referral else "claims"
+
+    page = says(people[who], f"/{room}/1/{verb}", **typed)
+
+    assert page.flash.startswith("⟦")
+    assert list(unmarked(page)) == []
+
+
+@pytest.mark.parametrize(
+    ("who", "address", "typed"),
+    [
+        ("seeker", "/account", {"name": "Sami Seeker"}),
+        ("seeker", "/account/password", {"old": "a long enough password", "password": "another long one"}),
+        ("seeker", "/sign-out", {}),
+        ("seeker", "/notices/read", {}),
+        ("helper", "/referrals/new", POSTING),
+        ("organizer", "/desk/policy", POLICY | {"hired_means": "Two cutters."}),
+        ("organizer", "/desk/community", {"name": "Toronto", "place": "Toronto", "timezone": "America/Toronto"}),
+        ("organizer", "/desk/members/1/link", {}),
+        (None, "/join", {"name": "Rosa Rival", "email": "nina@example.org", "password": "a long enough password"}),
+    ],
+)
+def test_what_somebody_changed_is_said_in_it(abroad, people, says, who, address, typed):
+    page = says(people[who] if who else None, address, **typed)
+
+    assert page.status == 200
+    assert [text for text in unmarked(page) if not text.startswith("http://")] == []
+
+
+@pytest.mark.parametrize(
+    ("who", "address", "typed"),
+    [
+        (None, "/join", {}),
+        (None, "/join", {"name": "x" * 81, "email": "x", "password": "x"}),
+        (None, "/join", {"name": "Rosa Rival", "email": "sami@example.org", "password": "a long enough password"}),
+        (None, "/sign-in", {"email": "x", "password": "x"}),
+        ("seeker", "/account/password", {"old": "x", "password": "x"}),
+        ("seeker", "/account/password", {"old": "a long enough password", "password": "x"}),
+        ("helper", "/referrals/new", {}),
+        ("helper", "/referrals/new", POSTING | {"industry": "x", "seats": "x", "pay_min": "-1", "last_day": "x"}),
+        ("helper", "/referrals/new", POSTING | {"pay_min": "0.001", "last_day": "0001-01-01", "price_reference": "x"}),
+        ("helper", "/referrals/new", POSTING | {"pay_max": "1", "last_day": "2026-01-01", "price_reference": "501"}),
+        ("helper", "/referrals/new", POSTING | {"seats": "6", "last_day": ""}),
+        ("helper", "/referrals/new", {name: "" if "price" in name else value for name, value in POSTING.items()}),
+        ("helper", "/referrals/1/claims", {"note": "Two cutters.", "help": "reference"}),
+        ("rival", "/referrals/1/claims", {"note": "Two cutters."}),
+        ("rival", "/referrals/1/claims", {"note": "Two cutters.", "help": "money"}),
+        ("rival", "/referrals/1/claims", {"note": "Two cutters.", "help": "reference"}),
+        ("rival", "/referrals/1/pause", {}),
+        ("helper", "/claims/1/messages", {}),
+        ("helper", "/claims/1/mark", {"what": "x"}),
+        ("helper", "/claims/1/mark", {"what": "applied"}),
+        ("helper", "/claims/1/release", {}),
+        ("helper", "/claims/1/release", {"reason": "x" * 2001}),
+        ("helper", "/claims/1/accept", {}),
+        ("seeker", "/claims/1/report_not_hired", {}),
+        ("seeker", "/claims/1/report_hired", {"start_date": "2026-01-01"}),
+        ("seeker", "/claims/1/report_hired", {"start_date": "2028-01-01"}),
+        ("seeker", "/claims/1/mark_received", {}),
+        ("seeker", "/claims/1/mark_sent", {}),
+        ("seeker", "/referrals/1/claims", {"note": "Two cutters.", "help": "reference"}),
+        ("organizer", "/desk/policy", {}),
+        ("organizer", "/desk/policy", POLICY | {"hired_means": "Two cutters.", "check_in_days": "9 8"}),
+        ("organizer", "/desk/community", {"name": "Toronto", "place": "Toronto", "timezone": "Mars"}),
+    ],
+)
+def test_what_cannot_be_taken_is_said_in_it(abroad, lead, people, says, who, address, typed):
+    lead(Claim, "active")
+
+    page = says(people[who] if who else None, address, **typed)
+
+    assert page.status in (403, 409, 422)
+    assert list(unmarked(page)) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [("GET", "/nowhere", 404), ("GET", "/desk", 403), ("GET", "/sign-out", 405), ("GET", "/sign-in/x", 409),
+     ("GET", "/broken", 500), ("POST", "/account", 413)],
+)  # fmt: skip
+def test_every_error_is_said_in_it(abroad, app, seeker, browse, read, method, address, status):
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.add_url_rule("/broken", view_func=lambda: 1 / 0)
+    data = {"name": "x" * (1024 * 1024)} if method == "POST" else None
+
+    page = read(browse(seeker).open(address, method=method, data=data))
+
+    assert page.status == status
+    assert list(unmarked(page)) == []
+
+
+def test_being_too_fast_is_said_in_it(abroad, app, browse):
+    limiter.enabled = True
+    app.config["RATELIMIT_ENABLED"] = True
+    browser = browse()
+
+    try:
+        pages = [Page(browser.post("/join")) for _time in range(21)]
+    finally:
+        limiter.reset()
+        limiter.enabled = False
+
+    assert pages[-1].status == 429
+    assert list(unmarked(pages[-1])) == []
+
+
+# In another language
+
+
+def test_amounts_and_days_are_written_as_in_the_language(abroad, post, seeker, walk):
+    english = Community.update(language="en")
+    post(pay_min=5_500_050, pay_max=6_500_050)
+    greek_page = walk(seeker).open("/referrals/1").says("referral")
+
+    english.execute()
+    english_page = walk(seeker).open("/referrals/1").says("referral")
+
+    assert "55.000,50" in greek_page
+    assert "Ιουλ" in greek_page
+    assert "55,000.50" in english_page
+    assert "Jul" in english_page
+
+
+def test_amounts_are_read_as_they_are_written_in_the_language(abroad, helper, browse):
+    answer = browse(helper).post("/referrals/new", data=POSTING | {"price_good_word": "12,50", "pay_min": "1.000"})
+
+    assert answer.status_code in (303, 422)
+    if answer.status_code == 303:
+        assert {item.kind: item.price for item in Referral.get().menu}["good_word"] == 1250
