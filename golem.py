@@ -100,6 +100,17 @@ def guard(app):
     """What every request has to pass, and what every answer carries."""
 
     @app.before_request
+    def begin():
+        g.nonce = secrets.token_urlsafe(16)
+        if request.endpoint in ("static", "health.healthz"):
+            return
+        g.community = Community.current()
+        if g.community:
+            speak(g.community.language)
+        elif request.blueprint not in ("setup", "health"):
+            return redirect(url_for("setup.show"), 303)
+
+    @app.before_request
     def refuse_other_sites():
         """A form on somebody else's page cannot act for our members; scripts without a browser may post."""
         if request.method in ("GET", "HEAD", "OPTIONS"):
@@ -110,17 +121,6 @@ def guard(app):
             abort(403)
         if site is None and origin and origin.split("://")[-1] != request.host:
             abort(403)
-
-    @app.before_request
-    def begin():
-        g.nonce = secrets.token_urlsafe(16)
-        if request.endpoint in ("static", "health.healthz"):
-            return
-        g.community = Community.current()
-        if g.community:
-            speak(g.community.language)
-        elif request.blueprint not in ("setup", "health"):
-            return redirect(url_for("setup.show"), 303)
 
     @app.after_request
     def protect(response):

@@ -67,10 +67,11 @@ class Notice(Base):
     @classmethod
     def read(cls, member, **about):
         """The member has seen their notices, all of them or those about one claim or referral."""
-        seen = cls.update(read_at=now()).where(cls.member == member, cls.read_at.is_null())
+        unread = cls.unread(member)
         for name, record in about.items():
-            seen = seen.where(getattr(cls, name) == record)
-        return seen.execute()
+            unread = unread.where(getattr(cls, name) == record)
+        if unread.exists():  # Reading alone does not wait for whoever writes.
+            cls.update(read_at=now()).where(cls.id.in_([notice.id for notice in unread])).execute()
 
     @property
     def sentence(self):

@@ -8,9 +8,10 @@ import re
 
 import pytest
 from cast import MONDAY, POLICY, POSTING, WAYS
-from pages import Page, crawl
+from pages import crawl
 
-from models import Claim, Community, Pledge, Referral, words
+from golem import create_app
+from models import Claim, Community, Link, Pledge, Referral, words
 from views.accounts import limiter
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
@@ -21,7 +22,7 @@ THEIRS = [
     "Shipwright", "Harbour Works", "Hamilton", "Build and mend", "wooden boats", "Because it is so.",
     "I have built boats all my life.", "I have built two boats.", "Without you I would still be looking.",
     "The seeker has accepted this employer's offer for this role, or for one it was turned into, and has a start date.",
-    "America/Toronto", "CAD", "CA$", "Two cutters.", "Boats, mostly",
+    "America/Toronto", "CAD", "CA$", "Two cutters.", "I report to the person who hires",
 ]  # fmt: skip
 READ_ALOUD = ("aria-label", "aria-description", "title", "placeholder", "alt", "data-label")
 WRITTEN_BY_BABEL = ("timezone", "currency")
@@ -104,16 +105,11 @@ def test_a_thread_and_a_checklist_speak_it_too(abroad, lead, use, helper, walk):
 
 def test_the_set_up_speaks_it(marked, walk):
     browser = walk()
+    pages = [browser.open(address) for address in ("/setup", "/setup?key=x", f"/setup?key={Link.for_setup()}")]
+    pages.append(browser.press("⟦Set up the community⟧"))
 
-    for address in ("/setup", "/setup?key=made-up", f"/setup?key={new_key()}"):
-        assert list(unmarked(browser.open(address))) in ([], ["· Golem", "Golem"])
-    assert list(unmarked(browser.press(browser.page.buttons[-1]))) == ["· Golem", "Golem"]
-
-
-def new_key():
-    from models import Link
-
-    return Link.for_setup()
+    for page in pages:
+        assert [text for text in unmarked(page) if not text.endswith("Golem")] == []
 
 
 def test_the_empty_pages_speak_it(abroad, rival, organizer, walk):
@@ -270,16 +266,13 @@ def test_every_error_is_said_in_it(abroad, app, seeker, browse, read, method, ad
     assert list(unmarked(page)) == []
 
 
-def test_being_too_fast_is_said_in_it(abroad, app, browse):
-    limiter.enabled = True
-    app.config["RATELIMIT_ENABLED"] = True
-    browser = browse()
+def test_being_too_fast_is_said_in_it(abroad, tmp_path, read):
+    app = create_app({"GOLEM_DATA": str(tmp_path / "data")})
+    browser = app.test_client()
 
-    try:
-        pages = [Page(browser.post("/join")) for _time in range(21)]
-    finally:
-        limiter.reset()
-        limiter.enabled = False
+    pages = [read(browser.post("/join")) for _time in range(21)]
+    limiter.reset()
+    limiter.enabled = False
 
     assert pages[-1].status == 429
     assert list(unmarked(pages[-1])) == []
@@ -302,9 +295,39 @@ def test_amounts_and_days_are_written_as_in_the_language(abroad, post, seeker, w
     assert "Jul" in english_page
 
 
-def test_amounts_are_read_as_they_are_written_in_the_language(abroad, helper, browse):
-    answer = browse(helper).post("/referrals/new", data=POSTING | {"price_good_word": "12,50", "pay_min": "1.000"})
+@pytest.mark.parametrize(
+    ("currency", "typed", "minor"),
+    [("EUR", "12,50", 1250), ("EUR", "12.50", 1250), ("EUR", "1.000,50", 100_050), ("JPY", "1.000", 1000)],
+)
+def test_amounts_are_read_as_they_are_written_in_the_language(
+    abroad, set_policy, helper, browse, currency, typed, minor
+):
+    set_policy(price_cap=200_000)
+    Community.update(currency=currency).execute()
+    gifts = {name: "0" if name.startswith("price_") else value for name, value in POSTING.items()}
 
-    assert answer.status_code in (303, 422)
-    if answer.status_code == 303:
-        assert {item.kind: item.price for item in Referral.get().menu}["good_word"] == 1250
+    browse(helper).post("/referrals/new", data=gifts | {"price_good_word": typed, "pay_min": "100", "pay_max": "200"})
+
+    assert {item.kind: item.price for item in Referral.get().menu}["good_word"] == minor
+
+
+@pytest.mark.parametrize("currency", ["EUR", "JPY", "KWD"])
+@pytest.mark.parametrize("language", ["en", "el"])
+def test_saving_what_stands_in_the_form_changes_no_amount(abroad, post, helper, walk, set_policy, currency, language):
+    set_policy(price_cap=2_000_000)
+    Community.update(currency=currency, language=language).execute()
+    post(prices={"good_word": 1500, "introduction": 1_234_567, "reference": 0, "role_briefing": 5})
+    hana = walk(helper)
+    hana.open("/referrals/1/edit")
+
+    hana.press("Save" if language == "en" else "⟦Save⟧")
+
+    assert {item.kind: item.price for item in Referral.get().menu} == {
+        "good_word": 1500, "introduction": 1_234_567, "reference": 0, "role_briefing": 5
+    }  # fmt: skip
+    assert (Referral.get().pay_min, Referral.get().pay_max) == (5_500_000, 6_500_000)
+
+
+def test_without_the_marks_every_page_would_be_found_out(organizer, walk):
+    for page in crawl(walk(organizer), "/"):
+        assert len(list(unmarked(page))) > 10

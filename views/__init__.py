@@ -101,7 +101,10 @@ def status_of(refusal):
 
 def our_own(address):
     """Whether this address is a page of ours: nobody is sent to another site after signing in."""
-    parts = urlsplit(address or "")
+    try:
+        parts = urlsplit(address or "")
+    except ValueError:
+        return False
     if parts.scheme or parts.netloc or not parts.path.startswith("/") or "\\" in address:
         return False
     try:

@@ -44,6 +44,7 @@ def members():
 def link(id):
     member = one(Member.select(), Member.id == id)
     path = url_for("accounts.sign_in_once", token=Link.for_member(member, current_user))
+    path = path.removeprefix(request.script_root)  # GOLEM_URL has it already.
     return page("desk/link.html", member=member, address=current_app.config["GOLEM"].url + path)
 
 
