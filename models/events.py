@@ -66,12 +66,14 @@ class Notice(Base):
 
     @classmethod
     def read(cls, member, **about):
-        """The member has seen their notices, all of them or those about one claim or referral."""
+        """The member has seen their notices, all of them or those about one claim or referral; how many."""
         unread = cls.unread(member)
         for name, record in about.items():
             unread = unread.where(getattr(cls, name) == record)
-        if unread.exists():  # Reading alone does not wait for whoever writes.
-            cls.update(read_at=now()).where(cls.id.in_([notice.id for notice in unread])).execute()
+        seen = [notice.id for notice in unread]
+        if not seen:  # Whoever only reads does not wait for whoever writes.
+            return 0
+        return cls.update(read_at=now()).where(cls.id.in_(seen)).execute()
 
     @property
     def sentence(self):
