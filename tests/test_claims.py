@@ -151,6 +151,14 @@ def test_a_reason_is_a_sentence_or_two(verb, reason, lead, use, unchanged):
         assert Event.get(Event.verb == f"claim.{verb}").reason == ""
 
 
+def test_a_state_that_has_moved_on_is_not_overwritten(claim, helper, unchanged):
+    seen_before = Claim.get_by_id(claim.id)
+    claim.decline(helper)
+
+    with unchanged(), pytest.raises(Refused, match="moved on"):
+        seen_before.compare_and_set("requested", "accepted")
+
+
 # Asking
 
 

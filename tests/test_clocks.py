@@ -312,6 +312,14 @@ def test_no_price_falls_due_during_a_dispute(lead, look, wait, seeker):
     assert look(claim.pledge).state == "pledged"
 
 
+def test_a_clock_that_something_stands_in_the_way_of_waits(lead, look, unchanged):
+    pledge = lead(Claim, "disputed").pledge
+    Pledge.update(due=now()).execute()
+
+    with unchanged():
+        assert look(pledge).state == "pledged"
+
+
 def test_whoever_opens_a_claim_finds_its_price_due(lead, look, wait, seeker):
     claim = lead(Claim, "hired")
     wait(days=32)
