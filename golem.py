@@ -2,10 +2,12 @@
 
 import logging
 import os
+import re
 import secrets
 import signal
 import threading
 import time
+from functools import cached_property
 from pathlib import Path
 
 import click
@@ -13,8 +15,10 @@ from flask import Flask, abort, flash, g, redirect, render_template, request, ur
 from flask_limiter.errors import RateLimitExceeded
 from flask_login import AnonymousUserMixin
 from htmx_flask import Htmx
+from htmx_flask.requests import HtmxAwareRequest
 from peewee import DatabaseError
 from playhouse.migrations import Runner
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import models
@@ -24,6 +28,9 @@ from models import Community, Link, NotYours, Refused, _, db, speak
 HERE = Path(__file__).parent
 LARGEST_POST = 1024 * 1024
 SWEEP_SECONDS = 60
+
+# Control characters, halves of characters, and codes that Unicode keeps free of any.
+UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
 def create_app(settings=None):
@@ -45,11 +52,28 @@ def create_app(settings=None):
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)
     Htmx(app)
+    app.request_class = Request
     views.init(app)
     guard(app)
     explain(app)
     add_commands(app)
     return app
+
+
+class Request(HtmxAwareRequest):
+    """What comes in as text holds characters that a page can show, and no others."""
+
+    @cached_property
+    def args(self):
+        return readable(super().args)
+
+    @cached_property
+    def form(self):
+        return readable(super().form)
+
+
+def readable(fields):
+    return ImmutableMultiDict([(name, UNREADABLE.sub("", text)) for name, text in fields.items(multi=True)])
 
 
 class Settings:

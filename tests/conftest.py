@@ -5,12 +5,19 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from cast import PASSWORD, ROLE, WAYS, newcomer
 from jinja2 import FileSystemBytecodeCache
 from pages import Browser, Page
 
 from golem import create_app, open_database
-from models import Claim, Community, Link, Notice, Policy, Referral, db, in_days, speak, today
+from models import Claim, Community, Link, Notice, Policy, Referral, db, in_days, members, speak, today
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords():
+    """Argon2 takes its time on purpose; here it need not."""
+    members.hasher = PasswordHasher(memory_cost=16, time_cost=1, parallelism=1)
 
 
 @pytest.fixture(scope="session")

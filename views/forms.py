@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 import wtforms
-from babel.numbers import NumberFormatError, parse_decimal
+from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 from flask import g, request
 from wtforms.validators import StopValidation
 
@@ -166,7 +166,8 @@ def plain_amount(minor):
     """Minor units as a person would type them back in."""
     places = g.community.decimals
     amount = Decimal(minor).scaleb(-places)
-    return str(amount.quantize(Decimal(1))) if amount == int(amount) else f"{amount:.{places}f}"
+    pattern = "0" if amount == int(amount) else "0." + "0" * places
+    return format_decimal(amount, format=pattern, locale=spoken())
 
 
 def calendar_day(typed):
