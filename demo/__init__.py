@@ -21,7 +21,10 @@ GUESTS = {
         "requests to answer, a hire to confirm, money on its way, a posting to renew, a lively thread",
     ),
     "seeker": (SEEKER, "terms to agree to, a request to change, a place in line, the same thread from the other side"),
-    "organizer": (ORGANIZER, "postings to review, disputes to decide, payments that are stuck, hidden postings"),
+    "organizer": (
+        ORGANIZER,
+        "applications, postings to review, reports, disputes, an appeal, stuck payments and an employer's letter",
+    ),
 }
 
 

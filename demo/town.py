@@ -7,11 +7,14 @@ from models import Community, Link, Member, Notice
 
 from .casting import FOUNDED, Casting, joined
 from .clock import moments
+from .evening import evening_at_the_desk
 from .library import PEOPLE, WORDS, Deck
 from .plots import HELPER, ORGANIZER, OWNER, SECOND_ORGANIZER, SEEKER
 
 PASSWORD = "junction-circle"
 COMMUNITY = {"name": "Junction Job Circle", "place": "Toronto", "currency": "CAD", "timezone": "America/Toronto"}
+
+POLICY = {"charging": True, "question": "Who are you, and who told you about us?"}
 
 # The three who can be signed in as have not looked at their notices for so many days.
 AWAY = {HELPER: 4, SEEKER: 4, ORGANIZER: 2}
@@ -43,7 +46,13 @@ class Town:
         """All that ever happened here: pairs of a moment and what somebody did then."""
         since = joined(self.rng)
         stories = Casting(self, since, self.rng).stories()
-        return [*self.arrivals(since), *self.visits(since), *(deed for story in stories for deed in story.deeds())]
+        evening = evening_at_the_desk(self)
+        return [
+            *self.arrivals(since),
+            *self.visits(since),
+            *evening,
+            *(deed for story in stories for deed in story.deeds()),
+        ]
 
     def arrivals(self, since):
         [founded] = moments([FOUNDED + 1], self.zone, self.rng)
@@ -57,13 +66,13 @@ class Town:
         owner = next(person for person in PEOPLE if person.name == OWNER)
         account = {"name": owner.name, "email": owner.email, "password": PASSWORD}
         link = Link.find("setup", Link.for_setup())
-        self.members[OWNER] = Community.set_up(link, account, COMMUNITY, {"charging": True})
+        self.members[OWNER] = Community.set_up(link, account, COMMUNITY, POLICY)
 
     def welcome(self, person):
         role = "organizer" if person.name in (ORGANIZER, SECOND_ORGANIZER) else "member"
         if person.name not in self.members:
-            self.members[person.name] = Member.join(person.name, person.email, PASSWORD, role)
-        self.members[person.name].introduce(person.name, person.headline, person.can_help)
+            self.members[person.name] = Member.join(person.name, person.email, PASSWORD, role, state="new")
+        self.members[person.name].introduce(name=person.name, headline=person.headline, can_help=person.can_help)
 
     def visits(self, since):
         """Of an evening a third of the people read what they were told."""

@@ -1,6 +1,8 @@
 """Every table, every rule about it, every query. Knows no web, no mail, no payments."""
 
+from .actions import FOR_A_TIME, LADDER, RULES, Action
 from .base import Base, Invalid, NotYours, Refused, db, in_days, now
+from .blocks import Block
 from .claims import (
     ACQUAINTANCES,
     DECISIONS,
@@ -22,8 +24,11 @@ from .community import (
     end_of,
     today,
 )
+from .desk import ACTS, LOGGED, Hold, Report, log, queue
+from .employers import FINE, GIFTS_ONLY, NO_POSTINGS, Contact, Employer
 from .events import HISTORY, LONGEST_REASON, TELLS, Event, Notice, Record
-from .members import SESSION_DAYS, SHORTEST_PASSWORD, Link, Member, Session
+from .insight import SMALLEST_GROUP, months
+from .members import SESSION_DAYS, SHORTEST_PASSWORD, Invitation, Link, Member, Session
 from .referrals import (
     INDUSTRIES,
     INSIDE_HELP,
@@ -38,4 +43,5 @@ from .words import N_, _, languages, ngettext, plural, speak, spoken
 TABLES = [
     Community, Member, Session, Link, Policy, Referral, HelpItem, Duties, ReferralText,
     Claim, ClaimItem, Mark, Message, Pledge, Event, Notice,
+    Invitation, Action, Report, Hold, Employer, Block, Contact,
 ]  # fmt: skip

@@ -39,6 +39,9 @@ class Base(Model):
         database = db
         legacy_table_names = False
 
+    def catch_up(self):
+        """Rows without a clock have nothing to catch up on."""
+
     def reload(self):
         """Forget what was read before: the record is as the database has it now."""
         fresh = type(self).get_by_id(self._pk)

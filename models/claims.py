@@ -16,10 +16,13 @@ from peewee import (
     fn,
 )
 
+from .actions import Action
 from .base import Base, Invalid, NotYours, Refused, db, in_days, now
+from .blocks import Block
 from .community import HELP_CLASSES, Community, Policy, day_of, end_of, today
+from .employers import Employer, key_of
 from .events import Event, Notice, Record, move
-from .members import Member
+from .members import Invitation, Member
 from .referrals import HOLDING, Referral
 from .words import N_, _
 
@@ -45,6 +48,7 @@ ENDED = (
     "declined", "withdrawn", "lapsed", "released", "closed",
     "not_hired", "ended_early", "settled", "cancelled", "expired",
 )  # fmt: skip
+GOING_ON = ("requested", "changes_asked", "accepted", "active", "reported", "disputed", "hired")
 FREE = tuple(state for state in ENDED if state not in ("settled", "ended_early"))
 DECISIONS = ("hired", "not_hired", "ended_early", "cancelled")
 
@@ -70,6 +74,8 @@ class Claim(Record):
     reported_by = ForeignKeyField(Member, null=True)
     outcome = CharField(default="")
     thanks = TextField(default="")
+    frozen_at = DateTimeField(null=True)
+    frozen_due = DateTimeField(null=True)
 
     class Meta:
         indexes = ((("seeker", "state"), False), (("helper", "state"), False), (("referral", "state"), False))
@@ -81,8 +87,14 @@ class Claim(Record):
         """What this member may know of: their own claims, and for organizers those that wait at the desk."""
         seen = (cls.helper == member) | (cls.seeker == member)
         if member.organizer:
-            seen |= (cls.state == "disputed") | cls.id.in_(Pledge.at_desk().select(Pledge.claim))
+            seen |= (cls.state == "disputed") | cls.id.in_(Pledge.at_desk().select(Pledge.claim)) | cls.reported()
         return cls.select().where(seen)
+
+    @classmethod
+    def reported(cls):
+        """Whether a report about the claim waits at the desk."""
+        report = cls.reports.rel_model
+        return fn.EXISTS(report.select(report.id).where(report.claim == cls.id, report.state == "open"))
 
     @classmethod
     def of(cls, member):
@@ -119,6 +131,8 @@ class Claim(Record):
             return _("This posting is paused. Come back when the helper has put it back on the board.")
         if referral.state != "published":
             return _("This posting is no longer open.")
+        if referral.helper.kept_out:
+            return _("The helper cannot answer at the moment. Try again later.")
         if cls.open_of(seeker).where(cls.referral == referral).exists():
             return _("You have an open claim on this posting already.")
         if referral.full:
@@ -136,6 +150,8 @@ class Claim(Record):
         cls.catch_up_all(cls.seeker == seeker)
         with db.atomic():
             referral.reload()
+            seeker.must_not_be_silenced()
+            cls._check_words(note=note)
             if problem := cls.refusal(referral, seeker):
                 raise Refused(problem)
             claim = cls(referral=referral, helper=referral.helper, seeker=seeker, note=note)
@@ -145,6 +161,12 @@ class Claim(Record):
             claim.save()
             claim.tell(claim.log("request", seeker, after="requested"))
             return claim
+
+    @staticmethod
+    def _check_words(**texts):
+        for name, text in texts.items():
+            if word := Block.word_in(text):
+                raise Invalid(**{name: _("“%(word)s” cannot be used here.", word=word)})
 
     def _choose(self, help):
         offered = {item.kind: item.price for item in self.referral.offered}
@@ -159,13 +181,15 @@ class Claim(Record):
         for kind in HELP_CLASSES:
             if kind in help:
                 ClaimItem.create(claim=self, kind=kind, price=offered[kind])
-        self.total = sum(offered[kind] for kind in set(help))
+        self.total = 0 if self.free_of_charge else sum(offered[kind] for kind in set(help))
 
     # Agreeing
 
     def no_seat(self, actor=None):
         if not self.referral.live:
             return _("The posting is no longer open.")
+        if problem := Employer.problem(self.referral.employer, self.referral.industry, self.total):
+            return problem
         if self.referral.full:
             return _("Every seat is taken. Requests keep their place in line until one is free.")
         return None
@@ -187,7 +211,7 @@ class Claim(Record):
         return {
             "employer": self.referral.employer,
             "title": self.referral.title,
-            "items": [{"kind": item.kind, "price": item.price} for item in self.items],
+            "items": [{"kind": item.kind, "price": item.price if self.total else 0} for item in self.items],
             "total": self.total,
             "currency": Community.current().currency,
             "guarantee_days": policy.guarantee_days,
@@ -214,6 +238,8 @@ class Claim(Record):
     )  # fmt: skip
     def resubmit(self, seeker, note, help):
         """The request reads so from now on, at the prices of this moment."""
+        seeker.must_not_be_silenced()
+        self._check_words(note=note)
         self.note = note
         self._choose(help)
         self.due = None if self.referral.full else in_days(Policy.current().request_days)
@@ -310,6 +336,8 @@ class Claim(Record):
             self.reload()
             if not self.can_talk(author):
                 raise NotYours(_("This thread is closed."))
+            author.must_not_be_silenced()
+            self._check_words(body=body)
             Message.create(claim=self, author=author, body=body)
             other = self.other(author)
             if not Notice.unread(other).where(Notice.kind == "claim.message", Notice.claim == self).exists():
@@ -326,7 +354,7 @@ class Claim(Record):
         return self.state
 
     def _next_check_in(self):
-        policy = Policy.current()
+        policy = self.policy
         days = [*policy.check_in_days, policy.active_days][self.check_ins :]
         return self.active_from + timedelta(days=days[0] if days else policy.active_days)
 
@@ -351,7 +379,7 @@ class Claim(Record):
         """The hire waits for the other party to confirm it. `start_date` is the first day on the job."""
         self.start_date = self._checked_start(start_date)
         self.reported_by = member
-        self.due = in_days(Policy.current().report_days)
+        self.due = in_days(self.policy.report_days)
 
     def _checked_start(self, day):
         if day < day_of(self.made_at):
@@ -387,12 +415,21 @@ class Claim(Record):
         return "hired" if self.reported_by == self.seeker else "disputed"
 
     @move(
-        "active", "reported", "hired", to="disputed", by="party", reason="required",
+        "active", "reported", "hired", "ended_early", to="disputed", by="party", needs="disputable", reason="required",
         says=N_("%(actor)s asked an organizer to decide"),
         tells=N_("%(actor)s asks an organizer to decide about “%(title)s”."),
     )  # fmt: skip
     def dispute(self, member):
         self.due = None
+
+    def disputable(self, actor=None):
+        """After an early end there is something to decide only while a share is owed."""
+        if self.state != "ended_early":
+            return None
+        again = Claim.open_of(self.seeker).where(Claim.referral == self.referral).exists()
+        if again or not self.pledge or self.pledge.state not in ("due", "sent"):
+            return _("There is nothing left to decide.")
+        return None
 
     @move(
         "disputed", by="organizer", reason="required",
@@ -446,7 +483,7 @@ class Claim(Record):
         """Everything promised has been kept: the price is paid, waived, or there was none."""
 
     def unsettled(self, actor=None):
-        if self.pledge and self.pledge.state not in ("paid", "waived"):
+        if self.pledge and self.pledge.state not in ("paid", "waived", "void"):
             return _("The price is still owed.")
         return None
 
@@ -476,8 +513,75 @@ class Claim(Record):
     )  # fmt: skip
     def thank(self, seeker, thanks):
         """The note stands on the helper's profile, with the seeker's name."""
+        seeker.must_not_be_silenced()
+        self._check_words(thanks=thanks)
         self.thanks = thanks
         return self.state
+
+    # Standing still
+
+    def moving(self, actor=None):
+        return _("The clocks stand still already.") if self.frozen_at else None
+
+    def standing_still(self, actor=None):
+        if self.helper.kept_out or self.seeker.kept_out or self.asked_for_money.exists():
+            return _("Something else still holds the clocks.")
+        return None if self.frozen_at else _("The clocks run.")
+
+    @property
+    def asked_for_money(self):
+        """The reports of a demand for money before the hire that still wait at the desk."""
+        report = self.reports.model
+        return self.reports.where(report.rule == "money_first", report.state == "open")
+
+    @move(
+        *GOING_ON, by="clock", needs="moving", says=N_("The clocks stand still while an organizer looks at something")
+    )
+    def freeze(self, nobody=None):
+        self.frozen_at, self.frozen_due, self.due = now(), self.due, None
+        return self.state
+
+    @move(*GOING_ON, by="clock", needs="standing_still", says=N_("The clocks run again"))
+    def thaw(self, nobody=None):
+        stood_still = now() - self.frozen_at
+        self.due = self.frozen_due and self.frozen_due + stood_still
+        self.frozen_at = self.frozen_due = None
+        if self.pledge:
+            self.pledge.put_off(stood_still)
+        return self.state
+
+    def drop_fee(self):
+        """A demand for money before the hire costs the whole price: from now on this help is a gift."""
+        if self.terms:
+            gifts = [item | {"price": 0} for item in self.terms["items"]]
+            terms = self.terms | {"items": gifts, "total": 0, "settlement": "gift"}
+            Claim.update(terms=terms).where(Claim.id == self.id).execute()
+        Claim.update(total=0).where(Claim.id == self.id).execute()
+        if self.pledge and self.pledge.state in ("pledged", "due", "sent"):
+            self.pledge.void()
+        if self.can("settle", None):
+            self.settle()
+
+    @property
+    def free_of_charge(self):
+        """Whether the desk upheld that money was asked for before the hire."""
+        report = self.reports.model
+        upheld = self.reports.where(report.rule == "money_first", report.state == "upheld")
+        return upheld.where(report.member == self.helper).exists()
+
+    def other_kept_out(self, actor):
+        if self.other(actor).kept_out:
+            return None
+        return _("Only while the other side is suspended.")
+
+    @move(
+        *WAITING, *BOUND, "reported", "disputed", "hired", to="cancelled", by="party", needs="other_kept_out",
+        says=N_("%(actor)s left without a fee"),
+        tells=N_("%(actor)s left the claim on “%(title)s”, without a fee."),
+    )  # fmt: skip
+    def leave(self, member):
+        """While the other side is suspended, nobody has to wait for them."""
+        self.due = None
 
     # What follows
 
@@ -506,7 +610,11 @@ class Claim(Record):
             self.lapse()
 
     def moved(self, before):
+        if self.frozen_at and (self.due or self.state != before):
+            Claim.update(due=None, frozen_due=self.due).where(Claim.id == self.id).execute()
         if self.state == before:
+            if self.state == "requested":
+                self.referral.move_line()  # A seat may have come free while the clocks stood still.
             return
         if self.state == "hired":
             self._hired()
@@ -557,7 +665,12 @@ class Claim(Record):
 
     def spent_by(self, moment):
         """Whether an active claim has run out by then."""
-        return moment >= self.active_from + timedelta(days=Policy.current().active_days)
+        return moment >= self.active_from + timedelta(days=self.policy.active_days)
+
+    @property
+    def policy(self):
+        """The policy that the claim was agreed under."""
+        return Policy.get_by_id(self.terms["policy"]) if self.terms else Policy.current()
 
     @property
     def pledge(self):
@@ -589,9 +702,16 @@ class Claim(Record):
         if actor is None:
             return {"clock"}
         if actor not in (self.helper, self.seeker):
-            return {"organizer"} if actor.organizer else set()
+            return {"organizer"} if actor.organizer and not self.colleague(actor) else set()
         roles = {"party", "helper" if actor == self.helper else "seeker"}
         return roles | {"other_party"} if self.reported_by and actor != self.reported_by else roles
+
+    def colleague(self, organizer):
+        """Whether this organizer works for the employer that the claim is about."""
+        here = key_of(self.referral.employer)
+        posted = organizer.referrals.where(Referral.connection != "knows_of")
+        places = [organizer.employer, *(referral.employer for referral in posted)]
+        return here in [key_of(place) for place in places if place]
 
     def about(self):
         return {"claim": self, "referral": self.referral}
@@ -683,7 +803,14 @@ class Pledge(Record):
     def not_owed(self, actor=None):
         if self.claim.state not in ("hired", "ended_early"):
             return _("This moves on when the claim does.")
+        if self.claim.frozen_at:
+            return _("The clocks stand still while an organizer looks at a report.")
         return None
+
+    def not_stuck(self, actor=None):
+        if not self.waits_at_desk:
+            return _("This does not wait at the desk.")
+        return self.not_owed()
 
     def disputed(self, actor=None):
         return _("An organizer is looking at this claim.") if self.claim.state == "disputed" else None
@@ -694,7 +821,7 @@ class Pledge(Record):
         tells=N_("The price for the help with “%(title)s” is due now, from the seeker to the helper."),
     )  # fmt: skip
     def fall_due(self, nobody=None):
-        self.due = in_days(Policy.current().settle_days)
+        self.due = in_days(self.claim.policy.settle_days)
 
     @move(
         "due", to="sent", by="seeker", needs="not_owed",
@@ -702,7 +829,7 @@ class Pledge(Record):
         tells=N_("%(actor)s has sent the money for “%(title)s”. Say when it has arrived."),
     )  # fmt: skip
     def mark_sent(self, seeker):
-        self.due, self.waits_at_desk = in_days(Policy.current().settle_days), False
+        self.due, self.waits_at_desk = in_days(self.claim.policy.settle_days), False
 
     @move(
         "due", "sent", to="paid", by="helper", needs="not_owed",
@@ -740,8 +867,18 @@ class Pledge(Record):
         if not 0 <= owed < self.amount:
             raise Invalid(owed=_("What is owed can be lowered, never raised."))
         self.amount = owed
-        self.due, self.waits_at_desk = in_days(Policy.current().settle_days) if owed else None, False
+        self.due, self.waits_at_desk = in_days(self.claim.policy.settle_days) if owed else None, False
         return self.state if owed else "waived"
+
+    @move(
+        "due", "sent", by="organizer", needs="not_stuck", reason="required",
+        says=N_("%(actor)s reminded both sides of the money"),
+        tells=N_("%(actor)s reminds you both of the money for “%(title)s”."),
+    )  # fmt: skip
+    def remind(self, organizer):
+        """Both sides have a new term, and the matter leaves the desk until it has passed."""
+        self.due, self.waits_at_desk = in_days(self.claim.policy.settle_days), False
+        return self.state
 
     @move("pledged", "due", "sent", to="void", by="clock", says=N_("The pledge ended: nothing is owed"))
     def void(self, nobody=None):
@@ -757,8 +894,12 @@ class Pledge(Record):
 
     def wait_until(self, end):
         """The price falls due at `end`; one that was due already has a new term."""
-        due = end if self.state == "pledged" else in_days(Policy.current().settle_days)
+        due = end if self.state == "pledged" else in_days(self.claim.policy.settle_days)
         Pledge.update(due=due, waits_at_desk=False).where(Pledge.id == self.id).execute()
+
+    def put_off(self, delay):
+        if self.due:
+            Pledge.update(due=self.due + delay).where(Pledge.id == self.id).execute()
 
     def end_early(self):
         """By pro-rata terms a share falls due at once; otherwise the pledge ends."""
@@ -799,7 +940,7 @@ Pledge.announce("make", N_("%(actor)s pledged to pay the price if hired"), None)
 
 def sweep():
     """Every clock that has run out has its say, whoever is or is not looking. Returns how many there were."""
-    overdue = [record for noun in (Referral, Claim, Pledge) for record in noun.overdue()]
+    overdue = [record for noun in (Referral, Claim, Pledge, Action, Invitation) for record in noun.overdue()]
     for record in overdue:
         record.catch_up()
     return len(overdue)

@@ -7,6 +7,7 @@ from babel.numbers import get_currency_precision
 from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField
 
 from .base import Base, NotYours, Refused, db, now
+from .events import Event
 from .members import Member
 from .words import N_, _
 
@@ -53,7 +54,7 @@ class Community(Base):
             if cls.current():
                 raise Refused(_("This community has been set up already. Sign in instead."))
             link.use()
-            member = Member.join(**owner, role="owner")
+            member = Member.join(**owner, role="owner", state="trusted")
             made = cls.create(**community)
             cap = 500 * 10**made.decimals
             Policy.create(**{"price_cap": cap, "hired_means": _(HIRED_MEANS), **policy}, by=member)
@@ -85,6 +86,11 @@ class Policy(Base):
     guarantee_days = IntegerField(default=30)
     pro_rata = BooleanField(default=False)
     hired_means = TextField()
+    joining = CharField(
+        default="application", choices=[("application",) * 2, ("invitation",) * 2, ("open",) * 2, ("closed",) * 2]
+    )
+    question = CharField(default="")
+    appeal_days = IntegerField(default=14)
     review = CharField(default="new", choices=[("all",) * 2, ("new",) * 2, ("none",) * 2])
     seats_cap = IntegerField(default=5)
     open_claims_cap = IntegerField(default=5)
@@ -106,10 +112,28 @@ class Policy(Base):
 
     def change(self, organizer, **columns):
         """A new policy that differs in these columns. Claims keep the terms they were agreed under."""
+        organizer.reload()
         if not organizer.organizer:
             raise NotYours(_("Only organizers can change the policy."))
-        kept = {name: value for name, value in self.__data__.items() if name not in ("id", "at", "by")}
-        return Policy.create(**{**kept, **columns}, by=organizer)
+        with db.atomic():
+            kept = {name: value for name, value in Policy.current().__data__.items() if name not in ("id", "at", "by")}
+            changed = [name for name, value in columns.items() if kept[name] != value]
+            if not changed:
+                return Policy.current()
+            Event.create(verb="policy.change", actor=organizer, reason=", ".join(changed))
+            return Policy.create(**{**kept, **columns}, by=organizer)
+
+    @classmethod
+    def versions(cls):
+        """Every policy with what it changed, newest first: (policy, [(column, before, after)])."""
+        rows = list(cls.select(cls, Member).join(Member).order_by(cls.id))
+        pairs = zip([None, *rows], rows, strict=False)
+        return [(new, old.differences(new) if old else []) for old, new in pairs][::-1]
+
+    def differences(self, other):
+        columns = [name for name in self.__data__ if name not in ("id", "at", "by")]
+        return [(name, getattr(self, name), getattr(other, name)) for name in columns
+                if getattr(self, name) != getattr(other, name)]  # fmt: skip
 
     def price_problem(self, kind, price):
         """Why this price, in minor units, may not be asked for this kind of help, or None."""

@@ -4,10 +4,9 @@ import functools
 from contextlib import suppress
 from dataclasses import dataclass
 
-from peewee import BooleanField, CharField, DateTimeField, DeferredForeignKey, ForeignKeyField, TextField
+from peewee import BooleanField, CharField, DateTimeField, DeferredForeignKey, ForeignKeyField, IntegerField, TextField
 
 from .base import Base, Invalid, NotYours, Refused, db, now
-from .members import Member
 from .words import _
 
 LONGEST_REASON = 2000
@@ -21,10 +20,11 @@ class Event(Base):
     """Something happened, and will always have happened: who, what, when, from, to, why."""
 
     verb = CharField()
-    actor = ForeignKeyField(Member, null=True, backref="deeds")
-    member = ForeignKeyField(Member, null=True, backref="history")
+    actor = DeferredForeignKey("Member", null=True, backref="deeds")
+    member = DeferredForeignKey("Member", null=True, backref="history")
     referral = DeferredForeignKey("Referral", null=True, backref="history")
     claim = DeferredForeignKey("Claim", null=True, backref="history")
+    number = IntegerField(null=True)
     before = CharField(default="")
     after = CharField(default="")
     reason = TextField(default="")
@@ -35,6 +35,12 @@ class Event(Base):
         return _(HISTORY[self.verb], **self.names)
 
     @property
+    def sentence_in_log(self):
+        """As every member may read it: appeals do not say who they are from."""
+        actor = self.actor.name if self.actor and self.actor.organizer else _("A member")
+        return _(HISTORY[self.verb], **self.names | {"actor": actor})
+
+    @property
     def names(self):
         return {"actor": self.actor.name if self.actor else _("Golem")}
 
@@ -42,10 +48,10 @@ class Event(Base):
 class Notice(Base):
     """Something a member is told: on the site from now on, by letter once `mailed_at` is set."""
 
-    member = ForeignKeyField(Member, backref="notices", index=False)
+    member = DeferredForeignKey("Member", backref="notices", index=False)
     kind = CharField()
     event = ForeignKeyField(Event, null=True)
-    actor = ForeignKeyField(Member, null=True)
+    actor = DeferredForeignKey("Member", null=True)
     referral = DeferredForeignKey("Referral", null=True)
     claim = DeferredForeignKey("Claim", null=True)
     asks = BooleanField(default=False)
@@ -126,6 +132,8 @@ def move(*sources, by, to=None, needs=None, reason="none", says=None, tells=None
             reason = clean_reason(rule, reason)
             with db.atomic():
                 self.reload()
+                if actor is not None:
+                    actor.reload()  # Somebody may have been dismissed a second ago.
                 rule.refuse(self, actor)
                 before = self.state
                 after = body(self, actor, *args, **values) or to
@@ -218,7 +226,7 @@ class Record(Base):
                     self.notify(member, event.verb, event.actor, event)
 
     def notify(self, member, kind, actor=None, event=None):
-        about = {name: record for name, record in self.about().items() if name != "member"}
+        about = {name: record for name, record in self.about().items() if name in ("referral", "claim")}
         Notice.create(member=member, kind=kind, actor=actor, event=event, asks=self.waits_for(member), **about)
 
     def moved(self, before):

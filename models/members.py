@@ -7,10 +7,12 @@ from datetime import timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from email_validator import EmailNotValidError, validate_email
-from peewee import CharField, DateTimeField, ForeignKeyField, TextField
+from peewee import CharField, DateTimeField, ForeignKeyField, IntegerField, TextField
 
 from .base import Base, Invalid, NotYours, Refused, db, in_days, now
-from .words import _
+from .blocks import Block
+from .events import Record, move
+from .words import N_, _
 
 SESSION_DAYS = 30
 LINK_DAYS = 3
@@ -19,18 +21,30 @@ SHORTEST_PASSWORD = 10
 # 19 MiB and two passes: the first choice of OWASP's password storage sheet for Argon2id.
 hasher = PasswordHasher(memory_cost=19 * 1024, time_cost=2, parallelism=1)
 
+ADMITTED = ("new", "member", "trusted")
+
 # Checked when an address is unknown, so that a wrong address takes as long as a wrong password.
 NOBODY = hasher.hash(secrets.token_hex())
 
 
-class Member(Base):
+class Member(Record):
+    """A person here. The state is their standing: an applicant, new, a member, trusted, or turned down."""
+
+    noun = "member"
+
+    state = CharField(default="new", index=True)
     email = CharField(unique=True)
     name = CharField()
     headline = CharField(default="")
     can_help = TextField(default="")
     password_hash = CharField()
     role = CharField(default="member", choices=[("member",) * 2, ("organizer",) * 2, ("owner",) * 2])
+    employer = CharField(default="")
+    answer = TextField(default="")
+    invited_by = ForeignKeyField("self", null=True, backref="invited")
     joined_at = DateTimeField(default=now)
+
+    due = None
 
     # What flask-login asks of whoever is signed in; `session` is the row that brought them here.
     session = None
@@ -42,13 +56,19 @@ class Member(Base):
         return self.session.token if self.session else super().get_id()
 
     @classmethod
-    def join(cls, name, email, password, role="member"):
+    def join(cls, name, email, password, role="member", state="new", **columns):
         """A new member. Raises Invalid on a bad address, one already taken, or a weak password."""
         email = clean_email(email)
+        if Block.keeps_out(email):
+            raise Invalid(email=_("Addresses of this domain cannot join here. Use another one, or ask an organizer."))
         with db.atomic():
             if cls.get_or_none(cls.email == email):
                 raise Invalid(email=_("Somebody has already joined with this address. Is it you? Then sign in."))
-            return cls.create(name=name, email=email, password_hash=hashed(password), role=role)
+            member = cls.create(
+                name=name, email=email, password_hash=hashed(password), role=role, state=state, **columns
+            )
+            member.tell(member.log("apply" if state == "applicant" else "join", member, after=state))
+            return member
 
     @classmethod
     def by_password(cls, email, password):
@@ -65,7 +85,9 @@ class Member(Base):
 
     @classmethod
     def organizers(cls):
-        return cls.select().where(cls.role.in_(["organizer", "owner"])).order_by(cls.id)
+        """Those who can act at the desk now; one who is suspended cannot."""
+        kept_out = cls.actions.rel_model.keeping_out()
+        return cls.select().where(cls.role.in_(["organizer", "owner"]), cls.id.not_in(kept_out)).order_by(cls.id)
 
     @classmethod
     def search(cls, words):
@@ -78,13 +100,133 @@ class Member(Base):
     def organizer(self):
         return self.role in ("organizer", "owner")
 
-    def catch_up(self):
-        """Members have no clock."""
+    # Standing
 
-    def introduce(self, name, headline, can_help):
+    @classmethod
+    def applicants(cls):
+        return cls.select().where(cls.state == "applicant").order_by(cls.id)
+
+    @property
+    def admitted(self):
+        return self.state in ADMITTED
+
+    @property
+    def may_invite(self):
+        return (self.state == "trusted" or self.organizer) and not self.kept_out
+
+    @move(
+        "applicant", "declined", to="new", by="organizer",
+        says=N_("%(actor)s let a member in"),
+        tells=N_("Welcome! %(actor)s let you in."),
+    )  # fmt: skip
+    def admit(self, organizer):
+        pass
+
+    @move(
+        "applicant", to="declined", by="organizer", reason="required",
+        says=N_("%(actor)s turned an application down"),
+        tells=N_("%(actor)s turned your application down and says why."),
+    )  # fmt: skip
+    def turn_down(self, organizer):
+        pass
+
+    @move("new", to="member", by="clock", says=N_("A member is no longer new: their first posting was published"))
+    def settle_in(self, nobody=None):
+        pass
+
+    @move(
+        "new", "member", to="trusted", by="organizer",
+        says=N_("%(actor)s trusted a member"),
+        tells=N_("%(actor)s trusts you: your postings skip the review, and you may invite others."),
+    )  # fmt: skip
+    def trust(self, organizer):
+        pass
+
+    @move(
+        "trusted", to="member", by="organizer", reason="required",
+        says=N_("%(actor)s withdrew the trust in a member"),
+        tells=N_("%(actor)s has withdrawn the trust they gave you and says why."),
+    )  # fmt: skip
+    def distrust(self, organizer):
+        pass
+
+    @move(
+        "new", "member", "trusted", by="owner", needs="no_organizer",
+        says=N_("%(actor)s appointed an organizer"),
+        tells=N_("%(actor)s appointed you an organizer. The desk is yours to look after."),
+    )  # fmt: skip
+    def appoint(self, owner):
+        self.role = "organizer"
+        return self.state
+
+    def no_organizer(self, actor=None):
+        if self.kept_out:
+            return _("%(name)s is suspended at present.", name=self.name)
+        return _("%(name)s is an organizer already.", name=self.name) if self.organizer else None
+
+    @move(
+        "new", "member", "trusted", by="owner", needs="not_only_owner",
+        says=N_("%(actor)s made another member an owner"),
+        tells=N_("%(actor)s made you an owner of this community."),
+    )  # fmt: skip
+    def make_owner(self, owner):
+        self.role = "owner"
+        return self.state
+
+    def not_only_owner(self, actor=None):
+        return _("%(name)s is an owner already.", name=self.name) if self.role == "owner" else None
+
+    @move(
+        "new", "member", "trusted", by="owner", needs="dismissable", reason="required",
+        says=N_("%(actor)s dismissed an organizer"),
+        tells=N_("%(actor)s has ended your time as an organizer. Thank you for your work."),
+    )  # fmt: skip
+    def dismiss(self, owner):
+        self.role = "member"
+        return self.state
+
+    def dismissable(self, actor=None):
+        if not self.organizer:
+            return _("%(name)s is not an organizer.", name=self.name)
+        if self.role == "owner" and Member.select().where(Member.role == "owner").count() == 1:
+            return _("The last owner cannot leave: make somebody else an owner first.")
+        return None
+
+    def roles(self, actor):
+        if actor is None:
+            return {"clock"}
+        roles = {"self"} if actor == self else {"organizer"} if actor.organizer else set()
+        return roles | {"owner"} if actor.role == "owner" else roles
+
+    def about(self):
+        return {"member": self}
+
+    def concerned(self, event):
+        return Member.organizers() if event.verb == "member.apply" else [self]
+
+    def waits_for(self, member):
+        return self.state == "applicant" and member.organizer
+
+    @property
+    def kept_out(self):
+        """What keeps this member out at present: the newest suspension or ban, or None."""
+        return self.actions.model.in_force(self, "suspended", "banned")
+
+    def must_not_be_silenced(self):
+        """Raises NotYours while an organizer's action says that this member cannot write here."""
+        action = self.actions.model.in_force(self, "silenced", "suspended", "banned")
+        if action:
+            raise NotYours(
+                _("An organizer has silenced you for a time. Your account page says why, and how to appeal.")
+            )
+
+    # Profile
+
+    def introduce(self, **columns):
         """The profile says this from now on."""
-        self.name, self.headline, self.can_help = name, headline, can_help
-        self.save(only=[Member.name, Member.headline, Member.can_help])
+        for name, value in columns.items():
+            setattr(self, name, value)
+        self.save(only=list(columns))
 
     def change_password(self, old, new):
         """The new password counts, and every other browser is signed out."""
@@ -100,6 +242,15 @@ class Member(Base):
             self.save(only=[Member.password_hash])
             kept = self.session.id if self.session else None
             Session.delete().where(Session.member == self, Session.id != kept).execute()
+
+
+Member.announce(
+    "link",
+    N_("%(actor)s made a sign-in link for a member"),
+    N_("%(actor)s made a sign-in link for you. If you did not ask for one, tell another organizer."),
+)
+Member.announce("join", N_("%(actor)s joined"), None)
+Member.announce("apply", N_("%(actor)s applied to join"), N_("%(actor)s would like to join."))
 
 
 class Session(Base):
@@ -148,6 +299,89 @@ class Session(Base):
         self.delete_instance()
 
 
+class Invitation(Record):
+    """A link with which somebody can join whatever the door says. The row remembers who gave it."""
+
+    noun = "invitation"
+
+    by = ForeignKeyField(Member, backref="invitations")
+    state = CharField(default="open")
+    note = CharField(default="")
+    token_hash = CharField(unique=True)
+    uses_left = IntegerField()
+    made_at = DateTimeField(default=now)
+    due = DateTimeField(null=True, index=True)
+
+    token = None
+
+    @classmethod
+    def make(cls, member, note="", uses=1, days=14):
+        """A new invitation; its `token` is known this once. Raises NotYours for those who may not invite."""
+        if not member.may_invite:
+            raise NotYours(_("Trusted members and organizers can invite. You are not one of them yet."))
+        token = secrets.token_urlsafe(24)
+        with db.atomic():
+            made = cls.create(by=member, note=note, token_hash=digest(token), uses_left=uses, due=in_days(days))
+            made.log("make", member, after="open")
+        made.token = token
+        return made
+
+    @classmethod
+    def find(cls, token):
+        """The invitation, while it works. Raises Refused afterwards."""
+        found = cls.get_or_none(cls.token_hash == digest(token))
+        if found:
+            found.catch_up()
+        if found is None or found.state != "open" or not found.by.may_invite:
+            raise Refused(_("This invitation has ended. Ask whoever sent it for a new one."))
+        return found
+
+    @classmethod
+    def of(cls, member):
+        return cls.select().where(cls.by == member).order_by(cls.id.desc())
+
+    @move("open", by="clock", says=N_("An invitation was used"))
+    def use(self, nobody=None):
+        self.uses_left -= 1
+        self.due = self.due if self.uses_left else None
+        return "open" if self.uses_left else "used"
+
+    @move("open", to="ended", by=("inviter", "organizer"), says=N_("%(actor)s ended an invitation"))
+    def end(self, member):
+        self.due = None
+
+    @move("open", to="over", by="clock", says=N_("An invitation ran out"))
+    def run_over(self, nobody=None):
+        self.due = None
+
+    def join(self, name, email, password):
+        """Somebody joins with this invitation, whatever the door says."""
+        with db.atomic():
+            self.use()
+            return Member.join(name, email, password, state="new", invited_by=self.by)
+
+    def run_out(self):
+        self.run_over()
+
+    def roles(self, actor):
+        if actor is None:
+            return {"clock"}
+        roles = {"inviter"} if actor == self.by else set()
+        return roles | {"organizer"} if actor.organizer else roles
+
+    def about(self):
+        return {"member": self.by, "number": self.id}
+
+    def concerned(self, event):
+        return []
+
+    def waits_for(self, member):
+        return False
+
+
+Invitation.announce("make", N_("%(actor)s made an invitation"), None)
+
+
 class Link(Base):
     """A link that works once: to set up the community, or to sign in and choose a new password."""
 
@@ -173,7 +407,9 @@ class Link(Base):
             raise NotYours(_("Only organizers can make sign-in links."))
         if member.role == "owner" and organizer.role != "owner":
             raise NotYours(_("Only an owner can make a sign-in link for an owner."))
-        return cls._make("sign_in", member=member, made_by=organizer)
+        with db.atomic():
+            member.tell(member.log("link", organizer))
+            return cls._make("sign_in", member=member, made_by=organizer)
 
     @classmethod
     def _make(cls, purpose, **who):

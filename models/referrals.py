@@ -14,8 +14,11 @@ from peewee import (
 )
 from playhouse.sqlite_ext import FTS5Model, SearchField
 
+from .actions import Action
 from .base import Base, Invalid, db, in_days, now
+from .blocks import Block
 from .community import HELP_CLASSES, Policy, end_of, today
+from .employers import Employer, key_of
 from .events import Event, Record, move
 from .members import Member
 from .words import N_, _
@@ -112,6 +115,7 @@ class Referral(Record):
     def board(cls, words="", industry="", location="", work_mode="", pay=None, help="", gifts=False):
         """Published referrals, newest first, that match what was asked; `pay` is minor units a year."""
         found = cls.select().where(cls.state == "published", cls.expires_at > now())
+        found = found.where(cls.helper.not_in(Action.keeping_out()))
         found = found.order_by(cls.published_at.desc(), cls.id.desc())
         if words.strip():
             found = found.where(cls.id.in_(ReferralText.matching(words)))
@@ -139,6 +143,12 @@ class Referral(Record):
         return cls.select().where(cls.helper == helper).order_by(cls.id.desc())
 
     @classmethod
+    def about_employer(cls, name):
+        """What is posted about this employer, however its name was written."""
+        posted = cls.select().where(cls.state.in_(("published", "paused", "hidden")))
+        return [referral for referral in posted if key_of(referral.employer) == key_of(name)]
+
+    @classmethod
     def to_review(cls):
         return cls.select().where(cls.state == "in_review").order_by(cls.id)
 
@@ -153,7 +163,7 @@ class Referral(Record):
         """A new draft. `prices` maps kinds of help to minor units, 0 for a gift. Raises Invalid."""
         with db.atomic():
             referral = cls(helper=helper)
-            referral._assign(prices, columns)
+            referral._assign(prices, duties, columns)
             referral.save()
             referral._offer(prices, duties)
             referral.log("draft", helper, after="draft")
@@ -162,14 +172,17 @@ class Referral(Record):
     @move(*EDITABLE, by="helper", says=N_("%(actor)s changed the posting"))
     def edit(self, helper, prices, duties, **columns):
         """The posting reads so from now on. Claims already made keep the terms they have."""
-        self._assign(prices, columns)
+        self._assign(prices, duties, columns)
         self._offer(prices, duties)
         if self.state in ("published", "paused"):
             self._start_clock()
         return self.state
 
-    def _assign(self, prices, columns):
+    def _assign(self, prices, duties, columns):
+        self.helper.must_not_be_silenced()
         self._check(prices, columns)
+        if word := Block.word_in(columns["title"], columns["employer"], columns.get("influence", ""), duties):
+            raise Invalid(duties=_("“%(word)s” cannot be used in postings here.", word=word))
         for name, value in columns.items():
             setattr(self, name, value)
         self.pay_yearly = self.pay_max * PERIODS[self.pay_period]
@@ -188,6 +201,8 @@ class Referral(Record):
                 problems[f"price_{kind}"] = problem
         if not prices:
             problems["help"] = _("Offer at least one kind of help, with a price or as a gift.")
+        if problem := Employer.problem(columns["employer"], columns["industry"], sum(prices.values())):
+            problems["employer"] = problem
         if columns["seats"] > policy.seats_cap:
             problems["seats"] = _("At most %(count)s seats, please.", count=policy.seats_cap)
         if columns["pay_max"] < columns["pay_min"]:
@@ -242,25 +257,32 @@ class Referral(Record):
         return self.seats_taken >= self.seats
 
     @property
+    def words(self):
+        """All that a block word is looked for in."""
+        return " ".join((self.title, self.employer, self.influence, self.duties))
+
+    @property
     def live(self):
         return self.state in OPEN
 
     # Moving
 
     def needs_review(self):
-        policy = Policy.current()
-        if policy.review == "none" or self.helper.organizer:
+        """New members' postings wait where the policy says so; trusted members' never do, unless they are held."""
+        if Action.in_force(self.helper, "posts_held"):
+            return True
+        if self.helper.organizer or self.helper.state == "trusted":
             return False
-        shown = Event.select().join(Referral).where(Referral.helper == self.helper, Event.after == "published")
-        return policy.review == "all" or not shown.exists()
+        review = Policy.current().review
+        return review == "all" or (review == "new" and self.helper.state == "new")
 
-    def date_passed(self, actor=None):
+    def not_for_the_board(self, actor=None):
         if self.closes_on and self.closes_on < today():
             return _("The closing date has passed. Edit it first, then try again.")
-        return None
+        return Employer.problem(self.employer, self.industry, sum(item.price for item in self.help_items))
 
     @move(
-        "draft", "changes_asked", by="helper", needs="date_passed",
+        "draft", "changes_asked", by="helper", needs="not_for_the_board",
         says=N_("%(actor)s handed the posting in"),
         tells=N_("%(actor)s handed in “%(title)s”. It waits for a review."),
     )  # fmt: skip
@@ -272,7 +294,7 @@ class Referral(Record):
         return "published"
 
     @move(
-        "in_review", to="published", by="organizer", needs="date_passed",
+        "in_review", to="published", by="organizer", needs="not_for_the_board",
         says=N_("%(actor)s approved the posting"),
         tells=N_("“%(title)s” is on the board now."),
     )  # fmt: skip
@@ -320,7 +342,7 @@ class Referral(Record):
     def expire(self, nobody=None):
         self.due = None
 
-    @move("expired", to="published", by="helper", needs="date_passed", says=N_("%(actor)s renewed the posting"))
+    @move("expired", to="published", by="helper", needs="not_for_the_board", says=N_("%(actor)s renewed the posting"))
     def renew(self, helper):
         self._publish()
 
@@ -359,6 +381,27 @@ class Referral(Record):
         return self.hidden_from
 
     @move(
+        "published", "paused", to="hidden", by="clock",
+        says=N_("The posting was hidden because of reports"),
+        tells=N_("“%(title)s” was reported and is hidden until an organizer has looked at it."),
+    )  # fmt: skip
+    def hide_for_reports(self, nobody=None):
+        self.hidden_from, self.due = self.state, None
+
+    @move(
+        "hidden", by="clock", needs="hidden_by_reports",
+        says=N_("The reports were dismissed, and the posting is back"),
+        tells=N_("The reports about “%(title)s” were dismissed: it is back as it was."),
+    )  # fmt: skip
+    def unhide(self, nobody=None):
+        self._start_clock()
+        return self.hidden_from
+
+    def hidden_by_reports(self, actor=None):
+        last = self.history.where(Event.after == "hidden").order_by(Event.id.desc()).first()
+        return None if last.verb == "referral.hide_for_reports" else _("An organizer has hidden this.")
+
+    @move(
         "hidden", to="removed", by="organizer", reason="required",
         says=N_("%(actor)s removed the posting"),
         tells=N_("%(actor)s removed “%(title)s” and says why."),
@@ -377,6 +420,8 @@ class Referral(Record):
     def _publish(self):
         self.published_at = now()
         self._start_clock()
+        if self.helper.can("settle_in", None):
+            self.helper.settle_in()
 
     def _start_clock(self):
         """The posting ends with its term or on its closing date; a reminder comes first, if there is time."""
@@ -410,7 +455,7 @@ class Referral(Record):
             claim.update(due=None).where(waiting).execute()
         else:
             fresh = in_days(Policy.current().request_days)
-            claim.update(due=fresh).where(waiting, claim.due.is_null()).execute()
+            claim.update(due=fresh).where(waiting, claim.due.is_null(), claim.frozen_at.is_null()).execute()
 
     # Who is who
 
@@ -424,6 +469,10 @@ class Referral(Record):
         return {"member", "organizer"} if self._removed_by(actor) else {"member", "organizer", "second_organizer"}
 
     def _removed_by(self, organizer):
+        """Whether the removal is theirs and stands. Whoever took it back may bring the posting back."""
+        action = self.actions.where(Action.kind == "removed").order_by(Action.id.desc()).first()
+        if action and action.state not in Action.IN_FORCE:
+            return False
         last = self.history.where(Event.verb == "referral.remove").order_by(Event.id.desc()).first()
         return last is not None and last.actor == organizer and Member.organizers().count() > 1
 
@@ -433,7 +482,7 @@ class Referral(Record):
     def concerned(self, event):
         if event.verb == "referral.submit":
             return Member.organizers() if self.state == "in_review" else []
-        if self.state not in CLOSED:
+        if self.state not in ("filled", "withdrawn"):
             return [self.helper]
         return [self.helper, *(claim.seeker for claim in self.claims if claim.bound)]
 

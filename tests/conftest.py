@@ -52,11 +52,11 @@ def app(tmp_path, database):
 
 @pytest.fixture
 def organizer(database):
-    """Olga made the community and owns it. Prices are allowed; first postings wait for her."""
+    """Olga made the community and owns it. Prices are allowed, the door is open, and no posting waits for her."""
     link = Link.find("setup", Link.for_setup())
     community = {"name": "Junction Job Circle", "place": "Toronto", "currency": "CAD", "timezone": "America/Toronto"}
     owner = {"name": "Olga Owner", "email": "olga@example.org", "password": PASSWORD}
-    return Community.set_up(link, owner, community, {"charging": True, "review": "none"})
+    return Community.set_up(link, owner, community, {"charging": True, "review": "none", "joining": "open"})
 
 
 @pytest.fixture

@@ -53,18 +53,28 @@ class Page:
     def links(self):
         return {words(link): link.get("href") for link in self.all("a")}
 
+    def within(self, form, tag="*"):
+        """What belongs to a form: the elements inside it, and those elsewhere that name it."""
+        inside = [one for one in form.iter(tag) if one.get("form") in (None, form.get("id"))]
+        return inside + (self.all(tag, form=form.get("id")) if form.get("id") else [])
+
     def form(self, label):
-        """The first form with a button that says this."""
+        """The form of the first button that says this, within it or anywhere on the page."""
+        return self.pressed(label)[0]
+
+    def pressed(self, label):
+        """The form of the first button that says this, and what the button itself sends."""
         for form in self.all("form"):
-            if any(words(button) == label for button in form.iter("button")):
-                return form
+            for button in self.within(form, "button"):
+                if words(button) == label:
+                    return form, {button.get("name"): button.get("value")} if button.get("name") else {}
         raise AssertionError(f"There is no button “{label}” among {self.buttons}.")
 
 
-def controls(form):
-    """What a form sends by name when nobody touches it, and for each choice what can be chosen."""
+def controls(elements):
+    """What the elements of a form send by name when nobody touches them, and for each choice what can be chosen."""
     sent, offered = {}, {}
-    for control in form.iter():
+    for control in elements:
         name, kind = control.get("name"), control.get("type", "text")
         if control.tag == "textarea" and name:
             sent[name] = control.text or ""
@@ -95,15 +105,16 @@ class Browser:
 
     def press(self, label, **typed):
         """Fills in the form with this button, which has to offer all that is typed, and sends it."""
-        form = self.page.form(label)
-        sent, offered = controls(form)
+        form, button = self.page.pressed(label)
+        sent, offered = controls(self.page.within(form))
         for name, value in typed.items():
             assert name in sent or name in offered, f"The form has no field {name}, only {[*sent, *offered]}."
             chosen = value if isinstance(value, list) else [value]
             assert set(chosen) <= set(offered.get(name, chosen)), f"{name} offers {offered[name]}, not {value}."
-        action, values = form.get("action") or self.page.address, {**sent, **typed}
+        action, values = form.get("action") or self.page.address, {**sent, **typed, **button}
         if form.get("method") == "post":
-            return self._show(self.client.post(action, data=values, follow_redirects=True))
+            here = self.page.answer.request.full_path  # Where a form without an action goes, query and all.
+            return self._show(self.client.post(form.get("action") or here, data=values, follow_redirects=True))
         return self._show(self.client.get(action, query_string=values, follow_redirects=True))
 
     def _show(self, answer):
@@ -117,7 +128,7 @@ def crawl(browser, *addresses, within=""):
     opened, waiting = set(), list(addresses)
     while waiting:
         address = waiting.pop(0).partition("#")[0]
-        if address.startswith("/") and address not in opened:
+        if address.startswith("/") and not address.endswith(".csv") and address not in opened:
             opened.add(address)
             links = browser.open(address).links.values()
             waiting += [link for link in links if re.match(within, link)]

@@ -61,7 +61,7 @@ def saved(write):
 
 def kept(page, label):
     """What still stands in the form with this button, by name."""
-    sent, _offered = controls(page.form(label))
+    sent, _offered = controls(page.within(page.form(label)))
     return {name: value[0] if isinstance(value, list) and len(value) == 1 else value for name, value in sent.items()}
 
 
@@ -589,7 +589,8 @@ def everywhere(lead, hana, sami, olga, walk, rival):
         olga.open("/desk/policy")
         olga.press("Save", name=text[:80], place=text[:80])
         olga.open("/desk/policy")
-        olga.press("Save the policy", hired_means=text)
+        olga.press("See what this changes", hired_means=text)
+        olga.press("Save the policy")
         for browser in (hana, sami):
             browser.open("/account")
             browser.press("Save profile", name=text[:80], headline=text, can_help=text)

@@ -121,7 +121,7 @@ def test_a_helper_asks_for_changes_and_the_seeker_sends_the_request_again(hana, 
 
     asked = hana.press("Ask for changes", reason="Which boats?")
     page = sami.open(address)
-    sent, _offered = controls(page.form("Send the changed request"))
+    sent, _offered = controls(page.within(page.form("Send the changed request")))
     again = sami.press("Send the changed request", note="Two cutters.", help=["reference"])
 
     assert asked.flash == "Sami Seeker was asked to change the request."

@@ -33,13 +33,9 @@ def stuck(lead):
     return pledge
 
 
-def rows(page):
-    """The first cell of every row at the desk, by the heading above its table."""
-    tables = {}
-    for section in page.part("main").iter("section"):
-        heading = words(section.find("h2"))
-        tables[heading] = [words(row[0]) for row in section.find(".//tbody")]
-    return tables
+def queue(page):
+    """What waits at the desk: of each item its kind and its heading."""
+    return [(words(item.find(".//span[@data-tone='info']")), words(item.find(".//h3"))) for item in page.all("article")]
 
 
 # What waits
@@ -49,26 +45,21 @@ def test_an_empty_desk_says_so(olga):
     assert "Nothing waits" in olga.open("/desk").text
 
 
-def test_everything_that_waits_for_an_organizer_is_on_the_desk(lead, post, organizer, rival, olga, set_policy):
+def test_a_dispute_and_a_posting_to_review_are_on_the_desk(lead, post, rival, olga, set_policy):
     lead(Claim, "disputed")
-    post(by=rival, title="Diver").hide(organizer, reason="Is it real?")
     set_policy(review="all")
     post(by=rival, title="Rigger")
 
     page = olga.open("/desk")
 
-    assert rows(page) == {
-        "Postings to review 1": ["Rigger, Harbour Works"],
-        "Disputes to decide 1": ["Shipwright, Harbour Works"],
-        "Hidden postings 1": ["Diver, Harbour Works"],
-    }
+    assert queue(page) == [("Dispute", "Shipwright, Harbour Works"), ("Review", "Rigger, Harbour Works")]
 
 
 def test_a_stuck_payment_is_on_the_desk_with_who_owes_whom(stuck, olga):
     page = olga.open("/desk")
 
-    assert rows(page) == {"Payments that are stuck 1": ["Shipwright · $50 · Due"]}
-    assert "Sami Seeker → Hana Helper" in page.text
+    assert queue(page) == [("Stuck payment", "Shipwright")]
+    assert "Sami Seeker owes Hana Helper $50" in page.text
 
 
 def test_members_who_are_not_organizers_have_no_desk(hana):
@@ -86,7 +77,7 @@ def test_an_organizer_reads_both_statements_and_decides(lead, olga, hana, sami):
     lead(Claim, "disputed")
 
     olga.open("/desk")
-    page = olga.follow("Shipwright, Harbour Works")
+    page = olga.follow("Read and decide")
     done = olga.press("Decide", decision="not_hired", reason="The employer hired nobody.")
 
     assert "Sami Seeker reported the hire" in page.says("now")
@@ -177,11 +168,13 @@ def test_an_organizer_who_is_a_party_leaves_it_to_another(post, sami, organizer,
 
     party, other = olga.open("/desk"), oscar.open("/desk")
 
-    assert "You are a party to it: another organizer decides." in party.text
+    assert "You have a part in this, or work for the same employer: another organizer decides." in party.text
+    assert "Read and decide" not in party.links
     assert "Decide" not in olga.open("/claims/1").buttons
     sent = olga.client.post("/claims/1/decide", data={"decision": "cancelled", "reason": "No."})
     assert (sent.status_code, Claim.get().state) == (403, "disputed")
-    assert rows(other)["Disputes to decide 1"] == ["Shipwright, Harbour Works"]
+    assert queue(other) == [("Dispute", "Shipwright, Harbour Works")]
+    assert "Read and decide" in other.links
 
 
 # Stuck payments
@@ -278,8 +271,11 @@ def test_many_members_are_shown_in_pages(olga, organizer):
 def test_an_organizer_changes_everything_in_the_policy(olga):
     olga.open("/desk/policy")
 
-    page = olga.press("Save the policy", **POLICY)
+    asked = olga.press("See what this changes", **POLICY)
+    assert Policy.select().count() == 1
+    page = olga.press("Save the policy")
 
+    assert "Highest price: $500 → $120.50" in asked.says("changes")
     assert page.flash == "The policy is saved. Claims that are agreed already keep their terms."
     policy = Policy.current()
     assert (policy.charging, policy.pro_rata, policy.price_cap) == (True, True, 12050)
@@ -297,7 +293,8 @@ def test_the_policy_page_says_what_the_law_may_say(olga):
 
 def test_the_policy_counts_from_the_next_posting_on(olga, hana, referral):
     olga.open("/desk/policy")
-    olga.press("Save the policy", **POLICY)
+    olga.press("See what this changes", **POLICY)
+    olga.press("Save the policy")
 
     hana.open(f"/referrals/{referral.id}/edit")
     page = hana.press("Save", price_good_word="50", price_interview_coaching="121", seats="4")
@@ -329,6 +326,8 @@ def test_the_policy_counts_from_the_next_posting_on(olga, hana, referral):
         ("check_in_days", "thirty", "Write days such as 30, 45, 75, each before the claim runs out."),
         ("check_in_days", "100", "Write days such as 30, 45, 75, each before the claim runs out."),
         ("check_in_days", "²", "Write days such as 30, 45, 75, each before the claim runs out."),
+        ("appeal_days", "0", "Write a whole number from 1 to 90."),
+        ("question", "x" * 301, "Please keep this under 300 characters."),
         ("settle_days", "91", "Write a whole number from 1 to 90."),
     ],
 )
@@ -336,7 +335,7 @@ def test_a_policy_that_cannot_be_taken_keeps_what_was_typed(olga, unchanged, fie
     olga.open("/desk/policy")
 
     with unchanged():
-        page = olga.press("Save the policy", **POLICY | {field: typed})
+        page = olga.press("See what this changes", **POLICY | {field: typed})
 
     assert (page.status, page.says(f"{field}-error")) == (422, sentence)
     assert page.typed(field) == typed
@@ -347,12 +346,15 @@ def test_a_policy_that_cannot_be_taken_keeps_what_was_typed(olga, unchanged, fie
 def test_without_check_ins_nobody_is_asked_how_it_goes(olga):
     olga.open("/desk/policy")
 
-    olga.press("Save the policy", **POLICY | {"check_in_days": ""})
+    olga.press("See what this changes", **POLICY | {"check_in_days": ""})
+    olga.press("Save the policy")
 
     assert Policy.current().check_in_days == []
 
 
-@pytest.mark.parametrize(("field", "typed"), [("review", "some"), ("charging", "maybe"), ("pro_rata", "maybe")])
+@pytest.mark.parametrize(
+    ("field", "typed"), [("review", "some"), ("charging", "maybe"), ("pro_rata", "maybe"), ("joining", "ajar")]
+)
 def test_a_policy_that_there_is_not_is_refused(olga, read, unchanged, field, typed):
     with unchanged():
         page = read(olga.client.post("/desk/policy", data=POLICY | {field: typed}))

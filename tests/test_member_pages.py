@@ -26,7 +26,7 @@ def test_a_profile_shows_what_somebody_has_on_the_board(post, helper, rosa):
     page = rosa.open(f"/members/{helper.id}")
 
     assert "Member since 1 Jun" in page.text
-    assert [words(link) for link in page.part("main").iter("a")] == ["Rigger"]
+    assert [words(link) for link in page.part("main").iter("a")] == ["Report", "Rigger"]
 
 
 def test_a_profile_without_postings_says_so(seeker, rosa):

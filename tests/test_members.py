@@ -292,7 +292,7 @@ def test_members_are_found_by_name_and_address(words, found, seeker, helper, riv
 
 
 def test_a_member_says_who_they_are(seeker):
-    seeker.introduce("Sami Sailor", "Boats", "I mend sails.")
+    seeker.introduce(name="Sami Sailor", headline="Boats", can_help="I mend sails.")
 
     fresh = Member.get_by_id(seeker.id)
     assert (fresh.name, fresh.headline, fresh.can_help) == ("Sami Sailor", "Boats", "I mend sails.")

@@ -52,7 +52,17 @@ def spelled(sql):
     if "WHERE" not in sql:
         sql = re.sub(r"INDEX \w+ ON", "INDEX ON", sql)
     head, _bracket, body = sql.partition("(")
-    return head.strip(), frozenset(part.strip() for part in re.split(r",(?![^()]*\))", body.removesuffix(")")))
+    parts = (part.strip() for part in re.split(r",(?![^()]*\))", body.removesuffix(")")))
+    return head.strip(), frozenset(piece for part in parts for piece in apart(part))
+
+
+def apart(part):
+    """A column that was added later names what it refers to itself; one made with its table does so behind it."""
+    added = re.fullmatch(r"(\w+) (\w+) REFERENCES (\w+) ?\(id\)", part)
+    if not added:
+        return [part]
+    column, kind, table = added.groups()
+    return [f"{column} {kind}", f"FOREIGN KEY ({column}) REFERENCES {table} (id)"]
 
 
 def described():
@@ -92,7 +102,7 @@ def test_a_migrated_file_is_the_one_that_the_models_would_make(path, tmp_path):
     db.init(str(tmp_path / "models.db"))
     db.create_tables(TABLES)
 
-    migrated = schema(path)
+    migrated = {(head, body) for head, body in schema(path) if "TRIGGER" not in head}
 
     assert migrated == set(described())
     assert [head for head, _body in migrated if "claim_one_open_per_seeker" in head]

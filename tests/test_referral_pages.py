@@ -82,7 +82,7 @@ def test_every_field_comes_back_as_it_was_written(hana, draft):
 
     page = hana.follow("Edit")
 
-    sent, _offered = controls(page.form("Save"))
+    sent, _offered = controls(page.within(page.form("Save")))
     assert sent == POSTING | {"connection": ["leaving"]}
 
 
@@ -323,8 +323,9 @@ def test_an_organizer_hides_a_posting_and_restores_it(referral, hana, olga, sami
 
     assert hidden.flash == "Hidden, and Hana Helper was told why."
     assert sami.open(f"/referrals/{referral.id}").status == 404
-    assert "Hidden by an organizer" in hana.open(f"/referrals/{referral.id}").text
-    olga.open("/desk")
+    assert "Hidden until an organizer" in hana.open(f"/referrals/{referral.id}").text
+    olga.open("/desk/members/2")
+    olga.follow("Posting hidden")
     olga.follow("Shipwright, Harbour Works")
     assert olga.press("Restore").flash == "The posting is back as it was."
     assert "Shipwright" in board_of(sami)

@@ -18,9 +18,38 @@ LONG_TEXTS = ("note", "body", "reason", "thanks")
 
 def init(app):
     """The site has its blueprints, and its templates the words they need."""
-    from . import accounts, board, claims, desk, health, members, notices, referrals, setup
+    from . import (
+        accounts,
+        board,
+        claims,
+        desk,
+        employers,
+        health,
+        invitations,
+        log,
+        members,
+        notices,
+        referrals,
+        reports,
+        setup,
+    )
 
-    for room in (accounts, board, claims, desk, health, members, notices, referrals, setup):
+    rooms = (
+        accounts,
+        board,
+        claims,
+        desk,
+        employers,
+        health,
+        invitations,
+        log,
+        members,
+        notices,
+        referrals,
+        reports,
+        setup,
+    )
+    for room in rooms:
         app.register_blueprint(room.bp)
     accounts.init(app)
     display.init(app)
@@ -83,7 +112,8 @@ def again(view):
                     g.problems = refusal.problems
                 else:
                     flash(str(refusal), "error")
-                    g.kept = [text for text in map(request.form.get, LONG_TEXTS) if text]
+                    texts = (request.form.get(name, "").replace("\x00", "").strip() for name in LONG_TEXTS)
+                    g.kept = [text for text in texts if text]
                 response = make_response(view(**values))
                 response.status_code = status_of(refusal)
                 return response

@@ -5,10 +5,10 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user, login_required, login_user, logout_user
 
-from models import Link, Member, Session, _
+from models import Action, Link, Member, NotYours, Policy, Session, _
 
-from . import again, our_own, page
-from .forms import JoinForm, NewPasswordForm, PasswordForm, ProfileForm, SignInForm
+from . import again, one, our_own, page
+from .forms import ApplicationForm, JoinForm, NewPasswordForm, PasswordForm, ProfileForm, SignInForm
 
 bp = Blueprint("accounts", __name__)
 logins = LoginManager()
@@ -18,6 +18,7 @@ limiter = Limiter(get_remote_address, storage_uri="memory://")
 def init(app):
     logins.init_app(app)
     limiter.init_app(app)
+    app.before_request(keep_to_the_hall)
 
 
 @logins.user_loader
@@ -34,6 +35,21 @@ def signed_out():
     return redirect(address, 303)
 
 
+# Where those may go who are not in, or not at present: to their account, and to what everybody may read.
+HALL = ("accounts", "health", "employers", "setup", None)
+
+
+def keep_to_the_hall():
+    """Applicants see that they wait; the suspended see why, and how to appeal."""
+    if request.blueprint in HALL or request.endpoint == "board.about" or not current_user.is_authenticated:
+        return None
+    if not current_user.admitted:
+        return redirect(url_for("accounts.waiting"), 303)
+    if current_user.kept_out:
+        return redirect(url_for("accounts.standing"), 303)
+    return None
+
+
 def account_tried():
     return "account:" + request.form.get("email", "").strip().lower()[:254]
 
@@ -46,17 +62,30 @@ def welcome(member):
 
 @bp.get("/join")
 def join():
-    return page("accounts/join.html", form=JoinForm(g.get("typed")))
+    policy = Policy.current()
+    form = (ApplicationForm if policy.joining == "application" else JoinForm)(g.get("typed"))
+    return page("accounts/join.html", form=form, policy=policy, invitation=None)
 
 
 @bp.post("/join")
 @limiter.limit("20/hour")
 @again(join)
 def create():
-    form = JoinForm.sent()
-    welcome(Member.join(**form.data))
+    door = Policy.current().joining
+    if door in ("invitation", "closed"):
+        raise NotYours(_("The door is closed at the moment. Somebody who is in can send you an invitation."))
+    if door == "application":
+        welcome(Member.join(**ApplicationForm.sent().data, state="applicant"))
+        return redirect(url_for(".waiting"), 303)
+    welcome(Member.join(**JoinForm.sent().data))
     flash(_("Welcome! Tell the others what you can help with."))
     return redirect(url_for(".show"), 303)
+
+
+@bp.get("/waiting")
+@login_required
+def waiting():
+    return page("accounts/waiting.html")
 
 
 @bp.get("/sign-in")
@@ -99,6 +128,22 @@ def sign_out():
     logout_user()
     flash(_("You are signed out. See you soon."))
     return redirect(url_for("board.index"), 303)
+
+
+@bp.get("/standing")
+@login_required
+def standing():
+    return page("accounts/standing.html", "standing", actions=Action.of(current_user), reports=current_user.reports)
+
+
+@bp.post("/standing/<int:id>/appeal")
+@login_required
+@again(lambda id: standing())
+def appeal(id):
+    action = one(Action.of(current_user), Action.id == id)
+    action.appeal(current_user, reason=request.form.get("reason"))
+    flash(_("Your appeal is with the organizers. You will have a notice."))
+    return redirect(url_for(".standing"), 303)
 
 
 @bp.get("/account")

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, g, redirect, request, url_for
 from flask_login import current_user, login_required
 
-from models import Claim, Notice, Refused, _
+from models import Claim, Notice, Refused, _, today
 
 from . import again, one, page
 from .forms import ClaimForm, DecisionForm, EndedForm, HiredForm, MessageForm, OwedForm, ThanksForm
@@ -106,6 +106,15 @@ def withdraw(id):
     return done(claim, _("Withdrawn. Nothing is owed, and %(name)s was told.", name=claim.helper.name))
 
 
+@bp.post("/<int:id>/leave")
+@login_required
+@again(show)
+def leave(id):
+    claim = find(id)
+    claim.leave(current_user)
+    return done(claim, _("You have left. Nothing is owed."))
+
+
 @bp.post("/<int:id>/release")
 @login_required
 @again(show)
@@ -184,6 +193,8 @@ def dispute(id):
 def report_ended(id):
     claim = find(id)
     day = EndedForm.sent().ended_on.data
+    if day is None and claim.start_date and claim.start_date <= today():
+        day = claim.start_date  # Left empty, it never began: not a day of it is owed.
     claim.report_ended(current_user, ended_on=day, reason=request.form.get("reason"))
     return done(claim, _("Noted, and %(name)s was told.", name=claim.other(current_user).name))
 

@@ -21,8 +21,10 @@ from models import (
     INSIDE_HELP,
     N_,
     OUTCOMES,
+    RULES,
     _,
     languages,
+    now,
     plural,
     spoken,
     today,
@@ -106,7 +108,155 @@ DECISIONS = {
     "cancelled": N_("Cancelled: the claim ends without a fee"),
 }
 
+QUEUE_KINDS = {
+    "application": N_("Application"),
+    "review": N_("Review"),
+    "report": N_("Report"),
+    "dispute": N_("Dispute"),
+    "settlement": N_("Stuck payment"),
+    "appeal": N_("Appeal"),
+    "contact": N_("Employer"),
+}
+
+ACTS = {
+    "admit": N_("Let in"),
+    "turn_down": N_("Turn down"),
+    "approve": N_("Approve"),
+    "ask_changes": N_("Ask for changes"),
+    "reject": N_("Turn down"),
+    "uphold": N_("Uphold the report"),
+    "dismiss": N_("Dismiss the report"),
+    "keep": N_("The action stands"),
+    "reverse": N_("Take it back"),
+    "answer": N_("Answered"),
+    "remind": N_("Remind both sides"),
+}
+
+STANDINGS = {
+    "applicant": (N_("Applicant"), "info"),
+    "declined": (N_("Turned down"), "stop"),
+    "new": (N_("New"), "quiet"),
+    "member": (N_("Member"), "quiet"),
+    "trusted": (N_("Trusted"), "ok"),
+}
+
+MEMBER_VERBS = {
+    "admit": N_("Let in"),
+    "turn_down": N_("Turn down"),
+    "trust": N_("Trust"),
+    "distrust": N_("Withdraw the trust"),
+    "appoint": N_("Make an organizer"),
+    "make_owner": N_("Make an owner"),
+    "dismiss": N_("Dismiss as organizer"),
+}
+
+ACTIONS = {
+    "note": N_("Note"),
+    "warning": N_("Warning"),
+    "posts_held": N_("Postings held for review"),
+    "silenced": N_("Silenced: cannot write, post or claim"),
+    "suspended": N_("Suspended"),
+    "banned": N_("Banned"),
+    "hidden": N_("Posting hidden"),
+    "removed": N_("Posting removed"),
+}
+
+ACTION_STATES = {
+    "standing": (N_("In force"), "warn"),
+    "appealed": (N_("Appealed"), "info"),
+    "kept": (N_("In force after an appeal"), "warn"),
+    "reversed": (N_("Taken back after an appeal"), "ok"),
+    "undone": (N_("Taken back"), "ok"),
+    "over": (N_("Over"), "quiet"),
+}
+
+REPORT_STATES = {
+    "open": (N_("Waits"), "info"),
+    "upheld": (N_("Upheld"), "ok"),
+    "dismissed": (N_("Dismissed"), "quiet"),
+}
+
+EMPLOYER_RULES = {
+    "fine": N_("Fine"),
+    "gifts_only": N_("Gifts only"),
+    "no_postings": N_("No postings"),
+}
+
+JOINING = {
+    "application": N_("By application"),
+    "invitation": N_("By invitation only"),
+    "open": N_("Open to all"),
+    "closed": N_("Closed"),
+}
+
+REVIEW = {"all": N_("All"), "new": N_("Those of new members"), "none": N_("None")}
+
+PRICE_CLASSES = {"referral": N_("Referral"), "coaching": N_("Coaching"), "information": N_("Information")}
+
+POLICY = {
+    "charging": N_("Prices allowed"),
+    "priced_classes": N_("What may have a price"),
+    "price_cap": N_("Highest price"),
+    "guarantee_days": N_("Guarantee, days"),
+    "pro_rata": N_("Pro-rata when a job ends early"),
+    "hired_means": N_("Hired means"),
+    "joining": N_("Who comes in"),
+    "question": N_("Question to applicants"),
+    "appeal_days": N_("Days to appeal"),
+    "review": N_("Which postings wait for a review"),
+    "seats_cap": N_("Most seats of a posting"),
+    "open_claims_cap": N_("Most open claims of a seeker"),
+    "listing_days": N_("Days on the board"),
+    "reminder_days": N_("Reminder, days before"),
+    "request_days": N_("Days to answer a request"),
+    "changes_days": N_("Days to change a request"),
+    "agree_days": N_("Days to agree"),
+    "report_days": N_("Days to confirm a hire"),
+    "active_days": N_("Days until an active claim runs out"),
+    "check_in_days": N_("Check-ins on days"),
+    "settle_days": N_("Days to send the money"),
+}
+
+FIGURES = {
+    "referrals": N_("Postings written"),
+    "claims": N_("Claims made"),
+    "settled": N_("Claims settled"),
+    "hires": N_("Hires"),
+    "gifts": N_("Claims for gifts"),
+    "price": N_("Price, median"),
+    "answer_days": N_("Days to the first answer, median"),
+    "desk_days": N_("Days waited at the desk, median"),
+    "members": N_("Active members"),
+    "joined": N_("Joined"),
+    "ended_not_hired": N_("Ended: not hired"),
+    "ended_withdrawn": N_("Ended: withdrawn"),
+    "ended_declined": N_("Ended: declined"),
+    "ended_lapsed": N_("Ended: lapsed"),
+    "ended_released": N_("Ended: let go"),
+    "ended_closed": N_("Ended: the posting ended"),
+    "ended_ended_early": N_("Ended: within the guarantee"),
+    "ended_cancelled": N_("Ended: cancelled"),
+    "ended_expired": N_("Ended: ran out"),
+}
+
 NAMES = {
+    "rule": RULES,
+    "queue_kind": QUEUE_KINDS,
+    "act": ACTS,
+    "standing": {state: name for state, (name, _tone) in STANDINGS.items()},
+    "standing_tone": {state: tone for state, (_name, tone) in STANDINGS.items()},
+    "member_verb": MEMBER_VERBS,
+    "action": ACTIONS,
+    "action_state": {state: name for state, (name, _tone) in ACTION_STATES.items()},
+    "action_tone": {state: tone for state, (_name, tone) in ACTION_STATES.items()},
+    "report_state": {state: name for state, (name, _tone) in REPORT_STATES.items()},
+    "report_tone": {state: tone for state, (_name, tone) in REPORT_STATES.items()},
+    "employer_rule": EMPLOYER_RULES,
+    "joining": JOINING,
+    "review": REVIEW,
+    "price_class": PRICE_CLASSES,
+    "policy": POLICY,
+    "figure": FIGURES,
     "help": {kind: name for kind, (name, _explained) in HELP.items()},
     "help_explained": {kind: explained for kind, (_name, explained) in HELP.items()},
     "work_mode": WORK_MODES,
@@ -134,10 +284,20 @@ def init(app):
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(_plain, plural, newstyle=True)
     app.jinja_env.filters.update(
-        money=money, pay=pay, day=day, moment=moment, iso=iso, prose=prose, named=named, step=step
+        money=money,
+        pay=pay,
+        day=day,
+        moment=moment,
+        iso=iso,
+        prose=prose,
+        named=named,
+        step=step,
+        month=month,
+        age=age,
+        link=link,
     )
     app.jinja_env.globals.update(
-        icon=icon, static=static, named=named, choices=choices, language=spoken,
+        icon=icon, static=static, named=named, choices=choices, language=spoken, setting=setting, figure=figure,
         HELP_CLASSES=HELP_CLASSES, INSIDE_HELP=INSIDE_HELP, currency_sign=currency_sign,
     )  # fmt: skip
 
@@ -177,12 +337,51 @@ def currency_sign():
     return numbers.get_currency_symbol(g.community.currency, locale=locale())
 
 
+def figure(name, value):
+    """One figure of the insight page as people read it."""
+    if value is None:
+        return "–"
+    if name == "price":
+        return money(int(value))
+    return numbers.format_decimal(round(value, 1), locale=locale())
+
+
+def chart(rows, name):
+    """The bars of a chart, 100 high: (x, height, month, figure) for each month; gaps where there is no figure."""
+    values = [row.get(name) or 0 for row in rows]
+    top = max([*values, 1])
+    return [(i, round(100 * value / top), row["month"], figure(name, row.get(name)))
+            for i, (row, value) in enumerate(zip(rows, values, strict=True))]  # fmt: skip
+
+
+def setting(name, value):
+    """A value of the policy as people read it."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if name == "price_cap":
+        return money(value)
+    if name in ("joining", "review"):
+        return named(value, name)
+    if name == "priced_classes":
+        return ", ".join(named(word, "price_class") for word in value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def month(value):
+    return dates.format_date(value, "MMM y", locale=locale())
+
+
 def day(value):
     """A date, or the date of a moment where the community is."""
     if isinstance(value, datetime):
         value = _local(value).date()
     pattern = "d MMM" if value.year == today().year else "d MMM y"
     return dates.format_date(value, pattern, locale=locale())
+
+
+def age(value):
+    """How long ago, in words."""
+    return dates.format_timedelta(value - now(), add_direction=True, locale=locale())
 
 
 def moment(value):
@@ -228,6 +427,16 @@ def language_names():
 
 def icon(name):
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(static("icons.svg"), name)
+
+
+def link(notice):
+    """Where a notice leads."""
+    if notice.claim_id:
+        return url_for("claims.show", id=notice.claim_id)
+    if notice.referral_id:
+        return url_for("referrals.show", id=notice.referral_id)
+    at_desk = notice.kind in ("member.apply", "report.make", "contact.write", "action.appeal")
+    return url_for("desk.index" if at_desk else "accounts.standing")
 
 
 def static(filename):

@@ -8,7 +8,21 @@ from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 from flask import g, request
 from wtforms.validators import StopValidation
 
-from models import HELP_CLASSES, INDUSTRIES, PERIODS, PRICED_CLASSES, Invalid, _, languages, spoken
+from models import (
+    FINE,
+    GIFTS_ONLY,
+    HELP_CLASSES,
+    INDUSTRIES,
+    LADDER,
+    NO_POSTINGS,
+    PERIODS,
+    PRICED_CLASSES,
+    RULES,
+    Invalid,
+    _,
+    languages,
+    spoken,
+)
 
 from .display import currencies, timezones
 
@@ -120,14 +134,17 @@ class Day(wtforms.StringField):
 
 
 class Count(wtforms.StringField):
-    """A whole number within bounds."""
+    """A whole number within bounds; `data` is None where nothing was typed and nothing is needed."""
 
-    def __init__(self, least=0, most=10_000, **kwargs):
-        super().__init__(validators=[Needed()], **kwargs)
+    def __init__(self, least=0, most=10_000, needed=True, **kwargs):
+        super().__init__(validators=[Needed()] if needed else [], **kwargs)
         self.least, self.most = least, most
 
     def process_formdata(self, values):
         typed = values[0].strip() if values else ""
+        if not typed and not self.flags.required:
+            self.data = None
+            return
         if not (typed.isascii() and typed.isdecimal() and len(typed) <= 9 and self.least <= int(typed) <= self.most):
             raise ValueError(_("Write a whole number from %(least)s to %(most)s.", least=self.least, most=self.most))
         self.data = int(typed)
@@ -211,6 +228,10 @@ class JoinForm(Form):
     name, email, password = line(80), line(254), password()
 
 
+class ApplicationForm(JoinForm):
+    answer = text(NOTE)
+
+
 class SignInForm(Form):
     email, password = line(254), password()
 
@@ -225,6 +246,7 @@ class NewPasswordForm(Form):
 
 class ProfileForm(Form):
     name, headline, can_help = line(80), line(120, needed=False), text(needed=False)
+    employer = line(needed=False)
 
 
 class ReferralForm(Form):
@@ -294,6 +316,41 @@ class OwedForm(Form):
     owed = Money()
 
 
+class InvitationForm(Form):
+    note = line(120, needed=False)
+    uses = Count(1, 20)
+
+
+class ReportForm(Form):
+    rule = Choice(RULES)
+    note = text(NOTE, needed=False)
+
+
+class ActionForm(Form):
+    kind = Choice([kind for kind in LADDER if kind not in ("hidden", "removed")])
+    rule = Choice(RULES)
+    reason = text(NOTE)
+    days = Count(1, 365, needed=False)
+
+
+class EmployerForm(Form):
+    name = line()
+    rule = Choice((FINE, GIFTS_ONLY, NO_POSTINGS))
+    public = Choice(("yes", "no"), needed=False)
+    note = text(NOTE, needed=False)
+
+
+class BlockForm(Form):
+    kind = Choice(("word", "domain"))
+    pattern = line(80)
+
+
+class ContactForm(Form):
+    name, employer = line(80), line()
+    email = line(254)
+    body = text()
+
+
 class CommunityForm(Form):
     name, place, timezone = line(80), line(80), line(60)
     language = Choice(languages(), needed=False)
@@ -312,12 +369,24 @@ class PolicyForm(Form):
     pro_rata = Choice(("yes", "no"))
     hired_means = text(1000)
     review = Choice(("all", "new", "none"))
+    joining = Choice(("application", "invitation", "open", "closed"))
+    question = line(300, needed=False)
+    appeal_days = Count(1, 90)
     guarantee_days = Count(0, 365)
     seats_cap, open_claims_cap = Count(1, 100), Count(1, 100)
     listing_days, reminder_days = Count(1, 365), Count(0, 60)
     request_days, changes_days, agree_days = Count(1, 90), Count(1, 90), Count(1, 90)
     report_days, active_days, settle_days = Count(1, 90), Count(1, 730), Count(1, 90)
     check_in_days = line(60, needed=False)
+
+    @staticmethod
+    def values(policy):
+        """The values with which the form shows a policy."""
+        return policy.__data__ | {
+            "charging": "yes" if policy.charging else "no",
+            "pro_rata": "yes" if policy.pro_rata else "no",
+            "check_in_days": ", ".join(map(str, policy.check_in_days)),
+        }
 
     def columns(self):
         """The policy's columns. Raises Invalid on check-ins that are not days before the claim runs out."""

@@ -1,6 +1,6 @@
 """Members: who somebody is, what they post, and the thanks they were given."""
 
-from flask import Blueprint
+from flask import Blueprint, abort
 from flask_login import current_user, login_required
 
 from models import Claim, Member, Referral
@@ -14,6 +14,8 @@ bp = Blueprint("members", __name__, url_prefix="/members")
 @login_required
 def show(id):
     member = one(Member.select(), Member.id == id)
+    if not member.admitted and not current_user.organizer:
+        abort(404)
     return page("members/show.html", member=member, thanked=Claim.thanked(member),
                 referrals=Referral.with_menus(Referral.board().where(Referral.helper == member)),
                 shared=Claim.between(current_user, member))  # fmt: skip

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, g, redirect, request, url_for
 from flask_login import current_user, login_required
 
-from models import Claim, Notice, Policy, Referral, _
+from models import Action, Claim, Notice, Policy, Referral, _
 
 from . import again, one, page
 from .forms import ClaimForm, ReferralForm
@@ -23,6 +23,13 @@ def find_own(id):
 def done(referral, sentence):
     flash(sentence)
     return redirect(url_for("referrals.show", id=referral.id), 303)
+
+
+def act(referral, verb, kind):
+    """An organizer acts on a posting as it stands: by a rule and with a reason, and the helper can appeal."""
+    referral.verbs()[verb].refuse(referral, current_user)
+    rule, reason = request.form.get("rule") or "other", request.form.get("reason", "")
+    Action.take(current_user, referral.helper, kind, rule, reason, referral=referral)
 
 
 @bp.get("")
@@ -172,7 +179,7 @@ def withdraw(id):
 @again(show)
 def hide(id):
     referral = find(id)
-    referral.hide(current_user, reason=request.form.get("reason"))
+    act(referral, "hide", "hidden")
     return done(referral, _("Hidden, and %(name)s was told why.", name=referral.helper.name))
 
 
@@ -181,7 +188,11 @@ def hide(id):
 @again(show)
 def restore(id):
     referral = find(id)
-    referral.restore(current_user)
+    hidden = referral.actions.where(Action.kind == "hidden", Action.state.in_(Action.IN_FORCE)).first()
+    if hidden:
+        hidden.undo(current_user, reason=request.form.get("reason") or _("Looked at, and fine."))
+    else:
+        referral.restore(current_user)
     return done(referral, _("The posting is back as it was."))
 
 
@@ -190,7 +201,7 @@ def restore(id):
 @again(show)
 def remove(id):
     referral = find(id)
-    referral.remove(current_user, reason=request.form.get("reason"))
+    act(referral, "remove", "removed")
     return done(referral, _("Removed, and %(name)s was told why.", name=referral.helper.name))
 
 
@@ -199,5 +210,9 @@ def remove(id):
 @again(show)
 def reinstate(id):
     referral = find(id)
-    referral.reinstate(current_user, reason=request.form.get("reason"))
+    removed = referral.actions.where(Action.kind == "removed", Action.state.in_(Action.IN_FORCE)).first()
+    if removed and referral.can("reinstate", current_user):
+        removed.undo(current_user, reason=request.form.get("reason"))
+    else:
+        referral.reinstate(current_user, reason=request.form.get("reason"))
     return done(referral, _("The posting is back on the board."))

@@ -36,6 +36,8 @@ def test_whoever_holds_the_printed_link_sets_up_the_community_and_its_policy(app
     olga.is_at("Policy")
     olga.writes("Guarantee", "14")
     olga.chooses("Which postings wait for a review", "None")
+    olga.presses("See what this changes")
+    olga.sees("What this changes")
     olga.presses("Save the policy")
     olga.is_told("The policy is saved.")
     expect(olga.page.get_by_label("Guarantee")).to_have_value("14")
@@ -163,7 +165,7 @@ def test_an_organizer_decides_what_two_people_do_not_agree_on(person, organizer,
     olga.sees("It is half a job, two days a week.")
     olga.ticks("Hired: the terms hold")
     olga.writes("Owed instead of", "20")
-    olga.writes("Why? Both sides read this.", "Half the job, less than half the price.")
+    olga.writes("Why? Both sides read this", "Half the job, less than half the price.")
     olga.presses("Decide")
 
     olga.is_told("Decided. Both sides were told why.")

@@ -5,7 +5,22 @@ from datetime import UTC, datetime, timedelta
 from people import PASSWORD
 
 from golem import create_app
-from models import Claim, Community, Link, Member, Policy, Referral, sweep, today
+from models import (
+    Action,
+    Block,
+    Claim,
+    Community,
+    Contact,
+    Employer,
+    Invitation,
+    Link,
+    Member,
+    Policy,
+    Referral,
+    Report,
+    sweep,
+    today,
+)
 
 ROLE = {
     "employer": "Harbour Works",
@@ -53,6 +68,7 @@ class Town:
         self.help_is_asked_for()
         self.help_goes_well_and_less_well()
         self.money_is_sent()
+        self.the_desk_has_work()
 
     def cookies_of(self, name):
         """What the browser of this member, signed in, brings along."""
@@ -75,7 +91,9 @@ class Town:
         self.sami = Member.join("Sami Seeker", "sami@example.org", PASSWORD)
         self.rosa = Member.join(f"Rosa {LONGEST_WORD}"[:80], "rosa@example.org", PASSWORD)
         self.nadia = Member.join("Nadia New", "nadia@example.org", PASSWORD)
-        self.hana.introduce("Hana Helper", "Shipwright, twenty years", f"Boats, and *who builds them*. See {ADDRESS}")
+        self.hana.introduce(
+            headline="Shipwright, twenty years", can_help=f"Boats, and *who builds them*. See {ADDRESS}"
+        )
         self.places |= {"hana": self.hana.id, "rosa": self.rosa.id}
 
     def post(self, title, by=None, prices=PRICES, duties=DUTIES, **columns):
@@ -176,6 +194,21 @@ class Town:
         claims["paid"].pledge.mark_received(self.hana)
         self.places["token"] = Link.for_member(self.nadia, self.olga)
 
+    def the_desk_has_work(self):
+        """An evening's work for Olga; Silas is suspended, and Ada waits to be let in."""
+        self.ada = Member.join("Ada Applicant", "ada@example.org", PASSWORD, state="applicant", answer=LONGEST_WORD)
+        self.silas = Member.join("Silas Suspended", "silas@example.org", PASSWORD, invited_by=self.hana)
+        Action.take(self.otto, self.silas, "suspended", "harassment", f"Letters at night. {ADDRESS}", days=30)
+        warning = Action.take(self.otto, self.rosa, "warning", "spam", "Forty letters in a day.")
+        warning.appeal(self.rosa, reason=f"It was four. {LONGEST_WORD}")
+        report = Report.make(self.sami, "wrong_details", f"Half of that. {ADDRESS}", member=self.rosa)
+        words = {"name": "Ida Employer", "employer": LONGEST_WORD, "email": "ida@example.org"}
+        letter = Contact.write(**words, body=f"Please take it down. {ADDRESS}")
+        Employer.register(self.olga, f"City {LONGEST_WORD}"[:100], "gifts_only", True, "By law.")
+        Block.add(self.olga, "word", "pyramid", [])
+        invitation = Invitation.make(self.olga, "For my niece")
+        self.places |= {"action": warning.id, "report": report.id, "letter": letter.id, "invitation": invitation.token}
+
 
 def opens_everything(person):
     person.page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
@@ -190,7 +223,8 @@ def joins_wrongly(person):
     person.writes("Your name", "Nadia New")
     person.writes("Email", "nadia@example.org")
     person.writes("Password", PASSWORD)
-    person.presses("Join")
+    person.writes("Who are you", "I build boats.")
+    person.presses("Apply")
     person.sees("Somebody has already joined with this address.")
 
 
@@ -235,8 +269,21 @@ def makes_a_link(person):
 def saves_an_impossible_policy(person):
     person.writes("Guarantee", "minus one")
     person.writes("Check-ins on days", "45, 30")
-    person.presses("Save the policy")
+    person.presses("See what this changes")
     person.sees("Something needs another look.")
+
+
+def proposes_a_policy(person):
+    person.chooses("The door", "Closed")
+    person.presses("See what this changes")
+    person.sees("What this changes")
+
+
+def tries_a_block(person):
+    person.ticks("A word in postings and messages")
+    person.writes("Word or domain", "boat")
+    person.presses("Try it on what is here")
+    person.sees("It would have kept out")
 
 
 # Every page by what it is: who looks at it, its address, and what they do there first.
@@ -313,5 +360,24 @@ PAGES = {
     "a sign-in link": ("olga", "/desk/members?words=nadia", makes_a_link),
     "the policy": ("olga", "/desk/policy"),
     "an impossible policy": ("olga", "/desk/policy", saves_an_impossible_policy),
+    "the desk with its forms open": ("olga", "/desk", opens_everything),
+    "the desk filtered": ("olga", "/desk?kind=settlement"),
+    "a report at the desk": ("olga", "/desk/reports/{report}"),
+    "a member at the desk": ("olga", "/desk/members/{rosa}", opens_everything),
+    "an action at the desk, appealed": ("olga", "/desk/actions/{action}", opens_everything),
+    "employers and blocks": ("olga", "/desk/employers"),
+    "a block that is tried": ("olga", "/desk/employers", tries_a_block),
+    "a letter of an employer": ("olga", "/desk/contacts/{letter}"),
+    "what a policy would change": ("olga", "/desk/policy", proposes_a_policy),
+    "earlier policies": ("olga", "/desk/policy/history"),
+    "insight": ("olga", "/desk/insight", opens_everything),
+    "the log": ("sami", "/log"),
+    "invitations": ("olga", "/invitations"),
+    "joining by invitation": ("nobody", "/join/{invitation}"),
+    "reporting a role": ("sami", "/reports/new?referral={Open}"),
+    "writing as an employer": ("nobody", "/employers"),
+    "waiting to be let in": ("ada", "/waiting"),
+    "a suspended member's standing": ("silas", "/standing", opens_everything),
+    "a standing without a stain": ("sami", "/standing"),
     "no way into the desk": ("sami", "/desk"),
 }

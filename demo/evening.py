@@ -1,0 +1,106 @@
+"""What waits for the organizers on the evening of the demo, and what they did on the evenings before."""
+
+from models import Action, Block, Claim, Contact, Employer, Invitation, Member, Referral, Report
+
+from .clock import moments
+from .plots import HELPER, ORGANIZER, OWNER, SECOND_ORGANIZER, SEEKER
+
+APPLICANTS = (
+    ("Farida Noorzai", "farida@example.net", "My sister is at Lanternfish and told me about you. I do bookkeeping."),
+    ("Oleksii Bondar", "oleksii@example.net", "Moved from Winnipeg in October, forklift ticket and a clean licence."),
+    (
+        "Grace Achieng",
+        "grace@example.net",
+        "Personal support worker, ten years. I can also help others with their papers.",
+    ),
+)
+TRUSTED = 6
+
+
+def evening_at_the_desk(town):
+    """Deeds of the last weeks, oldest first: pairs of a moment and what somebody did then."""
+    deeds = (
+        (60, lambda: register(town)),
+        (45, lambda: trust(town)),
+        (44, lambda: invite(town)),
+        (20, lambda: warn(town)),
+        (19, lambda: appeal_the_warning(town)),
+        (9, lambda: report_a_posting(town)),
+        (6, lambda: report_a_demand(town)),
+        (4, lambda: apply(town)),
+        (2, lambda: an_employer_writes(town)),
+        (1, lambda: report_a_member(town)),
+    )
+    for ago, deed in deeds:
+        [moment] = moments([ago], town.zone, town.rng)
+        yield moment, deed
+
+
+def register(town):
+    owner = town.members[OWNER]
+    Employer.register(owner, "City of Toronto", "gifts_only", True, "Public service: help there is a gift, always.")
+    Employer.register(owner, "Bright Path Resellers", "no_postings", False, "Three people were never paid.")
+    Block.add(owner, "word", "quick money", [])
+    Block.add(owner, "domain", "mailinator.com", [])
+
+
+def trust(town):
+    """Those who have posted most are trusted."""
+    posted = Member.select().join(Referral, on=(Referral.helper == Member.id)).distinct()
+    posted = posted.where(Member.state == "member", Member.role == "member")
+    for member in posted.order_by(Member.id).limit(TRUSTED):
+        member.trust(town.members[ORGANIZER])
+
+
+def invite(town):
+    made = Invitation.make(Member.get(Member.state == "trusted"), "my neighbour upstairs")
+    made.join("Hyun-woo Seo", "hyunwoo@example.net", "junction-circle")
+
+
+def warn(town):
+    poster = posters(town)[0]
+    Action.take(town.members[SECOND_ORGANIZER], poster, "warning", "spam", "The same role was posted three times.")
+
+
+def appeal_the_warning(town):
+    action = Action.get(Action.kind == "warning")
+    action.appeal(action.member, reason="They were three different shifts, each with its own pay.")
+
+
+def report_a_posting(town):
+    posting = Referral.board().where(Referral.helper.not_in([*town.organizers, town.members[SEEKER]])).first()
+    Report.make(town.members[SEEKER], "wrong_details", "The ad at the shop says two dollars less.", referral=posting)
+
+
+def report_a_demand(town):
+    """Somebody was asked for money before a hire: the clocks of that claim stand still."""
+    away = [town.members[name] for name in (HELPER, SEEKER)]
+    claims = Claim.select().where(Claim.state == "active", Claim.total > 0, Claim.seeker.not_in(away))
+    claim = claims.where(Claim.helper.not_in([*away, *town.organizers])).order_by(Claim.id).first()
+    Report.make(claim.seeker, "money_first", "They want half of it before the interview.", claim=claim)
+
+
+def apply(town):
+    for name, email, answer in APPLICANTS:
+        Member.join(name, email, "junction-circle", state="applicant", answer=answer)
+
+
+def an_employer_writes(town):
+    posting = Referral.board().first()
+    Contact.write(
+        name="Moira Tennant", email="moira.tennant@example.com", employer=posting.employer,
+        body="One of our openings is said to be on your board. How does this work, and what is paid?",
+    )  # fmt: skip
+
+
+def report_a_member(town):
+    Report.make(
+        town.members[HELPER], "harassment", "Three messages a day after I had said no.", member=posters(town)[1]
+    )
+
+
+def posters(town):
+    """Members with postings who are not among those that one signs in as."""
+    known = [*town.organizers, town.members[HELPER], town.members[SEEKER]]
+    posted = Member.select().join(Referral, on=(Referral.helper == Member.id)).where(Member.id.not_in(known))
+    return list(posted.distinct().order_by(Member.id).limit(2))

@@ -1,0 +1,241 @@
+"""Actions: what organizers do about a member or a posting, how it is taken back, and how it is appealed."""
+
+from datetime import timedelta
+
+from peewee import CharField, DateTimeField, DeferredForeignKey, ForeignKeyField, TextField
+
+from .base import Invalid, NotYours, Refused, db, in_days, now
+from .community import Policy
+from .events import Event, Record, clean_reason, move
+from .members import Member
+from .words import N_, _
+
+# What can be reported, which is also the rule that an action names.
+RULES = {
+    "not_real": N_("Not real, or not theirs to refer"),
+    "wrong_details": N_("Wrong pay or duties"),
+    "money_first": N_("Asks for money before a hire"),
+    "discrimination": N_("Discrimination"),
+    "confidence": N_("Breaks an employer's confidence"),
+    "harassment": N_("Harassment"),
+    "spam": N_("Spam"),
+    "other": N_("Something else"),
+}
+
+# The ladder. What is said of each in the log does not name the member.
+LADDER = {
+    "note": N_("%(actor)s made a note about a member"),
+    "warning": N_("%(actor)s warned a member"),
+    "posts_held": N_("%(actor)s holds a member's postings for review"),
+    "silenced": N_("%(actor)s silenced a member"),
+    "suspended": N_("%(actor)s suspended a member"),
+    "banned": N_("%(actor)s banned a member"),
+    "hidden": N_("%(actor)s hid a posting"),
+    "removed": N_("%(actor)s removed a posting"),
+}
+FOR_A_TIME = ("posts_held", "silenced", "suspended")
+ON_POSTINGS = ("hidden", "removed")
+IN_FORCE = ("standing", "appealed", "kept")
+
+
+class Action(Record):
+    """What an organizer did about a member or a posting: by a rule, with a reason, told to the person."""
+
+    noun = "action"
+    IN_FORCE = IN_FORCE
+
+    kind = CharField()
+    state = CharField(default="standing", index=True)
+    member = ForeignKeyField(Member, backref="actions")
+    referral = DeferredForeignKey("Referral", null=True, backref="actions")
+    by = ForeignKeyField(Member)
+    rule = CharField()
+    reason = TextField()
+    at = DateTimeField(default=now)
+    until = DateTimeField(null=True)
+    due = DateTimeField(null=True, index=True)
+    appealed_at = DateTimeField(null=True)
+
+    @classmethod
+    def take(cls, organizer, member, kind, rule, reason, days=None, referral=None):
+        """The action stands, the person is told, and the log has it. Raises NotYours, Refused or Invalid."""
+        with db.atomic():
+            for somebody in (organizer, member):
+                somebody.reload()  # Either may have been appointed or dismissed a second ago.
+            cls._check(organizer, member, kind, rule, days)
+            reason = clean_reason(cls.undo.rule, reason)
+            until = in_days(days) if days and kind in FOR_A_TIME else None
+            action = cls.create(
+                kind=kind, member=member, by=organizer, rule=rule, reason=reason, referral=referral,
+                until=until, due=until,
+            )  # fmt: skip
+            action.tell(action.log(kind, organizer, after="standing", reason=reason))
+            action._begin(organizer)
+        return action
+
+    @classmethod
+    def _check(cls, organizer, member, kind, rule, days):
+        if not organizer.organizer:
+            raise NotYours(_("Only organizers can do this."))
+        if organizer == member:
+            raise NotYours(_("You cannot act on yourself: ask another organizer."))
+        if member.role == "owner" and organizer.role != "owner":
+            raise NotYours(_("Only an owner can act on an owner."))
+        if member.role == "owner" and kind in ("suspended", "banned"):
+            raise Refused(_("An owner cannot be suspended or banned. Dismiss them first."))
+        if kind not in LADDER:
+            raise Invalid(kind=_("Please choose what to do."))
+        if rule not in RULES:
+            raise Invalid(rule=_("Please choose the rule that this is about."))
+        if kind in FOR_A_TIME and not (days and 1 <= days <= 365):
+            raise Invalid(days=_("For how many days? From 1 to 365."))
+        if kind not in ("note", "warning") and kind not in ON_POSTINGS and cls.in_force(member, kind):
+            raise Refused(_("This is in force already."))
+
+    @classmethod
+    def in_force(cls, member, *kinds):
+        """The newest action of these kinds that holds for the member now, or None."""
+        holds = cls.select().where(cls.member == member, cls.kind.in_(kinds), cls.state.in_(IN_FORCE))
+        holds = holds.where(cls.until.is_null() | (cls.until > now()))
+        return holds.order_by(cls.id.desc()).first()
+
+    @classmethod
+    def keeping_out(cls):
+        """The members whom a suspension or a ban keeps out now."""
+        holds = cls.select(cls.member).where(cls.kind.in_(("suspended", "banned")), cls.state.in_(IN_FORCE))
+        return holds.where(cls.until.is_null() | (cls.until > now()))
+
+    @classmethod
+    def appeals(cls):
+        return cls.select().where(cls.state == "appealed").order_by(cls.appealed_at)
+
+    @classmethod
+    def of(cls, member):
+        return cls.select().where(cls.member == member).order_by(cls.id.desc())
+
+    def _begin(self, organizer):
+        if self.kind == "hidden" and self.referral.state == "hidden" and not self.referral.hidden_by_reports():
+            return  # Reports have hidden it already.
+        if self.kind == "hidden":
+            self.referral.hide(organizer, reason=self.reason)
+        elif self.kind == "removed":
+            if self.referral.can("hide", organizer):
+                self.referral.hide(organizer, reason=self.reason)
+            self.referral.remove(organizer, reason=self.reason)
+        elif self.kind in ("suspended", "banned"):
+            for claim in open_claims(self.member):
+                if claim.can("freeze", None):
+                    claim.freeze()
+
+    def _end(self, organizer):
+        if self.kind == "hidden" and self.referral.can("restore", organizer):
+            self.referral.restore(organizer)
+        elif self.kind == "removed" and self.referral.can("reinstate", organizer):
+            self.referral.reinstate(organizer, reason=_("The removal was taken back."))
+        elif self.kind in ("suspended", "banned") and not Action.in_force(self.member, "suspended", "banned"):
+            for claim in open_claims(self.member):
+                if claim.can("thaw", None):
+                    claim.thaw()
+
+    @move(
+        *IN_FORCE, to="undone", by="organizer", reason="required",
+        says=N_("%(actor)s took an action back"),
+        tells=N_("%(actor)s has taken back what was done about you or your posting."),
+    )  # fmt: skip
+    def undo(self, organizer):
+        self.due = None
+
+    def may_appeal(self, actor=None):
+        if self.appealed_at:
+            return _("An action can be appealed once.")
+        if now() > self.appeal_until:
+            return _("The time to appeal has passed.")
+        return None
+
+    @move(
+        "standing", to="appealed", by="sanctioned", needs="may_appeal", reason="required",
+        says=N_("A member appealed an action"),
+        tells=N_("%(actor)s appeals an action. An organizer who did not take it decides."),
+    )  # fmt: skip
+    def appeal(self, member):
+        self.appealed_at = now()
+
+    @move(
+        "appealed", to="kept", by="decider", reason="required",
+        says=N_("%(actor)s heard an appeal: the action stands"),
+        tells=N_("%(actor)s has heard your appeal: the action stands."),
+    )  # fmt: skip
+    def keep(self, organizer):
+        pass
+
+    @move(
+        "appealed", to="reversed", by="decider", reason="required",
+        says=N_("%(actor)s heard an appeal: the action is taken back"),
+        tells=N_("%(actor)s has heard your appeal: the action is taken back."),
+    )  # fmt: skip
+    def reverse(self, organizer):
+        self.due = None
+
+    @move(*IN_FORCE, to="over", by="clock", says=N_("An action ran out"), tells=N_("An action about you has run out."))
+    def run_over(self, nobody=None):
+        self.due = None
+
+    def run_out(self):
+        self.run_over()
+
+    def moved(self, before):
+        if self.state not in IN_FORCE:
+            self._end(self.history.order_by(Event.id.desc()).first().actor)
+
+    @property
+    def appeal_until(self):
+        return self.at + timedelta(days=Policy.current().appeal_days)
+
+    @property
+    def statement_of_appeal(self):
+        event = self.history.where(Event.verb == "action.appeal").first()
+        return event.reason if event else ""
+
+    @property
+    def history(self):
+        return Event.select().where(Event.verb.startswith("action."), Event.number == self.id).order_by(Event.id)
+
+    def roles(self, actor):
+        if actor is None:
+            return {"clock"}
+        if actor == self.member:
+            return {"sanctioned"}
+        if not actor.organizer:
+            return set()
+        others = Member.organizers().where(Member.id.not_in([self.by_id, self.member_id]))
+        decides = actor != self.by or not others.exists()
+        return {"organizer", "decider"} if decides else {"organizer"}
+
+    def about(self):
+        about = {"member": self.member, "number": self.id}
+        return about | {"referral": self.referral} if self.referral else about
+
+    def concerned(self, event):
+        if event.verb == "action.appeal":
+            return [organizer for organizer in Member.organizers() if "decider" in self.roles(organizer)]
+        return [self.member]
+
+    def waits_for(self, member):
+        return self.state == "appealed" and "decider" in self.roles(member)
+
+
+def open_claims(member):
+    return [claim for claim in (*member.helped, *member.sought) if not claim.ended]
+
+
+for _kind, _says in LADDER.items():
+    Action.announce(_kind, _says, None)
+for _kind, _tells in {
+    "note": N_("%(actor)s made a note about you, and says why."),
+    "warning": N_("%(actor)s warns you, and says why."),
+    "posts_held": N_("Your postings wait for a review for a time. %(actor)s says why."),
+    "silenced": N_("You cannot write, post or claim for a time. %(actor)s says why."),
+    "suspended": N_("Your membership is suspended for a time. %(actor)s says why."),
+    "banned": N_("Your membership has ended. %(actor)s says why."),
+}.items():
+    Action.announce(_kind, None, _tells)

@@ -1,0 +1,85 @@
+"""Words that keep a text out, and mail domains that keep an address out."""
+
+import re
+
+from peewee import CharField, DateTimeField, DeferredForeignKey
+
+from .base import Base, Invalid, NotYours, db, now
+from .events import Event
+from .words import _
+
+SHORTEST_BLOCK = 3
+WIDEST_BLOCK = 0.5
+
+
+class Block(Base):
+    """A word that keeps a text out, or a mail domain that keeps an address out."""
+
+    kind = CharField(choices=[("word",) * 2, ("domain",) * 2])
+    pattern = CharField()
+    by = DeferredForeignKey("Member")
+    at = DateTimeField(default=now)
+
+    class Meta:
+        indexes = ((("kind", "pattern"), True),)
+
+    @classmethod
+    def add(cls, organizer, kind, pattern, among):
+        """From now on it keeps texts or addresses out. Raises Invalid where it would keep nearly all out."""
+        organizer.reload()
+        if not organizer.organizer:
+            raise NotYours(_("Only organizers can change the block lists."))
+        pattern = cleaned(kind, pattern)
+        hits, all_of_them = cls.dry_run(kind, pattern, among)
+        too_short = len(pattern) < SHORTEST_BLOCK or (kind == "domain" and "." not in pattern)
+        if too_short or not re.search(r"\w", pattern):
+            raise Invalid(pattern=_("That is too short: it would match nearly everything."))
+        if all_of_them >= 4 and len(hits) > all_of_them * WIDEST_BLOCK:
+            raise Invalid(pattern=_("That matches more than half of what is here already. Make it narrower."))
+        with db.atomic():
+            if cls.get_or_none(cls.kind == kind, cls.pattern == pattern):
+                raise Invalid(pattern=_("That is on the list already."))
+            cls.create(kind=kind, pattern=pattern, by=organizer)
+            Event.create(verb="block.add", actor=organizer, reason=pattern)
+
+    def drop(self, organizer):
+        organizer.reload()
+        if not organizer.organizer:
+            raise NotYours(_("Only organizers can change the block lists."))
+        with db.atomic():
+            if self.delete_instance():
+                Event.create(verb="block.drop", actor=organizer, reason=self.pattern)
+
+    @classmethod
+    def dry_run(cls, kind, pattern, among):
+        """Which among these, members or postings, it would have kept out, and how many there are."""
+        pattern = cleaned(kind, pattern)
+        if kind == "domain":
+            return [member for member in among if in_domain(member.email, pattern)], len(among)
+        return [posting for posting in among if holds(pattern, posting.words)], len(among)
+
+    @classmethod
+    def word_in(cls, *texts):
+        """The first blocked word that these texts hold, or None."""
+        for block in cls.select().where(cls.kind == "word"):
+            if any(holds(block.pattern, text) for text in texts):
+                return block.pattern
+        return None
+
+    @classmethod
+    def keeps_out(cls, email):
+        return any(in_domain(email, block.pattern) for block in cls.select().where(cls.kind == "domain"))
+
+
+def cleaned(kind, pattern):
+    pattern = pattern.replace("\x00", "").strip().casefold()
+    return pattern.lstrip("@.") if kind == "domain" else pattern
+
+
+def holds(pattern, text):
+    return re.search(rf"(?<!\w){re.escape(pattern)}(?!\w)", text.casefold()) is not None
+
+
+def in_domain(email, domain):
+    host = email.casefold().rpartition("@")[2]
+    return host == domain or host.endswith("." + domain)

@@ -1,0 +1,124 @@
+"""Employers: what may be posted about whom, which words and mail domains are kept out, and what employers tell us."""
+
+import re
+import unicodedata
+
+from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, TextField
+
+from .base import Base, Invalid, NotYours, db, now
+from .events import Event, Record, move
+from .members import Member, clean_email
+from .words import N_, _
+
+FINE, GIFTS_ONLY, NO_POSTINGS = "fine", "gifts_only", "no_postings"
+
+# Paying for a job in the public service is a crime in many places: here no organizer can allow it.
+PUBLIC_INDUSTRY = "91"
+
+
+class Employer(Base):
+    """An employer that the organizers have an opinion on; all others are fine."""
+
+    key = CharField(unique=True)
+    name = CharField()
+    rule = CharField(default=FINE)
+    public = BooleanField(default=False)
+    note = TextField(default="")
+    by = ForeignKeyField(Member, null=True)
+    at = DateTimeField(default=now)
+
+    @classmethod
+    def known(cls, name):
+        return cls.get_or_none(cls.key == key_of(name))
+
+    @classmethod
+    def register(cls, organizer, name, rule, public, note):
+        """From now on postings about this employer obey the rule; a public one is gifts only at the least."""
+        organizer.reload()
+        if not organizer.organizer:
+            raise NotYours(_("Only organizers can change the register."))
+        if public and rule == FINE:
+            raise Invalid(rule=_("A public-sector employer is gifts only, or has no postings at all."))
+        known = cls.known(name)
+        public = public or bool(known and known.public)  # Nobody makes a public employer a private one.
+        if public and rule == FINE:
+            rule = GIFTS_ONLY
+        columns = {"name": name, "rule": rule, "public": public, "note": note, "by": organizer, "at": now()}
+        with db.atomic():
+            update = {getattr(cls, column): value for column, value in columns.items()}
+            cls.insert(key=key_of(name), **columns).on_conflict(conflict_target=[cls.key], update=update).execute()
+            Event.create(verb="employer.register", actor=organizer, after=rule, reason=f"{name}. {note}".strip())
+
+    @classmethod
+    def rule_for(cls, name, industry):
+        """What may be posted about this employer."""
+        known = cls.known(name)
+        rule = known.rule if known else FINE
+        public = industry == PUBLIC_INDUSTRY or (known and known.public)
+        return GIFTS_ONLY if public and rule == FINE else rule
+
+    @classmethod
+    def problem(cls, name, industry, total):
+        """Why this employer's role may not be posted or accepted at this price, or None."""
+        rule = cls.rule_for(name, industry)
+        if rule == NO_POSTINGS:
+            known = cls.known(name)
+            return _("This community does not take postings about this employer. %(note)s", note=known.note).strip()
+        if rule == GIFTS_ONLY and total:
+            return _(
+                "Help with this employer can only be a gift here. Paying for public jobs is a crime in many places."
+            )
+        return None
+
+
+class Contact(Record):
+    """What an employer wrote to the organizers. The poster is never named to them."""
+
+    noun = "contact"
+
+    state = CharField(default="open", index=True)
+    name = CharField()
+    email = CharField()
+    employer = CharField()
+    body = TextField()
+    at = DateTimeField(default=now)
+
+    due = None
+
+    @classmethod
+    def write(cls, **columns):
+        columns["email"] = clean_email(columns["email"])
+        with db.atomic():
+            contact = cls.create(**columns)
+            contact.tell(contact.log("write", None, after="open"))
+            return contact
+
+    @classmethod
+    def open(cls):
+        return cls.select().where(cls.state == "open").order_by(cls.id)
+
+    @move("open", to="answered", by="organizer", reason="required", says=N_("%(actor)s answered an employer"))
+    def answer(self, organizer):
+        pass
+
+    def roles(self, actor):
+        return {"organizer"} if actor and actor.organizer else set()
+
+    def about(self):
+        return {"number": self.id}
+
+    def concerned(self, event):
+        return Member.organizers()
+
+    def waits_for(self, member):
+        return self.state == "open" and member.organizer
+
+
+Contact.announce("write", N_("An employer wrote to the organizers"), N_("An employer wrote to the organizers."))
+
+
+def key_of(name):
+    """The name without case, punctuation and company forms, so that “ACME Inc.” and “Acme” are one employer."""
+    words = re.sub(r"[^\w\s]", " ", unicodedata.normalize("NFKC", name).casefold()).split()
+    kept = [word for word in words if word not in ("inc", "ltd", "llc", "corp", "co", "the", "gmbh", "limited")]
+    return " ".join(kept or words)

@@ -1,0 +1,109 @@
+"""An evening at the desk, in a browser: the queue is cleared, a dispute decided, an appeal heard by another."""
+
+import pytest
+from people import PASSWORD
+from playwright.sync_api import expect
+
+from models import Action, Claim, Member, Report
+
+
+@pytest.fixture
+def applicants(organizer):
+    """Three people who would like to come in."""
+    same = {"password": PASSWORD, "state": "applicant", "answer": "I mend clocks."}
+    return [Member.join(name, f"{name.lower()}@example.org", **same) for name in ("Nina", "Nora", "Nils")]
+
+
+def item(person, text):
+    return person.page.get_by_role("article").filter(has_text=text)
+
+
+def test_an_organizer_clears_the_queue(person, organizer, applicants, helper, seeker):
+    Report.make(seeker, "spam", "Forty letters in a day.", member=helper)
+    olga = person(organizer)
+    olga.follows("Desk", within=olga.page.get_by_role("navigation", name="Main"))
+    olga.sees("4 items wait")
+    olga.marks_the_page()
+
+    item(olga, "Nina").get_by_role("button", name="I am on it").click()
+    olga.is_told("It is yours for half an hour")
+    item(olga, "Nina").get_by_role("button", name="Let in").click()
+    olga.is_told("1 item is done.")
+    olga.sees("3 items wait")
+    report = item(olga, "Forty letters in a day.")
+    report.locator("summary").click()
+    report.get_by_label("Why?").fill("We have spoken.")
+    report.get_by_role("button", name="Uphold").click()
+    olga.is_told("1 item is done.")
+    olga.sees("2 items wait")  # The line may come a moment after the word that it is done.
+    olga.is_still_on_the_marked_page()
+
+    for name in ("Nora", "Nils"):
+        item(olga, name).get_by_label("Choose this item").check()
+    olga.page.get_by_label("Do", exact=True).select_option("turn_down")
+    olga.page.get_by_label("Why? Each person reads this").fill("We are full.")
+    olga.presses("Do it")
+
+    olga.is_told("2 items are done.")
+    olga.sees("Nothing waits")
+    assert [Member.get_by_id(one.id).state for one in applicants] == ["new", "declined", "declined"]
+    nora = person()
+    nora.goes_to("/sign-in")
+    nora.writes("Email", "nora@example.org")
+    nora.writes("Password", PASSWORD)
+    nora.presses("Sign in")
+    nora.sees("We are full.")
+
+
+def test_an_organizer_decides_a_dispute(person, organizer, helper, seeker, active_claim):
+    active_claim.dispute(seeker, reason="She does not answer.")
+    olga, hana = person(organizer), person(helper)
+
+    olga.goes_to("/desk")
+    olga.follows("Read and decide")
+    olga.sees("She does not answer.")
+    olga.page.get_by_role("radio", name="cancelled").check()
+    olga.writes("Why? Both sides read this", "It is better to part.")
+    olga.presses("Decide")
+
+    olga.is_told("Decided. Both sides were told why.")
+    olga.sees("Nothing waits")
+    assert Claim.get().state == "cancelled"
+    hana.reads_the_newest_notice()
+    hana.sees("It is better to part.")
+
+
+def test_an_appeal_is_decided_by_another_organizer(person, organizer, second, seeker):
+    olga, oscar, sami = person(organizer), person(second), person(seeker)
+    olga.goes_to(f"/desk/members/{seeker.id}")
+    olga.chooses("What", "Suspended")
+    olga.chooses("By which rule", "Spam")
+    olga.page.get_by_label("Days").fill("7")
+    olga.writes("Why? They read this", "Forty letters in a day.")
+    olga.presses("Act")
+    olga.is_told("Sami Seeker was told")
+
+    sami.goes_to("/")
+    sami.is_at("Your standing")
+    sami.sees("Forty letters in a day.")
+    sami.opens("Appeal")
+    sami.writes("Why?", "It was four.")
+    sami.presses("Appeal")
+    sami.is_told("Your appeal is with the organizers.")
+
+    olga.goes_to("/desk")
+    olga.sees("another organizer decides")
+    oscar.goes_to("/desk")
+    oscar.follows("Suspended: Sami Seeker")
+    oscar.sees("It was four.")
+    oscar.opens("Take it back")
+    oscar.writes("Why?", "It was four indeed.")
+    oscar.presses("Take it back")
+
+    oscar.is_told("Sami Seeker was told.")
+    assert Action.get().state == "reversed"
+    sami.goes_to("/")
+    sami.is_at("The board")
+    sami.goes_to("/standing")
+    sami.sees("Taken back after an appeal")
+    expect(sami.page.get_by_text("It was four indeed.")).to_be_visible()

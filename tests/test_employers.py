@@ -1,0 +1,390 @@
+"""Employers: what may be posted about whom, which words and domains are kept out, and what employers tell us."""
+
+import pytest
+from cast import MONDAY, PASSWORD, newcomer
+from test_races import at_once, press, through
+
+from models import Block, Claim, Contact, Employer, Event, Invalid, Member, NotYours, Referral, Refused
+
+pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
+
+SPELLINGS = (
+    "Harbour Works",
+    "HARBOUR WORKS",
+    "  Harbour   Works ",
+    "Harbour Works Inc.",
+    "Harbour-Works, Ltd",
+    "The Harbour Works Co.",
+    "Ｈａｒｂｏｕｒ Ｗｏｒｋｓ",
+)
+
+
+@pytest.fixture
+def register(organizer):
+    """Olga's opinion of an employer, Harbour Works if she does not say."""
+
+    def register(rule, public=False, name="Harbour Works", by=organizer):
+        return Employer.register(by, name, rule, public, "They have written to us.")
+
+    return register
+
+
+@pytest.fixture
+def dismissed(second, organizer):
+    """Oscar's browser, a second after he was dismissed."""
+    Member.get_by_id(second.id).dismiss(organizer, reason="Too hasty.")
+    return second
+
+
+# The register
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_an_employer_without_postings_is_known_however_it_is_spelled(spelling, register, post, helper, unchanged):
+    register("no_postings")
+
+    with unchanged(), pytest.raises(Invalid) as problem:
+        post(employer=spelling)
+
+    assert "employer" in problem.value.problems
+
+
+def test_an_accent_may_be_typed_in_two_ways(register):
+    register("no_postings", name="Café Lumière")
+
+    assert Employer.rule_for("Cafe\u0301 Lumie\u0300re", "72") == "no_postings"
+
+
+@pytest.mark.parametrize("name", ["Harbour", "Harbour Works North", "Works", "Harbourworks"])
+def test_other_employers_are_fine(name, register, post):
+    register("no_postings")
+
+    assert post(employer=name).state == "published"
+
+
+def test_with_gifts_only_help_is_given_and_not_sold(register, post, helper, unchanged):
+    register("gifts_only")
+
+    with unchanged(), pytest.raises(Invalid) as problem:
+        post()
+
+    assert "gift" in problem.value.problems["employer"]
+    assert post(prices={"good_word": 0}).state == "published"
+
+
+def test_a_posting_is_not_edited_into_what_the_register_forbids(register, post, helper, use, unchanged):
+    referral = post(prices={"reference": 0})
+    register("gifts_only")
+
+    with unchanged(), pytest.raises(Invalid):
+        use(referral, "edit", prices={"reference": 100})
+
+
+@pytest.mark.parametrize("rule", ["gifts_only", "no_postings"])
+def test_a_draft_is_handed_in_by_the_register_of_that_day(rule, register, post, helper, unchanged):
+    referral = post(publish=False)
+    register(rule)
+
+    assert not referral.can("submit", helper)
+    with unchanged(), pytest.raises(Refused, match="employer"):
+        referral.submit(helper)
+
+
+def test_a_posting_in_review_is_not_approved_against_the_register(register, lead, organizer, unchanged):
+    referral = lead(Referral, "in_review")
+    register("no_postings")
+
+    with unchanged(), pytest.raises(Refused, match="does not take postings"):
+        referral.approve(organizer)
+
+
+@pytest.mark.parametrize("rule", ["gifts_only", "no_postings"])
+def test_nobody_is_accepted_against_the_register(rule, register, claim, helper, unchanged):
+    register(rule)
+
+    assert not claim.can("accept", helper)
+    with unchanged(), pytest.raises(Refused, match="employer"):
+        claim.accept(helper)
+
+
+def test_a_gift_is_accepted_where_gifts_are_all_there_is(register, referral, seeker, helper):
+    claim = Claim.request(referral, seeker, "Please.", ["reference"])
+    register("gifts_only")
+
+    claim.accept(helper)
+
+    assert claim.state == "accepted"
+
+
+def test_terms_that_were_agreed_before_stay(register, lead, seeker):
+    claim = lead(Claim, "accepted")
+    register("gifts_only")
+
+    claim.agree(seeker)
+
+    assert claim.pledge.amount == 5000
+
+
+def test_an_opinion_can_change(register, post):
+    register("no_postings")
+    register("fine", name="harbour works inc")
+
+    assert Employer.select().count() == 1
+    assert post().state == "published"
+    assert [event.after for event in Event.select().where(Event.verb == "employer.register")] == ["no_postings", "fine"]
+
+
+# The public sector
+
+
+def test_a_public_employer_cannot_be_fine(register, unchanged):
+    with unchanged(), pytest.raises(Invalid) as problem:
+        register("fine", public=True)
+
+    assert "rule" in problem.value.problems
+
+
+@pytest.mark.parametrize("rule", [None, "fine", "gifts_only"])
+def test_public_administration_is_gifts_only_whatever_the_register_says(rule, register, post, unchanged):
+    if rule:
+        register(rule)
+
+    with unchanged(), pytest.raises(Invalid, match="crime"):
+        post(industry="91")
+
+    assert post(industry="91", prices={"reference": 0}).state == "published"
+
+
+def test_a_public_employer_is_gifts_only_in_any_industry(register, post, unchanged):
+    register("gifts_only", public=True)
+
+    with unchanged(), pytest.raises(Invalid, match="crime"):
+        post(industry="61")
+
+
+def test_a_public_employer_may_have_no_postings_at_all(register, post):
+    register("no_postings", public=True)
+
+    assert Employer.rule_for("Harbour Works", "91") == "no_postings"
+
+
+# Who may
+
+
+def test_members_do_not_change_the_register(register, helper, unchanged):
+    with unchanged(), pytest.raises(NotYours):
+        register("no_postings", by=helper)
+
+
+def test_an_organizer_who_was_dismissed_a_second_ago_changes_nothing(register, dismissed, helper, unchanged):
+    for deed in (
+        lambda: register("no_postings", by=dismissed),
+        lambda: Block.add(dismissed, "word", "crypto", []),
+    ):
+        with unchanged(), pytest.raises(NotYours):
+            deed()
+
+
+@pytest.mark.parametrize("again", range(3))
+def test_two_organizers_who_register_at_once_leave_one_opinion(again, register, organizer, second):
+    at_once(*(lambda by=by, rule=rule: register(rule, by=by)
+              for by, rule in ((organizer, "no_postings"), (second, "gifts_only"))))  # fmt: skip
+
+    last = Event.select().where(Event.verb == "employer.register").order_by(Event.id.desc()).first()
+    assert Employer.get().rule == last.after
+
+
+# Words
+
+
+@pytest.fixture
+def block(organizer):
+    return lambda kind, pattern, among=(), by=organizer: Block.add(by, kind, pattern, among)
+
+
+@pytest.mark.parametrize("duties", ["Pay in Crypto.", "CRYPTO!", "(crypto)", "It is crypto"])
+def test_a_blocked_word_keeps_a_posting_out(duties, block, post, helper, unchanged):
+    block("word", "  Crypto ")
+
+    with unchanged(), pytest.raises(Invalid, match="crypto"):
+        post(duties=duties)
+
+
+@pytest.mark.parametrize("duties", ["Cryptography.", "A decryptor.", "Boats."])
+def test_a_blocked_word_is_a_whole_word(duties, block, post):
+    block("word", "crypto")
+
+    assert post(duties=duties).state == "published"
+
+
+def test_a_blocked_word_is_found_in_any_case_of_any_alphabet(block, post, unchanged):
+    block("word", "Straße")
+
+    with pytest.raises(Invalid):
+        post(duties="Meet me in the STRASSE.")
+
+
+def test_a_blocked_word_keeps_requests_and_messages_out(block, claim, referral, rival, seeker, unchanged):
+    block("word", "wire transfer")
+
+    with unchanged(), pytest.raises(Invalid):
+        claim.say(seeker, "I can do a Wire Transfer now.")
+    with unchanged(), pytest.raises(Invalid):
+        Claim.request(referral, rival, "By wire transfer?", ["good_word"])
+
+
+@pytest.mark.parametrize("pattern", ["", " ", "a", "of", "...", "---", "(((", "\x00\x00\x00"])
+def test_a_word_that_would_match_nearly_everything_is_refused(pattern, block, unchanged):
+    with unchanged(), pytest.raises(Invalid) as problem:
+        block("word", pattern)
+
+    assert "pattern" in problem.value.problems
+
+
+def test_a_word_that_half_of_the_postings_hold_is_refused(block, post, unchanged):
+    postings = [post() for _ in range(3)] + [post(duties="Sail."), post(duties="Row.")]
+
+    with unchanged(), pytest.raises(Invalid, match="more than half"):
+        block("word", "wooden", among=postings)
+
+
+def test_a_pattern_is_no_expression(block, post):
+    block("word", "b.ats")
+
+    assert post(duties="Boats.").state == "published"
+
+
+def test_a_dry_run_says_what_would_have_been_kept_out_and_changes_nothing(post, unchanged):
+    boats, wine = post(), post(duties="Taste wine.")
+
+    with unchanged():
+        assert Block.dry_run("word", "Wooden", [boats, wine]) == ([boats], 2)
+        assert Block.dry_run("word", "crypto", [boats, wine]) == ([], 2)
+
+
+def test_a_dropped_word_may_be_used_again(block, post, organizer, helper, unchanged):
+    block("word", "boats")
+    with unchanged(), pytest.raises(NotYours):
+        Block.get().drop(helper)
+
+    Block.get().drop(organizer)
+
+    assert post().state == "published"
+    assert [event.verb for event in Event.select().where(Event.verb.startswith("block."))] == [
+        "block.add",
+        "block.drop",
+    ]
+
+
+def test_what_is_on_the_list_is_not_put_there_twice(block, unchanged):
+    block("word", "crypto")
+
+    with unchanged(), pytest.raises(Invalid, match="already"):
+        block("word", "CRYPTO")
+
+
+@pytest.mark.parametrize("again", range(3))
+def test_a_word_that_two_drop_is_dropped_once(again, block, organizer, second):
+    block("word", "crypto")
+
+    at_once(*(press(Block.get(), "drop", by) for by in (organizer, second)))
+
+    assert Event.select().where(Event.verb == "block.drop").count() == 1
+
+
+def test_members_do_not_change_the_block_lists(block, helper, unchanged):
+    with unchanged(), pytest.raises(NotYours):
+        block("word", "crypto", by=helper)
+
+
+# Domains
+
+
+@pytest.mark.parametrize("email", ["nia@spam.example", "NIA@SPAM.example", "nia@mail.spam.example"])
+def test_a_blocked_domain_keeps_an_address_out(email, block, unchanged):
+    block("domain", "@spam.example")
+
+    with unchanged(), pytest.raises(Invalid) as problem:
+        Member.join("Nia New", email, PASSWORD)
+
+    assert "email" in problem.value.problems
+
+
+@pytest.mark.parametrize("email", ["nia@notspam.example", "nia@spam.example.net", "spam.example@example.net"])
+def test_other_domains_may_join(email, block):
+    block("domain", "spam.example")
+
+    assert Member.join("Nia New", email, PASSWORD).email == email
+
+
+def test_who_is_here_already_stays(block, seeker, organizer):
+    among = [seeker, *[newcomer(f"Kim{number} Kind", organizer) for number in range(3)]]
+    Member.update(email="sami@spam.example").where(Member.id == seeker.id).execute()
+    seeker.reload()
+
+    assert Block.dry_run("domain", "spam.example", among) == ([seeker], 4)
+    block("domain", "spam.example", among)
+
+    assert Member.by_password("sami@spam.example", PASSWORD) == seeker
+
+
+@pytest.mark.parametrize("pattern", ["com", ".com", "org", "@", "."])
+def test_a_domain_that_is_the_end_of_everybodys_address_is_refused(pattern, block, unchanged):
+    with unchanged(), pytest.raises(Invalid):
+        block("domain", pattern)
+
+
+def test_a_domain_that_half_of_the_members_have_is_refused(block, people, unchanged):
+    with unchanged(), pytest.raises(Invalid, match="more than half"):
+        block("domain", "example.org", among=[member for member in people.values() if member])
+
+
+# What employers write
+
+
+@pytest.fixture
+def contact(organizer):
+    return Contact.write(
+        name="Petra Personnel", email="Petra@harbour.example", employer="Harbour Works", body="This is not public."
+    )
+
+
+def test_what_an_employer_writes_reaches_every_organizer(contact, organizer, second, helper, told):
+    assert told(organizer) == ["contact.write"]
+    assert told(helper) == []
+    assert list(Contact.open()) == [contact]
+    assert contact.email == "petra@harbour.example"
+    assert contact.waits_for(organizer)
+    assert contact.waits_for(second)
+
+
+@pytest.mark.parametrize("email", ["", "petra", "petra@"])
+def test_an_employer_says_where_the_answer_goes(email, organizer, unchanged):
+    with unchanged(), pytest.raises(Invalid):
+        Contact.write(name="Petra", email=email, employer="Harbour Works", body="Hello?")
+
+
+def test_an_employer_is_answered_once(contact, organizer, second, unchanged):
+    contact.answer(organizer, reason="I wrote to her: the posting is hidden.")
+
+    assert (contact.state, list(Contact.open())) == ("answered", [])
+    with unchanged(), pytest.raises(Refused):
+        contact.answer(second, reason="So did I.")
+
+
+@pytest.mark.parametrize("reason", ["", " ", "x" * 100_000], ids=["none", "blank", "endless"])
+def test_the_log_says_what_was_answered(reason, contact, organizer, unchanged):
+    with unchanged(), pytest.raises(Invalid):
+        contact.answer(organizer, reason=reason)
+
+
+def test_members_do_not_answer_employers(contact, helper, unchanged):
+    with unchanged(), pytest.raises(NotYours):
+        contact.answer(helper, reason="It was me.")
+
+
+@pytest.mark.parametrize("again", range(3))
+def test_two_organizers_answer_an_employer_once(again, contact, organizer, second):
+    answers = at_once(*(press(contact, "answer", by, reason="I wrote.") for by in (organizer, second)))
+
+    assert len(through(answers)) == 1

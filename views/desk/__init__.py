@@ -1,0 +1,21 @@
+"""The desk: the organizers' one door. Every room behind it stands under the one guard here."""
+
+from flask import Blueprint, abort
+from flask_login import current_user
+
+from ..accounts import signed_out
+
+bp = Blueprint("desk", __name__, url_prefix="/desk")
+
+PAGE_SIZE = 50
+
+
+@bp.before_request
+def organizers_only():
+    if not current_user.is_authenticated:
+        return signed_out()
+    if not current_user.organizer:
+        abort(403)
+
+
+from . import employers, insight, members, policy, queue  # noqa: E402, F401 (each hangs its views on the blueprint)

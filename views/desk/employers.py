@@ -1,0 +1,57 @@
+"""The employer register, the block lists with their dry run, and what employers wrote."""
+
+from flask import flash, g, redirect, request, url_for
+from flask_login import current_user
+
+from models import Block, Contact, Employer, Member, Referral, _
+
+from .. import again, one, page
+from ..forms import BlockForm, EmployerForm
+from . import bp
+
+
+@bp.get("/employers")
+def employers():
+    typed = g.get("typed", {})
+    form = EmployerForm(typed if "rule" in typed else None)
+    block = BlockForm(typed if "pattern" in typed else None)
+    known, blocks = Employer.select().order_by(Employer.name), Block.select().order_by(Block.pattern)
+    return page("desk/employers.html", form=form, block=block, hits=g.get("hits"), employers=known, blocks=blocks)
+
+
+@bp.post("/employers")
+@again(employers)
+def register():
+    form = EmployerForm.sent()
+    Employer.register(current_user, form.name.data, form.rule.data, form.public.data == "yes", form.note.data)
+    flash(_("The register says so from now on. Postings that are up already stay until somebody acts on them."))
+    return redirect(url_for(".employers"), 303)
+
+
+@bp.post("/blocks")
+@again(employers)
+def block():
+    form = BlockForm.sent()
+    among = list(
+        Member.select() if form.kind.data == "domain" else Referral.select().where(Referral.state == "published")
+    )
+    if request.form.get("act") == "try":
+        g.typed, g.hits = request.form, Block.dry_run(form.kind.data, form.pattern.data, among)
+        return employers()
+    Block.add(current_user, form.kind.data, form.pattern.data, among)
+    flash(_("It is kept out from now on."))
+    return redirect(url_for(".employers"), 303)
+
+
+@bp.post("/blocks/<int:id>/drop")
+@again(lambda id: employers())
+def drop_block(id):
+    one(Block.select(), Block.id == id).drop(current_user)
+    flash(_("It is allowed again."))
+    return redirect(url_for(".employers"), 303)
+
+
+@bp.get("/contacts/<int:id>")
+def contact(id):
+    contact = one(Contact.select(), Contact.id == id)
+    return page("desk/contact.html", contact=contact, referrals=Referral.about_employer(contact.employer))

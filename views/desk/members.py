@@ -1,0 +1,77 @@
+"""Members at the desk: who they are, what has been done, and what can be done about it."""
+
+from flask import current_app, flash, g, redirect, request, url_for
+from flask_login import current_user
+
+from models import Action, Event, Link, Member, Report, _
+
+from .. import again, one, page
+from ..forms import ActionForm
+from . import PAGE_SIZE, bp
+
+VERBS = ("admit", "turn_down", "trust", "distrust", "appoint", "make_owner", "dismiss")
+
+
+def find(id):
+    return one(Member.select(), Member.id == id)
+
+
+@bp.get("/members")
+def members():
+    words = request.args.get("words", "").replace("\x00", "").strip()[:100]
+    found = Member.search(words)
+    last = max(1, -(-found.count() // PAGE_SIZE))
+    number = min(max(1, request.args.get("page", 1, type=int)), last)
+    return page("desk/members.html", "members", members=found.paginate(number, PAGE_SIZE), words=words, page=number,
+                last=last)  # fmt: skip
+
+
+@bp.get("/members/<int:id>")
+def member(id):
+    member = find(id)
+    history = Event.select().where((Event.member == member) | (Event.actor == member), Event.claim.is_null())
+    history = history.where(Event.verb != "report.make").order_by(Event.id.desc())
+    return page("desk/member.html", "member", member=member, history=history.limit(50), form=ActionForm(g.get("typed")),
+                actions=member.actions.order_by(Action.id.desc()), verbs=VERBS,
+                reported=Report.select().where(Report.member == member).count())  # fmt: skip
+
+
+@bp.post("/members/<int:id>/act")
+@again(member)
+def take_action(id):
+    member, form = find(id), ActionForm.sent()
+    Action.take(current_user, member, form.kind.data, form.rule.data, form.reason.data, days=form.days.data)
+    flash(_("Done. %(name)s was told, and the log has it.", name=member.name))
+    return redirect(url_for(".member", id=id), 303)
+
+
+@bp.post("/members/<int:id>/<any(admit,turn_down,trust,distrust,appoint,make_owner,dismiss):verb>")
+@again(lambda id, verb: member(id))
+def change_standing(id, verb):
+    person = find(id)
+    getattr(person, verb)(current_user, reason=request.form.get("reason"))
+    flash(_("Done. %(name)s was told.", name=person.name))
+    return redirect(url_for(".member", id=id), 303)
+
+
+@bp.post("/members/<int:id>/link")
+@again(lambda id: members())
+def link(id):
+    member = find(id)
+    path = url_for("accounts.sign_in_once", token=Link.for_member(member, current_user))
+    path = path.removeprefix(request.script_root)  # GOLEM_URL has it already.
+    return page("desk/link.html", member=member, address=current_app.config["GOLEM"].url + path)
+
+
+@bp.get("/actions/<int:id>")
+def action(id):
+    return page("desk/action.html", "action", action=one(Action.select(), Action.id == id))
+
+
+@bp.post("/actions/<int:id>/<any(undo,keep,reverse):verb>")
+@again(lambda id, verb: action(id))
+def change_action(id, verb):
+    record = one(Action.select(), Action.id == id)
+    getattr(record, verb)(current_user, reason=request.form.get("reason"))
+    flash(_("Done. %(name)s was told.", name=record.member.name))
+    return redirect(url_for(".action", id=id), 303)

@@ -1,0 +1,63 @@
+"""The policy: what it is, what a change would touch, who changed what when; and the community's own words."""
+
+import hashlib
+
+from flask import flash, g, redirect, request, url_for
+from flask_login import current_user
+
+from models import Claim, HelpItem, Policy, Referral, _
+
+from .. import again, page
+from ..display import language_names, timezones
+from ..forms import CommunityForm, PolicyForm
+from . import bp
+
+
+@bp.get("/policy")
+def policy():
+    policy = Policy.current()
+    typed = g.get("typed", {})
+    return page("desk/policy.html", policy=policy, timezones=timezones(), languages=language_names(),
+                form=PolicyForm(typed if "charging" in typed else None, data=PolicyForm.values(policy)),
+                about=CommunityForm(typed if "timezone" in typed else None, obj=g.community),
+                changes=g.get("changes"), seen=g.get("seen"), touched=g.get("touched"))  # fmt: skip
+
+
+@bp.post("/policy")
+@again(policy)
+def change_policy():
+    """The first press shows what the change would touch; the second, on that page, saves it."""
+    columns, now = PolicyForm.sent().columns(), Policy.current()
+    changes = [(name, getattr(now, name), value) for name, value in columns.items() if getattr(now, name) != value]
+    if not changes:
+        flash(_("That is the policy already: nothing was changed."), "hint")
+        return redirect(url_for(".policy"), 303)
+    seen = hashlib.sha256(f"{now.id} {changes}".encode()).hexdigest()
+    if request.form.get("confirmed") != seen:
+        g.typed, g.changes, g.touched, g.seen = request.form, changes, touched_by(now, columns), seen
+        return policy()
+    now.change(current_user, **columns)
+    flash(_("The policy is saved. Claims that are agreed already keep their terms."))
+    return redirect(url_for(".policy"), 303)
+
+
+@bp.get("/policy/history")
+def policy_history():
+    return page("desk/policy_history.html", versions=Policy.versions())
+
+
+@bp.post("/community")
+@again(policy)
+def introduce():
+    g.community.introduce(current_user, **CommunityForm.sent().columns())
+    flash(_("Saved."))
+    return redirect(url_for(".policy"), 303)
+
+
+def touched_by(policy, columns):
+    """How many postings ask what the new policy forbids, and how many claims go on under their own terms."""
+    new = Policy(**{**policy.__data__, **columns})
+    items = HelpItem.select().join(Referral).where(Referral.state.in_(("published", "paused")), HelpItem.price > 0)
+    over = {item.referral_id for item in items if new.price_problem(item.kind, item.price)}
+    open_claims = Claim.select().where(Claim.state.in_(("accepted", "active", "reported", "disputed", "hired")))
+    return {"postings": len(over), "claims": open_claims.count()}

@@ -1,0 +1,72 @@
+"""The queue: what waits for an organizer, oldest first, and acting on it, one or many at a time."""
+
+from flask import abort, flash, g, redirect, request, url_for
+from flask_login import current_user
+
+from models import ACTS, Hold, Refused, Report, _, ngettext, queue, sweep
+
+from .. import again, one, page
+from . import PAGE_SIZE, bp
+
+
+@bp.get("")
+def index():
+    sweep()  # What has run out unseen waits here too.
+    kind = request.args.get("kind", "")
+    waiting, kept = queue(kind, current_user), g.get("typed", {}).get("reason", "").replace("\x00", "")
+    return page("desk/index.html", "queue", kind=kind if kind in ACTS else "", kinds=list(ACTS), total=len(waiting),
+                items=waiting[:PAGE_SIZE], holders=Hold.holders(), kept_reason=kept,
+                chosen=g.get("typed", request.args).getlist("item"))  # fmt: skip
+
+
+@bp.post("")
+@again(index)
+def act():
+    """Does one thing with every chosen item. What cannot be done is said, and does not hold up the rest."""
+    keys, verb, reason = request.form.getlist("item"), request.form.get("act", ""), request.form.get("reason", "")
+    if not keys:
+        raise Refused(_("Choose at least one item first."))
+    done, problems, waiting = 0, {}, {item.key: item for item in queue(organizer=current_user)}
+    for key in keys[: 2 * PAGE_SIZE]:
+        try:
+            if key not in waiting:
+                raise Refused(_("This has been dealt with in the meantime."))
+            waiting[key].act(current_user, verb, reason)
+            done += 1
+        except Refused as problem:
+            problems[str(problem)] = problems.get(str(problem), 0) + 1
+    if not done and len(problems) == 1:
+        raise Refused(next(iter(problems)))
+    flash(ngettext("%(num)s item is done.", "%(num)s items are done.", done))
+    for problem, count in problems.items():
+        flash(
+            ngettext("%(num)s item was left: %(why)s", "%(num)s items were left: %(why)s", count, why=problem), "error"
+        )
+    return redirect(url_for(".index", kind=request.form.get("kind") or None), 303)
+
+
+@bp.post("/hold")
+@again(index)
+def hold():
+    key = request.form.get("item", "")
+    if key not in {item.key for item in queue(organizer=current_user) if item.mine(current_user)}:
+        raise Refused(_("This has been dealt with in the meantime."))
+    Hold.take(current_user, key)
+    flash(_("It is yours for half an hour: the other organizers see that."))
+    return redirect(url_for(".index", kind=request.form.get("kind") or None), 303)
+
+
+@bp.post("/let-go")
+@again(index)
+def let_go():
+    Hold.let_go(current_user, request.form.get("item", ""))
+    flash(_("Anybody can take it now."))
+    return redirect(url_for(".index", kind=request.form.get("kind") or None), 303)
+
+
+@bp.get("/reports/<int:id>")
+def report(id):
+    report = one(Report.select(), Report.id == id)
+    if "organizer" not in report.roles(current_user):
+        abort(404)
+    return page("desk/report.html", report=report)

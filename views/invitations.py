@@ -1,0 +1,64 @@
+"""Invitations: making one, ending one, who came through whom, and joining with one."""
+
+from flask import Blueprint, current_app, flash, g, redirect, request, url_for
+from flask_login import current_user, login_required
+
+from models import Invitation, Member, _
+
+from . import again, one, page
+from .accounts import limiter, welcome
+from .forms import InvitationForm, JoinForm
+
+bp = Blueprint("invitations", __name__)
+
+
+@bp.get("/invitations")
+@login_required
+def index():
+    members = Member.select().where(Member.state.in_(("new", "member", "trusted"))).order_by(Member.name)
+    return page("invitations/index.html", form=InvitationForm(g.get("typed"), data={"uses": 1}),
+                invitations=Invitation.of(current_user), tree=tree(members), address=g.get("address"))  # fmt: skip
+
+
+def tree(members):
+    """Who invited whom: for each inviter, or None, the members who came through them."""
+    branches = {}
+    for member in members:
+        branches.setdefault(member.invited_by_id, []).append(member)
+    return branches
+
+
+@bp.post("/invitations")
+@login_required
+@again(index)
+def create():
+    form = InvitationForm.sent()
+    made = Invitation.make(current_user, form.note.data, form.uses.data)
+    path = url_for(".join", token=made.token).removeprefix(request.script_root)
+    g.address = current_app.config["GOLEM"].url + path
+    return index()
+
+
+@bp.post("/invitations/<int:id>/end")
+@login_required
+@again(lambda id: index())
+def end(id):
+    one(Invitation.select(), Invitation.id == id).end(current_user)
+    flash(_("The invitation has ended."))
+    return redirect(url_for(".index"), 303)
+
+
+@bp.get("/join/<token>")
+def join(token):
+    invitation = Invitation.find(token)
+    return page("accounts/join.html", form=JoinForm(g.get("typed")), policy=None, invitation=invitation)
+
+
+@bp.post("/join/<token>")
+@limiter.limit("20/hour")
+@again(join)
+def create_member(token):
+    form = JoinForm.sent()
+    welcome(Invitation.find(token).join(form.name.data, form.email.data, form.password.data))
+    flash(_("Welcome! Tell the others what you can help with."))
+    return redirect(url_for("accounts.show"), 303)

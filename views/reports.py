@@ -1,0 +1,43 @@
+"""Reports: saying that something is wrong with a posting, a claim, a message or a member."""
+
+from flask import Blueprint, abort, flash, g, redirect, request, url_for
+from flask_login import current_user, login_required
+
+from models import RULES, Claim, Member, Message, Referral, Report, _
+
+from . import again, one, page
+from .forms import ReportForm
+
+bp = Blueprint("reports", __name__, url_prefix="/reports")
+
+
+def subject():
+    """What the report is about, as the member may see it: one of four, by its number in the address."""
+    if number := request.values.get("referral", type=int):
+        return {"referral": one(Referral.visible_to(current_user), Referral.id == number)}
+    if number := request.values.get("claim", type=int):
+        return {"claim": one(Claim.visible_to(current_user), Claim.id == number)}
+    if number := request.values.get("message", type=int):
+        message = one(Message.select(), Message.id == number)
+        one(Claim.visible_to(current_user), Claim.id == message.claim_id)
+        return {"message": message}
+    if number := request.values.get("member", type=int):
+        return {"member": one(Member.select(), Member.id == number)}
+    abort(404)
+
+
+@bp.get("/new")
+@login_required
+def new():
+    return page("reports/new.html", form=ReportForm(g.get("typed"), data={"rule": request.args.get("rule")}),
+                about=subject(), rules=RULES)  # fmt: skip
+
+
+@bp.post("/new")
+@login_required
+@again(new)
+def create():
+    about, form = subject(), ReportForm.sent()
+    Report.make(current_user, form.rule.data, form.note.data, **about)
+    flash(_("Thank you. Only the organizers know that it was you; you will have a notice with the result."))
+    return redirect(url_for("board.index"), 303)
