@@ -102,7 +102,7 @@ class Settings:
 
     def key(self):
         """The key that signs cookies: made on the first run, for the owner of the process alone."""
-        self.data.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.data / "key"
         if not path.exists():
             path.touch(mode=0o600)
