@@ -112,7 +112,7 @@ def again(view):
                     g.problems = refusal.problems
                 else:
                     flash(str(refusal), "error")
-                    texts = (request.form.get(name, "").replace("\x00", "").strip() for name in LONG_TEXTS)
+                    texts = (request.form.get(name, "").strip() for name in LONG_TEXTS)
                     g.kept = [text for text in texts if text]
                 response = make_response(view(**values))
                 response.status_code = status_of(refusal)

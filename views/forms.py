@@ -66,7 +66,7 @@ class AtMost:
 
 
 def strip(text):
-    return text.replace("\x00", "").replace("\r\n", "\n").strip() if text else ""
+    return text.replace("\r\n", "\n").strip() if text else ""
 
 
 def line(most=100, needed=True):

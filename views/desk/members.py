@@ -18,7 +18,7 @@ def find(id):
 
 @bp.get("/members")
 def members():
-    words = request.args.get("words", "").replace("\x00", "").strip()[:100]
+    words = request.args.get("words", "").strip()[:100]
     found = Member.search(words)
     last = max(1, -(-found.count() // PAGE_SIZE))
     number = min(max(1, request.args.get("page", 1, type=int)), last)

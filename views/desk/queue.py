@@ -13,7 +13,7 @@ from . import PAGE_SIZE, bp
 def index():
     sweep()  # What has run out unseen waits here too.
     kind = request.args.get("kind", "")
-    waiting, kept = queue(kind, current_user), g.get("typed", {}).get("reason", "").replace("\x00", "")
+    waiting, kept = queue(kind, current_user), g.get("typed", {}).get("reason", "")
     return page("desk/index.html", "queue", kind=kind if kind in ACTS else "", kinds=list(ACTS), total=len(waiting),
                 items=waiting[:PAGE_SIZE], holders=Hold.holders(), kept_reason=kept,
                 chosen=g.get("typed", request.args).getlist("item"))  # fmt: skip
