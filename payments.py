@@ -1,0 +1,387 @@
+"""The one room that speaks to Stripe: plain values in, plain values out. It reports, and decides nothing.
+
+Written for stripe 16.1.0, API 2026-10-28.endive. Facts about Stripe are from https://docs.stripe.com/api.
+"""
+
+import re
+import time
+from functools import cached_property
+from threading import BoundedSemaphore
+from typing import NamedTuple
+
+TIMEOUT = (3.05, 20)  # Seconds to connect and to wait for an answer.
+RETRIES = 2
+CLICKS = 3  # How many clicks may wait for Stripe at once, so that the rest of the site has threads left.
+LARGEST_WEBHOOK = 256 * 1024
+CLOCK_SKEW = 300  # Seconds by which Stripe's clock and ours may differ.
+CARD = ["card"]
+
+# The smallest charge in minor units: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+SMALLEST_CHARGE = {
+    "AED": 200, "AUD": 50, "BGN": 100, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30,
+    "HKD": 400, "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200,
+    "RON": 200, "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
+}  # fmt: skip
+
+
+class Answer(NamedTuple):
+    """What came of a call: `outcome` is one of
+
+    done     it happened, and `object` tells what is there now
+    refused  it did not happen and will not: `code` says why, in Stripe's word
+    unknown  it may or may not have happened: ask again with the same key
+    shut     Stripe does not let us in with this key
+    """
+
+    outcome: str
+    object: dict
+    code: str = ""
+
+
+class Stripe:
+    """A community's own account at Stripe. Amounts are integer minor units, times are seconds since 1970."""
+
+    def __init__(self, key, webhook_secret="", api_base=""):
+        self.key, self.webhook_secret, self.api_base = key, webhook_secret, api_base
+        self.live = key.startswith(("sk_live_", "rk_live_"))
+        self.clicks = BoundedSemaphore(CLICKS)
+
+    @cached_property
+    def api(self):
+        import stripe  # Half a second, and only for communities that turned payments on.
+
+        stripe.enable_telemetry = False
+        return stripe.StripeClient(
+            self.key,
+            max_network_retries=RETRIES,
+            http_client=stripe.RequestsClient(timeout=TIMEOUT),
+            base_addresses={"api": self.api_base} if self.api_base else None,
+        )
+
+    def _ask(self, call, read, params, **options):
+        """Calls Stripe, and tells apart what happened, what did not, and what nobody knows."""
+        import stripe
+
+        try:
+            found = call(given(params), options=options) if options else call(given(params))
+            return Answer("done", read(found.to_dict()))
+        except stripe.AuthenticationError as problem:
+            return Answer("shut", {}, problem.code or "wrong_key")
+        except stripe.PermissionError as problem:
+            return Answer("refused" if problem.code == "account_invalid" else "shut", {}, problem.code or "forbidden")
+        except (stripe.CardError, stripe.InvalidRequestError, stripe.IdempotencyError) as problem:
+            return Answer("refused", {}, code_of(problem))
+        except stripe.StripeError as problem:  # Rate limits, 409 and 5xx, a dropped line: nobody knows.
+            return Answer("unknown", {}, problem.code or type(problem).__name__)
+
+    # The community's own account
+
+    def check(self, currency):
+        """Who we are to Stripe, and whether we may hold accounts for helpers."""
+        us = self._ask(lambda params: self.api.v1.accounts.retrieve_current(params), dict, {})
+        if us.outcome != "done":
+            return us
+        connect = self._ask(self.api.v2.core.accounts.list, dict, {"limit": 1})
+        if connect.outcome == "unknown":
+            return connect
+        return Answer("done", {
+            "account": us.object["id"],
+            "country": us.object.get("country") or "",
+            "currency": (us.object.get("default_currency") or "").upper(),
+            "charges": bool(us.object.get("charges_enabled")),
+            "connect": connect.outcome == "done",
+            "smallest": SMALLEST_CHARGE.get(currency),
+            "live": self.live,
+        })  # fmt: skip
+
+    # Saving a card, and paying by link
+
+    def customer(self, *, key, reference, email):
+        return self._ask(
+            self.api.v1.customers.create, only("id"),
+            {"email": email, "metadata": {"golem": reference}}, idempotency_key=key,
+        )  # fmt: skip
+
+    def save_card(self, *, key, reference, customer, words, back, locale):
+        """A hosted page on which the card is saved; nothing is charged. `words` stand beside its button."""
+        return self._ask(self.api.v1.checkout.sessions.create, session, {
+            "mode": "setup",
+            "customer": customer,
+            "allowed_payment_method_types": CARD,
+            "client_reference_id": reference,
+            "metadata": {"golem": reference},
+            "setup_intent_data": {"metadata": {"golem": reference}},
+            "custom_text": {"submit": {"message": words}},
+            "success_url": back,
+            "cancel_url": back,
+            "locale": locale,
+        }, idempotency_key=key)  # fmt: skip
+
+    def pay_page(self, *, key, reference, customer, amount, currency, words, back, locale):
+        """A hosted page on which this amount is paid, with any card."""
+        price = {"currency": currency.lower(), "unit_amount": amount, "product_data": {"name": words}}
+        return self._ask(self.api.v1.checkout.sessions.create, session, {
+            "mode": "payment",
+            "customer": customer,
+            "allowed_payment_method_types": CARD,
+            "client_reference_id": reference,
+            "line_items": [{"quantity": 1, "price_data": price}],
+            "metadata": {"golem": reference},
+            "payment_intent_data": {
+                "capture_method": "automatic",
+                "description": words,
+                "metadata": {"golem": reference},
+                "transfer_group": reference,
+            },
+            "success_url": back,
+            "cancel_url": back,
+            "locale": locale,
+        }, idempotency_key=key)  # fmt: skip
+
+    def session(self, id):
+        """How a hosted page stands, with the card that was saved on it."""
+        retrieve = lambda params: self.api.v1.checkout.sessions.retrieve(id, params)  # noqa: E731
+        return self._ask(retrieve, session, {"expand": ["setup_intent.payment_method"]})
+
+    def expire(self, id):
+        """The hosted page can no longer be used. Refused where it has been used already."""
+        return self._ask(lambda params: self.api.v1.checkout.sessions.expire(id, params), session, {})
+
+    # Moving money
+
+    def charge(self, *, key, reference, customer, card, amount, currency, words):
+        """The saved card is charged while its owner is elsewhere."""
+        return self._ask(self.api.v1.payment_intents.create, intent, {
+            "amount": amount,
+            "currency": currency.lower(),
+            "customer": customer,
+            "payment_method": card,
+            "allowed_payment_method_types": CARD,
+            "capture_method": "automatic",  # The default leaves Stripe's fee open for a while.
+            "confirm": True,
+            "off_session": True,
+            "description": words,
+            "metadata": {"golem": reference},
+            "transfer_group": reference,
+        }, idempotency_key=key)  # fmt: skip
+
+    def cancel(self, id):
+        """An intent that was not paid can no longer be. Refused where it was paid in the meantime."""
+        return self._ask(lambda params: self.api.v1.payment_intents.cancel(id, params), intent, {})
+
+    def transfer(self, *, key, reference, charge, account, amount, currency):
+        """This much of a charge goes to the helper's account."""
+        return self._ask(self.api.v1.transfers.create, only("id"), {
+            "amount": amount,
+            "currency": currency.lower(),
+            "destination": account,
+            "source_transaction": charge,
+            "transfer_group": reference,
+            "metadata": {"golem": reference},
+        }, idempotency_key=key)  # fmt: skip
+
+    def reverse(self, *, key, reference, transfer, amount):
+        """What went to the helper's account comes back."""
+        create = lambda params, options: self.api.v1.transfers.reversals.create(transfer, params, options)  # noqa: E731
+        params = {"amount": amount, "metadata": {"golem": reference}}
+        return self._ask(create, only("id"), params, idempotency_key=key)
+
+    def refund(self, *, key, reference, intent, amount):
+        """The seeker has this much of a payment back."""
+        params = {"payment_intent": intent, "amount": amount, "metadata": {"golem": reference}}
+        return self._ask(self.api.v1.refunds.create, only("id"), params, idempotency_key=key)
+
+    # Looking
+
+    def facts(self, reference, customer):
+        """All that Stripe knows of one payment, and every movement of the community's balance that it made."""
+        return self._ask(lambda params: Facts(self.api, **params), lambda facts: facts,
+                         {"reference": reference, "customer": customer})  # fmt: skip
+
+    def events(self, since):
+        """What has happened since that second, oldest first."""
+        params = {"limit": 100, "created": {"gte": since}}
+        listed = self._ask(lambda params: All(self.api.v1.events.list(params)), lambda found: found, params)
+        if listed.outcome != "done":
+            return listed
+        return Answer("done", {"events": [event(one) for one in listed.object["data"]][::-1]})
+
+    def heard(self, body, signature):
+        """The event in a webhook, or None unless Stripe signed it just now, for us, in our mode."""
+        try:
+            signed_at = int(re.search(r"(?:^|,)\s*t=(\d{1,12})", signature)[1])
+            if signed_at > time.time() + CLOCK_SKEW:
+                return None
+            found = event(self.api.construct_event(body, signature, self.webhook_secret, CLOCK_SKEW).to_dict())
+        except Exception:  # Crafted input raises more than the package says.
+            return None
+        return found if found["live"] == self.live else None
+
+    # Helpers' accounts
+
+    def open_account(self, *, key, email, name, country, currency):
+        """An account to which transfers can be made, once its owner has answered Stripe's questions."""
+        transfers = {"stripe_transfers": {"requested": True}}
+        return self._ask(self.api.v2.core.accounts.create, account, {
+            "contact_email": email,
+            "display_name": name,
+            "dashboard": "express",
+            "identity": {"country": country.lower()},
+            "defaults": {
+                "currency": currency.lower(),
+                "responsibilities": {"fees_collector": "application", "losses_collector": "application"},
+            },
+            "configuration": {"recipient": {"capabilities": {"stripe_balance": transfers}}},
+            "include": ["configuration.recipient", "requirements"],
+        }, idempotency_key=key)  # fmt: skip
+
+    def onboarding(self, id, back, again):
+        """A page where the helper answers Stripe's questions: good once, for minutes."""
+        steps = {"return_url": back, "refresh_url": again}
+        use = {"type": "account_onboarding", "account_onboarding": steps}
+        return self._ask(self.api.v2.core.account_links.create, only("url"), {"account": id, "use_case": use})
+
+    def account(self, id):
+        """Whether the account can take transfers, and what Stripe still asks of its owner."""
+        retrieve = lambda params: self.api.v2.core.accounts.retrieve(id, params)  # noqa: E731
+        return self._ask(retrieve, account, {"include": ["configuration.recipient", "requirements"]})
+
+
+class All:
+    """Every page of a list, in the shape that one page has."""
+
+    def __init__(self, listed):
+        self.data = [found.to_dict() for found in listed.auto_paging_iter()]
+
+    def to_dict(self):
+        return {"data": self.data}
+
+
+class Facts:
+    """One payment as Stripe has it. A movement is a signed change of the community's balance, by Stripe's id for it."""
+
+    def __init__(self, api, reference, customer):
+        self.reference, self.intents, self.refunds, self.chargebacks, self.transfers = reference, [], [], [], []
+        self.movements = []
+        charges = "data.latest_charge.balance_transaction"
+        for found in All(api.v1.payment_intents.list({"customer": customer, "limit": 100, "expand": [charges]})).data:
+            if (found.get("metadata") or {}).get("golem") == reference:
+                self._intent(api, found)
+        expand = ["data.reversals"]
+        for found in All(api.v1.transfers.list({"transfer_group": reference, "limit": 100, "expand": expand})).data:
+            self._transfer(found)
+
+    def _intent(self, api, found):
+        self.intents.append(intent(found))
+        if found["status"] != "succeeded":
+            return
+        charge, chosen = found["latest_charge"], {"payment_intent": found["id"], "limit": 100}
+        paid = charge["balance_transaction"]
+        self._moved("charge", charge["id"], paid["amount"], paid, found["id"])
+        self._moved("fee", paid["id"], -paid["fee"], paid, found["id"])
+        expand = ["data.balance_transaction", "data.failure_balance_transaction"]
+        for refund in All(api.v1.refunds.list({**chosen, "expand": expand})).data:
+            self.refunds.append({**{name: refund[name] for name in ("id", "amount", "status")}, "intent": found["id"]})
+            for kind, moved in (("refund", "balance_transaction"), ("refund_failed", "failure_balance_transaction")):
+                if moved := refund.get(moved):
+                    self._moved(kind, moved["id"], moved["net"], moved, found["id"])
+        if charge.get("disputed"):
+            for dispute in All(api.v1.disputes.list(chosen)).data:
+                one = {name: dispute[name] for name in ("id", "amount", "status")}
+                self.chargebacks.append({**one, "intent": found["id"]})
+                for moved in dispute["balance_transactions"]:
+                    self._moved("chargeback", moved["id"], moved["net"], moved, found["id"])
+
+    def _transfer(self, found):
+        self.transfers.append({
+            "id": found["id"],
+            "amount": found["amount"],
+            "account": found["destination"],
+            "reversed": found["amount_reversed"],
+            "created": found["created"],
+        })  # fmt: skip
+        self._moved("transfer", found["id"], -found["amount"], found, "")
+        for back in found["reversals"]["data"]:
+            self._moved("reversal", back["id"], back["amount"], back, "")
+
+    def _moved(self, kind, id, amount, found, intent):
+        if amount:
+            moved = {"kind": kind, "object": id, "amount": amount, "intent": intent, "at": found["created"]}
+            self.movements.append({**moved, "currency": found["currency"].upper()})
+
+    def to_dict(self):
+        return vars(self)
+
+
+def given(params):
+    """The same, once more: stripe drops None without a word, and then a page saves a card that belongs to nobody."""
+    for name, value in params.items():
+        if value is None or value == "":
+            raise ValueError(f"Stripe has to be told {name}.")
+        if isinstance(value, dict):
+            given(value)
+    return params
+
+
+def code_of(problem):
+    """Why it was refused, in Stripe's own word: of a decline its kind, where that says more."""
+    error = getattr(problem, "error", None)
+    decline = getattr(error, "decline_code", None) if problem.code == "card_declined" else None
+    return decline or problem.code or "refused"
+
+
+def only(*names):
+    return lambda found: {name: found[name] for name in names}
+
+
+def session(found):
+    setup = found.get("setup_intent") or {}
+    method = (setup.get("payment_method") if isinstance(setup, dict) else None) or {}
+    card = method.get("card") or {} if isinstance(method, dict) else {}
+    return {
+        "id": found["id"],
+        "status": found["status"],
+        "url": found.get("url") or "",
+        "customer": found.get("customer") or "",
+        "reference": (found.get("metadata") or {}).get("golem", ""),
+        "card": method["id"] if card else "",
+        "card_name": f"{card.get('brand', '')} {card.get('last4', '')}".strip(),
+    }
+
+
+def intent(found):
+    charge = found.get("latest_charge")
+    return {
+        "id": found["id"],
+        "status": found["status"],
+        "amount": found["amount"],
+        "currency": found["currency"].upper(),
+        "charge": (charge["id"] if isinstance(charge, dict) else charge) or "",
+        "created": found["created"],
+    }
+
+
+def event(found):
+    """What an event is about: the ids of everything by which we may know the payment."""
+    about = found["data"]["object"]
+    ids = [about.get(name) for name in ("id", "payment_intent", "charge", "transfer", "customer")]
+    return {
+        "id": found["id"],
+        "type": found["type"],
+        "live": bool(found["livemode"]),
+        "account": found.get("account") or "",
+        "created": found["created"],
+        "reference": (about.get("metadata") or {}).get("golem", ""),
+        "objects": [id for id in ids if isinstance(id, str)],
+    }
+
+
+def account(found):
+    recipient = (found.get("configuration") or {}).get("recipient") or {}
+    balance = (recipient.get("capabilities") or {}).get("stripe_balance") or {}
+    asked = ((found.get("requirements") or {}).get("entries")) or []
+    return {
+        "id": found["id"],
+        "ready": (balance.get("stripe_transfers") or {}).get("status") == "active" and not found.get("closed"),
+        "missing": [one["description"] for one in asked if one.get("awaiting_action_from") == "user"],
+    }
