@@ -12,9 +12,8 @@ from .claims import (
     ClaimItem,
     Mark,
     Message,
-    Pledge,
-    sweep,
 )
+from .clocks import sweep
 from .community import (
     HELP_CLASSES,
     HIRED_MEANS,
@@ -29,6 +28,7 @@ from .employers import FINE, GIFTS_ONLY, NO_POSTINGS, Contact, Employer
 from .events import HISTORY, LONGEST_REASON, TELLS, Event, Notice, Record
 from .insight import SMALLEST_GROUP, months
 from .members import SESSION_DAYS, SHORTEST_PASSWORD, Invitation, Link, Member, Session
+from .pledges import Pledge
 from .referrals import (
     INDUSTRIES,
     INSIDE_HELP,

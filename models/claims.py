@@ -1,11 +1,10 @@
-"""Claims: one seeker on one referral, from the first request to the hire and the price that it was worth."""
+"""Claims: one seeker on one referral, from the first request to the hire."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from peewee import (
     SQL,
-    BooleanField,
     CharField,
     DateField,
     DateTimeField,
@@ -16,13 +15,12 @@ from peewee import (
     fn,
 )
 
-from .actions import Action
 from .base import Base, Invalid, NotYours, Refused, db, in_days, now
 from .blocks import Block
 from .community import HELP_CLASSES, Community, Policy, day_of, end_of, today
 from .employers import Employer, key_of
 from .events import Event, Notice, Record, move
-from .members import Invitation, Member
+from .members import Member
 from .referrals import HOLDING, Referral
 from .words import N_, _
 
@@ -87,7 +85,7 @@ class Claim(Record):
         """What this member may know of: their own claims, and for organizers those that wait at the desk."""
         seen = (cls.helper == member) | (cls.seeker == member)
         if member.organizer:
-            seen |= (cls.state == "disputed") | cls.id.in_(Pledge.at_desk().select(Pledge.claim)) | cls.reported()
+            seen |= (cls.state == "disputed") | cls.waiting_at_desk() | cls.reported()
         return cls.select().where(seen)
 
     @classmethod
@@ -95,6 +93,12 @@ class Claim(Record):
         """Whether a report about the claim waits at the desk."""
         report = cls.reports.rel_model
         return fn.EXISTS(report.select(report.id).where(report.claim == cls.id, report.state == "open"))
+
+    @classmethod
+    def waiting_at_desk(cls):
+        """Whether the claim's money waits for an organizer."""
+        pledge = cls.pledges.rel_model
+        return cls.id.in_(pledge.at_desk().select(pledge.claim))
 
     @classmethod
     def of(cls, member):
@@ -262,7 +266,7 @@ class Claim(Record):
         self.active_from = now()
         self.due = self._next_check_in()
         if self.total:
-            Pledge.make(self, seeker)
+            self.pledges.model.make(self, seeker)
 
     @move(
         *WAITING, *BOUND, to="withdrawn", by="seeker", reason="optional",
@@ -777,170 +781,3 @@ class Message(Base):
     author = ForeignKeyField(Member)
     body = TextField()
     at = DateTimeField(default=now)
-
-
-class Pledge(Record):
-    """The seeker's promise to pay the price if they are hired; the amount is in minor units."""
-
-    noun = "pledge"
-
-    claim = ForeignKeyField(Claim, backref="pledges", unique=True)
-    state = CharField(default="pledged")
-    amount = IntegerField()
-    due = DateTimeField(null=True, index=True)
-    waits_at_desk = BooleanField(default=False, index=True)
-
-    @classmethod
-    def make(cls, claim, seeker):
-        pledge = cls.create(claim=claim, amount=claim.total)
-        pledge.log("make", seeker, after="pledged")
-
-    @classmethod
-    def at_desk(cls):
-        waiting = cls.select(cls, Claim).join(Claim).where(cls.waits_at_desk, cls.state.in_(("due", "sent")))
-        return waiting.where(Claim.state != "disputed").order_by(cls.id)
-
-    def not_owed(self, actor=None):
-        if self.claim.state not in ("hired", "ended_early"):
-            return _("This moves on when the claim does.")
-        if self.claim.frozen_at:
-            return _("The clocks stand still while an organizer looks at a report.")
-        return None
-
-    def not_stuck(self, actor=None):
-        if not self.waits_at_desk:
-            return _("This does not wait at the desk.")
-        return self.not_owed()
-
-    def disputed(self, actor=None):
-        return _("An organizer is looking at this claim.") if self.claim.state == "disputed" else None
-
-    @move(
-        "pledged", to="due", by="clock", needs="not_owed",
-        says=N_("The price fell due"),
-        tells=N_("The price for the help with “%(title)s” is due now, from the seeker to the helper."),
-    )  # fmt: skip
-    def fall_due(self, nobody=None):
-        self.due = in_days(self.claim.policy.settle_days)
-
-    @move(
-        "due", to="sent", by="seeker", needs="not_owed",
-        says=N_("%(actor)s sent the money"),
-        tells=N_("%(actor)s has sent the money for “%(title)s”. Say when it has arrived."),
-    )  # fmt: skip
-    def mark_sent(self, seeker):
-        self.due, self.waits_at_desk = in_days(self.claim.policy.settle_days), False
-
-    @move(
-        "due", "sent", to="paid", by="helper", needs="not_owed",
-        says=N_("%(actor)s received the money"),
-        tells=N_("%(actor)s has received the money for “%(title)s”. Thank you both."),
-    )  # fmt: skip
-    def mark_received(self, helper):
-        self.due, self.waits_at_desk = None, False
-
-    @move(
-        "pledged", "due", "sent", to="waived", by=("helper", "clock"), needs="disputed",
-        says=N_("%(actor)s waived the price"),
-        tells=N_("%(actor)s waived the price for “%(title)s”. Nothing is owed."),
-    )  # fmt: skip
-    def waive(self, helper=None):
-        """What was priced has become a gift."""
-        self.due, self.waits_at_desk = None, False
-
-    @move(
-        "due", "sent", by="clock", needs="not_owed",
-        says=N_("The money has been waiting for long: the organizers were told"),
-        tells=N_("The money for “%(title)s” has been waiting for long. An organizer will look at it."),
-    )  # fmt: skip
-    def call_desk(self, nobody=None):
-        self.due, self.waits_at_desk = None, True
-        return self.state
-
-    @move(
-        "due", "sent", by="organizer", needs="not_owed", reason="required",
-        says=N_("%(actor)s lowered what is owed"),
-        tells=N_("%(actor)s has lowered what is owed for “%(title)s” and says why."),
-    )  # fmt: skip
-    def lower(self, organizer, owed):
-        """Less is owed from now on; nothing more at 0."""
-        if not 0 <= owed < self.amount:
-            raise Invalid(owed=_("What is owed can be lowered, never raised."))
-        self.amount = owed
-        self.due, self.waits_at_desk = in_days(self.claim.policy.settle_days) if owed else None, False
-        return self.state if owed else "waived"
-
-    @move(
-        "due", "sent", by="organizer", needs="not_stuck", reason="required",
-        says=N_("%(actor)s reminded both sides of the money"),
-        tells=N_("%(actor)s reminds you both of the money for “%(title)s”."),
-    )  # fmt: skip
-    def remind(self, organizer):
-        """Both sides have a new term, and the matter leaves the desk until it has passed."""
-        self.due, self.waits_at_desk = in_days(self.claim.policy.settle_days), False
-        return self.state
-
-    @move("pledged", "due", "sent", to="void", by="clock", says=N_("The pledge ended: nothing is owed"))
-    def void(self, nobody=None):
-        self.due, self.waits_at_desk = None, False
-
-    def set_amount(self, amount):
-        """The amount that the claim's own verbs have worked out, within their transaction."""
-        Pledge.update(amount=amount).where(Pledge.id == self.id, Pledge.amount >= amount).execute()
-
-    def stop_clock(self):
-        """Nothing falls due while an organizer has yet to decide."""
-        Pledge.update(due=None).where(Pledge.id == self.id).execute()
-
-    def wait_until(self, end):
-        """The price falls due at `end`; one that was due already has a new term."""
-        due = end if self.state == "pledged" else in_days(self.claim.policy.settle_days)
-        Pledge.update(due=due, waits_at_desk=False).where(Pledge.id == self.id).execute()
-
-    def put_off(self, delay):
-        if self.due:
-            Pledge.update(due=self.due + delay).where(Pledge.id == self.id).execute()
-
-    def end_early(self):
-        """By pro-rata terms a share falls due at once; otherwise the pledge ends."""
-        if self.claim.terms["pro_rata"] and self.amount:
-            if self.state == "pledged":
-                self.fall_due()
-            else:
-                self.wait_until(None)
-        else:
-            self.void()
-
-    def run_out(self):
-        (self.fall_due if self.state == "pledged" else self.call_desk)()
-
-    def moved(self, before):
-        if self.state in ("paid", "waived") and self.claim.can("settle", None):
-            self.claim.settle()
-
-    def roles(self, actor):
-        return self.claim.roles(actor)
-
-    def about(self):
-        return self.claim.about()
-
-    def concerned(self, event):
-        parties = [self.claim.helper, self.claim.seeker]
-        return [*parties, *Member.organizers()] if self.waits_at_desk else parties
-
-    def waits_for(self, member):
-        movers = {{"due": "seeker", "sent": "helper"}.get(self.state)}
-        if self.waits_at_desk:
-            movers.add("organizer")
-        return bool(movers & self.roles(member))
-
-
-Pledge.announce("make", N_("%(actor)s pledged to pay the price if hired"), None)
-
-
-def sweep():
-    """Every clock that has run out has its say, whoever is or is not looking. Returns how many there were."""
-    overdue = [record for noun in (Referral, Claim, Pledge, Action, Invitation) for record in noun.overdue()]
-    for record in overdue:
-        record.catch_up()
-    return len(overdue)

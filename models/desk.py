@@ -6,10 +6,11 @@ from peewee import CharField, DateTimeField, ForeignKeyField, TextField
 
 from .actions import LADDER, RULES, Action
 from .base import Base, Invalid, Refused, db, now
-from .claims import Claim, Message, Pledge
+from .claims import Claim, Message
 from .employers import Contact
 from .events import HISTORY, Event, Record, move
 from .members import Member
+from .pledges import Pledge
 from .referrals import Referral
 from .words import N_, _
 
