@@ -9,6 +9,7 @@ import threading
 import time
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 from flask import Flask, abort, flash, g, redirect, render_template, request, url_for
@@ -22,12 +23,14 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import models
+import payments
 import views
-from models import Community, Link, NotYours, Refused, _, db, speak
+from models import Community, Link, NotYours, Pledge, Refused, Till, _, db, speak
 
 HERE = Path(__file__).parent
 LARGEST_POST = 1024 * 1024
 SWEEP_SECONDS = 60
+RECONCILE_SECONDS = 600
 
 # Control characters, halves of characters, and codes that Unicode keeps free of any.
 UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -48,6 +51,7 @@ def create_app(settings=None):
         RATELIMIT_ENABLED=settings.limits,
     )
     open_database(settings.database)
+    app.extensions["till"] = Till(settings.stripe())
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)
@@ -94,6 +98,12 @@ class Settings:
             return Path(path).read_text(encoding="utf-8").strip()
         return self.environ.get(name) or default
 
+    def stripe(self):
+        """The way to the community's account at Stripe, or None where no key is given. Nothing is asked of it yet."""
+        if not (key := self.read("STRIPE_SECRET_KEY", "")):
+            return None
+        return payments.Stripe(key, self.read("STRIPE_WEBHOOK_SECRET", ""), self.read("STRIPE_API_BASE", ""))
+
     def number(self, name, default):
         text = self.read(name, str(default))
         if not text.isdecimal():
@@ -110,6 +120,17 @@ class Settings:
         return path.read_text(encoding="utf-8")
 
 
+def open_till(app):
+    """The till is open for this database. One that was copied or restored is put right before anybody is served."""
+    till, beside = app.extensions["till"], app.config["GOLEM"].data / "instance"
+    same, name = till.open_up(beside.read_text(encoding="utf-8") if beside.exists() else None)
+    beside.write_text(name, encoding="utf-8")
+    if not same and Pledge.through_stripe().exists():
+        print("This database is a copy, or was restored. Stripe is asked first how its payments stand.", flush=True)
+        if till.reconcile() is None:
+            print("Stripe did not answer all of it: the rest of the payments wait until it does.", flush=True)
+
+
 def open_database(path):
     """From now on the models speak to this file, brought up to the newest migration."""
     if not db.is_closed():
@@ -122,6 +143,8 @@ def open_database(path):
 
 def guard(app):
     """What every request has to pass, and what every answer carries."""
+
+    form_targets = " ".join(["'self'", *hosted_pages(app.config["GOLEM"])])
 
     @app.before_request
     def begin():
@@ -152,7 +175,7 @@ def guard(app):
         response.headers["Content-Security-Policy"] = (
             f"default-src 'self'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
             "require-trusted-types-for 'script'; trusted-types htmx; object-src 'none'; base-uri 'none'; "
-            "frame-ancestors 'none'; form-action 'self'"
+            f"frame-ancestors 'none'; form-action {form_targets}"
         )
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
@@ -160,6 +183,15 @@ def guard(app):
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
+
+
+def hosted_pages(settings):
+    """Where the forms of the payment pages lead on to; nowhere without a key."""
+    if not settings.read("STRIPE_SECRET_KEY", ""):
+        return []
+    if base := settings.read("STRIPE_API_BASE", ""):
+        return ["{0.scheme}://{0.netloc}".format(urlsplit(base))]
+    return ["https://checkout.stripe.com", "https://connect.stripe.com"]
 
 
 def explain(app):
@@ -213,6 +245,15 @@ def add_commands(app):
         """Let every clock that has run out have its say."""
         click.echo(f"{models.sweep()} clocks had run out.")
 
+    @app.cli.command("reconcile")
+    def reconcile():
+        """Bring every payment up to what Stripe knows of it."""
+        open_till(app)
+        looked = app.extensions["till"].reconcile()
+        if looked is None:
+            raise click.ClickException("Stripe could not be asked about all of them: try again later.")
+        click.echo(f"{looked} payments are as Stripe has them.")
+
     @app.cli.command("demo")
     @click.option("--referrals", default=150, show_default=True, help="How many referrals to make.")
     def demo(referrals):
@@ -237,9 +278,11 @@ def serve():
     if Community.current() is None:
         print(f"To set up your community, open {settings.url}/setup?key={Link.for_setup()}", flush=True)
     print(f"Golem is at {settings.url}", flush=True)
+    open_till(app)
     pin_to_one_processor()
     signal.signal(signal.SIGTERM, lambda *_signal: exit(0))
     threading.Thread(target=sweep_for_ever, daemon=True).start()
+    threading.Thread(target=reconcile_for_ever, args=[app.extensions["till"]], daemon=True).start()
     server.run()
 
 
@@ -256,6 +299,20 @@ def sweep_for_ever():
         except Exception:
             logging.exception("The sweep stumbled; it goes on in a minute.")
         time.sleep(SWEEP_SECONDS)
+
+
+def reconcile_for_ever(till):
+    """At the start, every ten minutes, and at once when a webhook came or money is due. Stripe may take its time."""
+    last = -RECONCILE_SECONDS
+    while True:
+        try:
+            if till.wake.is_set() or time.monotonic() >= last + RECONCILE_SECONDS or Pledge.moving().exists():
+                till.wake.clear()
+                last = time.monotonic()
+                till.reconcile()
+        except Exception:
+            logging.exception("The payments stumbled; they go on in a minute.")
+        till.wake.wait(SWEEP_SECONDS)
 
 
 if __name__ == "__main__":

@@ -161,7 +161,7 @@ class Stripe:
             "confirm": True,
             "off_session": True,
             "description": words,
-            "metadata": {"golem": reference},
+            "metadata": {"golem": reference, "saved_card": "yes"},
             "transfer_group": reference,
         }, idempotency_key=key)  # fmt: skip
 
@@ -357,6 +357,7 @@ def intent(found):
         "amount": found["amount"],
         "currency": found["currency"].upper(),
         "charge": (charge["id"] if isinstance(charge, dict) else charge) or "",
+        "saved_card": bool((found.get("metadata") or {}).get("saved_card")),
         "created": found["created"],
     }
 

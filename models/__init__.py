@@ -27,8 +27,10 @@ from .desk import ACTS, LOGGED, Hold, Report, log, queue
 from .employers import FINE, GIFTS_ONLY, NO_POSTINGS, Contact, Employer
 from .events import HISTORY, LONGEST_REASON, TELLS, Event, Notice, Record
 from .insight import SMALLEST_GROUP, months
+from .ledger import Attempt, Entry, Webhook
 from .members import SESSION_DAYS, SHORTEST_PASSWORD, Invitation, Link, Member, Session
-from .pledges import Pledge
+from .merchant import HIGHEST_FEE, Merchant, PayoutAccount
+from .pledges import REST_DAYS, Pledge
 from .referrals import (
     INDUSTRIES,
     INSIDE_HELP,
@@ -38,10 +40,12 @@ from .referrals import (
     Referral,
     ReferralText,
 )
+from .till import Till
 from .words import N_, _, languages, ngettext, plural, speak, spoken
 
 TABLES = [
     Community, Member, Session, Link, Policy, Referral, HelpItem, Duties, ReferralText,
     Claim, ClaimItem, Mark, Message, Pledge, Event, Notice,
     Invitation, Action, Report, Hold, Employer, Block, Contact,
+    Merchant, PayoutAccount, Attempt, Entry, Webhook,
 ]  # fmt: skip

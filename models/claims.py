@@ -21,6 +21,7 @@ from .community import HELP_CLASSES, Community, Policy, day_of, end_of, today
 from .employers import Employer, key_of
 from .events import Event, Notice, Record, move
 from .members import Member
+from .merchant import Merchant
 from .referrals import HOLDING, Referral
 from .words import N_, _
 
@@ -39,6 +40,9 @@ ACQUAINTANCES = {
     "worked_together": N_("We have worked together"),
     "close": N_("We are friends or family"),
 }
+
+# Days beyond the longest regular way to a payment until which the consent to charge a card reaches.
+CHARGE_MARGIN_DAYS = 60
 
 WAITING = ("requested", "changes_asked")
 BOUND = ("accepted", "active")
@@ -222,10 +226,26 @@ class Claim(Record):
             "pro_rata": policy.pro_rata,
             "hired_means": policy.hired_means,
             "acquaintance": self.acquaintance,
-            "settlement": "offline" if self.total else "gift",
+            "settlement": self._settlement(policy),
+            "fee_percent": policy.fee_percent,
+            "fee_cap": policy.fee_cap,
+            "charge_by": self._charge_by(policy).isoformat(),
             "policy": policy.id,
             "frozen_at": now().isoformat(),
         }
+
+    def _settlement(self, policy):
+        """A price that is too small for a card is settled between the two sides."""
+        if not self.total:
+            return "gift"
+        by_card = policy.settlement == "stripe" and self.total >= (Merchant.current().smallest or 0)
+        return "stripe" if by_card else "offline"
+
+    @staticmethod
+    def _charge_by(policy):
+        """The last day on which a saved card may be charged: the longest way to a hire, its guarantee, and a margin."""
+        days = policy.agree_days + policy.active_days + policy.report_days + policy.guarantee_days + CHARGE_MARGIN_DAYS
+        return today() + timedelta(days=days)
 
     @move(
         "requested", to="changes_asked", by="helper", reason="required",
@@ -261,12 +281,12 @@ class Claim(Record):
         says=N_("%(actor)s agreed to the terms"),
         tells=N_("%(actor)s agreed to the terms for “%(title)s”. You can begin to help."),
     )  # fmt: skip
-    def agree(self, seeker):
-        """The seeker accepts the terms and, where there is a price, pledges to pay it if hired."""
+    def agree(self, seeker, consent=""):
+        """The seeker accepts the terms and, where there is a price, pledges in these words to pay it if hired."""
         self.active_from = now()
         self.due = self._next_check_in()
         if self.total:
-            self.pledges.model.make(self, seeker)
+            self.pledges.model.make(self, seeker, consent)
 
     @move(
         *WAITING, *BOUND, to="withdrawn", by="seeker", reason="optional",
@@ -428,10 +448,12 @@ class Claim(Record):
 
     def disputable(self, actor=None):
         """After an early end there is something to decide only while a share is owed."""
+        if self.pledge and self.pledge.state in ("releasing", "paid"):
+            return _("The money is with the helper, or on its way. Write to the organizers.")
         if self.state != "ended_early":
             return None
         again = Claim.open_of(self.seeker).where(Claim.referral == self.referral).exists()
-        if again or not self.pledge or self.pledge.state not in ("due", "sent"):
+        if again or not self.pledge or not self.pledge.share_is_open:
             return _("There is nothing left to decide.")
         return None
 
@@ -446,6 +468,8 @@ class Claim(Record):
             raise Invalid(decision=_("Please choose how this ends."))
         if owed is not None and not 0 <= owed <= (self.pledge.amount if self.pledge else 0):
             raise Invalid(owed=_("What is owed can be lowered, never raised."))
+        if self.pledge and self.pledge.collected and owed not in (None, 0, self.pledge.amount):
+            raise Invalid(owed=_("The money has been collected: it stands as it is, or it goes back with 0."))
         if decision == "ended_early" and owed is None and self.pledge and self.terms["pro_rata"]:
             raise Invalid(owed=_("By these terms a share is owed. Say how much, or 0."))
         if decision == "hired":
@@ -487,7 +511,7 @@ class Claim(Record):
         """Everything promised has been kept: the price is paid, waived, or there was none."""
 
     def unsettled(self, actor=None):
-        if self.pledge and self.pledge.state not in ("paid", "waived", "void"):
+        if self.pledge and self.pledge.state not in ("paid", "waived", "void", "refunded"):
             return _("The price is still owed.")
         return None
 
@@ -561,8 +585,8 @@ class Claim(Record):
             terms = self.terms | {"items": gifts, "total": 0, "settlement": "gift"}
             Claim.update(terms=terms).where(Claim.id == self.id).execute()
         Claim.update(total=0).where(Claim.id == self.id).execute()
-        if self.pledge and self.pledge.state in ("pledged", "due", "sent"):
-            self.pledge.void()
+        if self.pledge:
+            self.pledge.call_off()
         if self.can("settle", None):
             self.settle()
 
@@ -624,17 +648,16 @@ class Claim(Record):
             self._hired()
         elif self.state == "disputed" and self.pledge:
             self.pledge.stop_clock()
-        elif self.pledge and self.pledge.can("void", None):
-            if self.state in FREE:
-                self.pledge.void()
-            elif self.state == "ended_early":
-                self.pledge.end_early()
+        elif self.pledge and self.state in FREE:
+            self.pledge.call_off()
+        elif self.pledge and self.state == "ended_early":
+            self.pledge.end_early()
         if (before in HOLDING) != (self.state in HOLDING):
             self.referral.move_line()
 
     def _hired(self):
         if self.pledge and not self.pledge.amount:
-            self.pledge.waive()
+            self.pledge.let_off()
         elif self.unsettled():
             self.pledge.wait_until(end_of(self.guarantee_ends))
         else:
@@ -733,8 +756,9 @@ class Claim(Record):
             "reported": {"other_party"},
             "disputed": {"organizer"},
         }
-        if self.state in ("hired", "ended_early") and self.pledge:
-            return self.pledge.waits_for(member)
+        pledge = self.pledge
+        if pledge and (self.state in ("hired", "ended_early") or pledge.asks_for("save_card", member)):
+            return pledge.waits_for(member)
         return bool(self.roles(member) & movers.get(self.state, set()))
 
 

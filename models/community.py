@@ -103,6 +103,9 @@ class Policy(Base):
     active_days = IntegerField(default=180)
     check_in_days = JSONField(default=lambda: [30, 45, 75])
     settle_days = IntegerField(default=14)
+    settlement = CharField(default="offline", choices=[("offline",) * 2, ("stripe",) * 2])
+    fee_percent = IntegerField(default=0)
+    fee_cap = IntegerField(default=0)
     by = ForeignKeyField(Member)
     at = DateTimeField(default=now)
 

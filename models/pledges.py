@@ -1,12 +1,42 @@
-"""Pledges: the promise to pay if hired, and what becomes of it."""
+"""Pledges: the promise to pay if hired, and what becomes of it.
 
-from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField
+By hand (`offline`) it goes pledged → due → sent → paid. Through Stripe it goes
 
-from .base import Invalid, in_days
+    pledged → due → collecting → resting → releasing → paid
+
+with `action_required` where the seeker has to do something, `refunding` and `refunded` where money goes back,
+`charged_back` where the seeker's bank has taken it, and `review` where a person has to judge.
+"""
+
+import secrets
+from contextlib import suppress
+
+from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField
+
+from .base import Invalid, Refused, db, in_days, now
 from .claims import Claim
-from .events import Record, move
+from .community import Community, today
+from .events import Event, Record, move
 from .members import Member
+from .merchant import Merchant, PayoutAccount
+from .picture import Picture
 from .words import N_, _
+
+REST_DAYS = 7
+REMINDER_DAYS = 7  # Between two reminders to a helper whose money waits for an account.
+RETRY_DAYS = 1
+
+HOSTED_PAGES = ("save_card", "pay_page")
+# What is asked anew, with a new key, after it was done or was refused. What was given up always is.
+REPEATED = {"done": HOSTED_PAGES, "refused": (*HOSTED_PAGES, "customer", "transfer")}
+ASKED = ("pledged", "due", "sent", "collecting", "action_required")  # As far as we know, nothing has been taken yet.
+OVER = ("paid", "waived", "void", "refunded")
+UNFINISHED = ("due", "collecting", "action_required", "releasing", "refunding")
+
+
+def new_reference():
+    """A name for a pledge at Stripe that no other has, in whichever copy of the database."""
+    return secrets.token_hex(12)
 
 
 class Pledge(Record):
@@ -19,16 +49,55 @@ class Pledge(Record):
     amount = IntegerField()
     due = DateTimeField(null=True, index=True)
     waits_at_desk = BooleanField(default=False, index=True)
+    settlement = CharField(default="offline")
+    consent = TextField(default="")
+    reference = CharField(unique=True, default=new_reference)
+    customer = CharField(default="", index=True)
+    card = CharField(default="")
+    card_name = CharField(default="")
+    intent = CharField(default="", index=True)
+    trouble = CharField(default="")
+    judged = TextField(default="")
+    refunds_asked = IntegerField(default=0)
+    seen = JSONField(null=True)
+    seen_at = DateTimeField(null=True)
+
+    # Finding
 
     @classmethod
-    def make(cls, claim, seeker):
-        pledge = cls.create(claim=claim, amount=claim.total)
+    def make(cls, claim, seeker, consent=""):
+        """The promise stands, with the words in which it was given."""
+        pledge = cls.create(claim=claim, amount=claim.total, settlement=claim.terms["settlement"], consent=consent)
         pledge.log("make", seeker, after="pledged")
 
     @classmethod
     def at_desk(cls):
-        waiting = cls.select(cls, Claim).join(Claim).where(cls.waits_at_desk, cls.state.in_(("due", "sent")))
+        waiting = cls.select(cls, Claim).join(Claim).where(cls.waits_at_desk, cls.state.not_in(OVER))
         return waiting.where(Claim.state != "disputed").order_by(cls.id)
+
+    @classmethod
+    def through_stripe(cls):
+        """Newest first."""
+        return cls.select().where(cls.settlement == "stripe").order_by(cls.id.desc())
+
+    @classmethod
+    def unfinished(cls):
+        """Those of which Stripe may know more than we do, or to which something is left to do."""
+        attempts = cls.attempts.rel_model
+        asking = attempts.select(attempts.pledge).where(attempts.state.in_(("open", "waiting")))
+        rested = (cls.state == "resting") & (cls.due <= now())
+        return cls.through_stripe().where(cls.state.in_(UNFINISHED) | cls.id.in_(asking) | rested)
+
+    @classmethod
+    def moving(cls):
+        """Those whose next step waits for nobody."""
+        return cls.unfinished().where(cls.state != "action_required")
+
+    @classmethod
+    def in_review(cls):
+        return cls.through_stripe().where(cls.state == "review")
+
+    # By hand
 
     def not_owed(self, actor=None):
         if self.claim.state not in ("hired", "ended_early"):
@@ -36,6 +105,14 @@ class Pledge(Record):
         if self.claim.frozen_at:
             return _("The clocks stand still while an organizer looks at a report.")
         return None
+
+    def not_by_hand(self, actor=None):
+        if self.by_stripe:
+            return _("This price is paid by card, through Stripe.")
+        return self.not_owed()
+
+    def not_late(self, actor=None):
+        return None if self.state in ("collecting", "releasing", "refunding") else self.not_owed()
 
     def not_stuck(self, actor=None):
         if not self.waits_at_desk:
@@ -54,7 +131,7 @@ class Pledge(Record):
         self.due = in_days(self.claim.policy.settle_days)
 
     @move(
-        "due", to="sent", by="seeker", needs="not_owed",
+        "due", to="sent", by="seeker", needs="not_by_hand",
         says=N_("%(actor)s sent the money"),
         tells=N_("%(actor)s has sent the money for “%(title)s”. Say when it has arrived."),
     )  # fmt: skip
@@ -62,7 +139,7 @@ class Pledge(Record):
         self.due, self.waits_at_desk = in_days(self.claim.policy.settle_days), False
 
     @move(
-        "due", "sent", to="paid", by="helper", needs="not_owed",
+        "due", "sent", to="paid", by="helper", needs="not_by_hand",
         says=N_("%(actor)s received the money"),
         tells=N_("%(actor)s has received the money for “%(title)s”. Thank you both."),
     )  # fmt: skip
@@ -70,7 +147,7 @@ class Pledge(Record):
         self.due, self.waits_at_desk = None, False
 
     @move(
-        "pledged", "due", "sent", to="waived", by=("helper", "clock"), needs="disputed",
+        *ASKED, to="waived", by=("helper", "clock"), needs="disputed",
         says=N_("%(actor)s waived the price"),
         tells=N_("%(actor)s waived the price for “%(title)s”. Nothing is owed."),
     )  # fmt: skip
@@ -79,7 +156,7 @@ class Pledge(Record):
         self.due, self.waits_at_desk = None, False
 
     @move(
-        "due", "sent", by="clock", needs="not_owed",
+        "due", "sent", "collecting", "action_required", "releasing", "refunding", by="clock", needs="not_late",
         says=N_("The money has been waiting for long: the organizers were told"),
         tells=N_("The money for “%(title)s” has been waiting for long. An organizer will look at it."),
     )  # fmt: skip
@@ -88,7 +165,7 @@ class Pledge(Record):
         return self.state
 
     @move(
-        "due", "sent", by="organizer", needs="not_owed", reason="required",
+        "due", "sent", "action_required", by="organizer", needs="not_owed", reason="required",
         says=N_("%(actor)s lowered what is owed"),
         tells=N_("%(actor)s has lowered what is owed for “%(title)s” and says why."),
     )  # fmt: skip
@@ -101,7 +178,7 @@ class Pledge(Record):
         return self.state if owed else "waived"
 
     @move(
-        "due", "sent", by="organizer", needs="not_stuck", reason="required",
+        "due", "sent", "action_required", by="organizer", needs="not_stuck", reason="required",
         says=N_("%(actor)s reminded both sides of the money"),
         tells=N_("%(actor)s reminds you both of the money for “%(title)s”."),
     )  # fmt: skip
@@ -110,9 +187,506 @@ class Pledge(Record):
         self.due, self.waits_at_desk = in_days(self.claim.policy.settle_days), False
         return self.state
 
-    @move("pledged", "due", "sent", to="void", by="clock", says=N_("The pledge ended: nothing is owed"))
+    @move(*ASKED, to="void", by="clock", says=N_("The pledge ended: nothing is owed"))
     def void(self, nobody=None):
         self.due, self.waits_at_desk = None, False
+
+    # Through Stripe
+
+    @move(
+        "pledged", "due", by="clock",
+        says=N_("A card was saved. Nothing has been taken"),
+        tells=N_("A card was saved for the help with “%(title)s”. Nothing is taken before the hire."),
+    )  # fmt: skip
+    def keep_card(self, nobody=None, *, card, name, customer):
+        """From now on this is the card that is charged when the price falls due."""
+        self.card, self.card_name, self.customer = card, name, customer
+        return self.state
+
+    def not_collectable(self, actor=None):
+        if not self.by_stripe:
+            return _("This price is paid by hand.")
+        return self.not_owed()
+
+    @move(
+        "due", to="collecting", by="clock", needs="not_collectable",
+        says=N_("The seeker's card is being charged"),
+        tells=N_("The price for the help with “%(title)s” is due: your card is being charged."),
+    )  # fmt: skip
+    def collect(self, nobody=None):
+        self.due = in_days(self.claim.policy.settle_days)
+        self.ask_to_charge()
+
+    @move(
+        "due", "collecting", to="action_required", by="clock", needs="not_collectable",
+        says=N_("The seeker is asked to pay with a card. Nothing has been taken"),
+        tells=N_("Please pay for the help with “%(title)s” with a card: nothing has been taken yet."),
+    )  # fmt: skip
+    def need_card(self, nobody=None):
+        """There is no card that may be charged, or its bank has said no."""
+        self.due, self.waits_at_desk = in_days(self.claim.policy.settle_days), False
+
+    @move(
+        "collecting", to="action_required", by="clock", needs="not_collectable",
+        says=N_("The seeker's bank wants them to confirm the payment. Nothing has been taken"),
+        tells=N_("Your bank wants you to confirm the payment for “%(title)s”. Nothing has been taken."),
+    )  # fmt: skip
+    def need_confirmation(self, nobody=None):
+        self.due, self.waits_at_desk = in_days(self.claim.policy.settle_days), False
+
+    @move(
+        "due", "collecting", "action_required", to="resting", by="clock",
+        says=N_("The seeker has paid. The money rests with the community for seven days"),
+        tells=N_("The help with “%(title)s” is paid. The money rests for seven days, then it goes to the helper."),
+    )  # fmt: skip
+    def receive(self, nobody=None):
+        """The money is on the community's balance, and can still be given back without touching the helper."""
+        self.intent = self.picture.payment["id"]
+        self.due, self.waits_at_desk = in_days(REST_DAYS), False
+
+    def helper_is_ready(self, actor=None):
+        if PayoutAccount.takes_money(self.claim.helper):
+            return _("The helper has an account that money can go to.")
+        return None
+
+    @move(
+        "resting", by="clock", needs="helper_is_ready",
+        says=N_("The money waits for the helper's payout account"),
+        tells=N_("The money for your help with “%(title)s” is here. Open a payout account, and it is yours."),
+    )  # fmt: skip
+    def await_helper(self, nobody=None):
+        self.due = in_days(REMINDER_DAYS)
+        return self.state
+
+    def not_releasable(self, actor=None):
+        if self.claim.state == "disputed" or self.claim.frozen_at:
+            return _("An organizer is looking at this claim.")
+        if not PayoutAccount.takes_money(self.claim.helper):
+            return _("The helper has no account yet that money can go to.")
+        if self.due is None or self.due > now():
+            return _("The money still rests.")
+        return None
+
+    @move(
+        "resting", to="releasing", by="clock", needs="not_releasable",
+        says=N_("The money is on its way to the helper"),
+    )  # fmt: skip
+    def release(self, nobody=None):
+        """The helper's share goes on. Where the fees have eaten it, there is nothing to send."""
+        if self.share <= 0:
+            self.due = None
+            return "paid"
+        self.due = in_days(self.claim.policy.settle_days)
+        self.ask_to_transfer()
+
+    @move(
+        "releasing", to="resting", by="clock",
+        says=N_("Stripe could not pass the money on yet. It waits"),
+        tells=N_("Stripe cannot pass on the money for your help with “%(title)s” yet. See your payout account."),
+    )  # fmt: skip
+    def hold_back(self, nobody=None):
+        self.due, self.waits_at_desk = in_days(RETRY_DAYS), False
+
+    @move(
+        "resting", "releasing", to="paid", by="clock",
+        says=N_("The money went to the helper"),
+        tells=N_("The money for the help with “%(title)s” went to the helper. Thank you both."),
+    )  # fmt: skip
+    def arrive(self, nobody=None):
+        self.due, self.waits_at_desk = None, False
+
+    # Back again
+
+    def not_refundable(self, actor=None):
+        if not self.by_stripe or not self.picture.payment or not self.picture.left(self.picture.payment):
+            return _("There is nothing here that could be given back.")
+        return None
+
+    @move(
+        "resting", "paid", "review", to="refunding", by="organizer", needs="not_refundable", reason="required",
+        says=N_("%(actor)s is giving the money back"),
+        tells=N_("%(actor)s is giving the money for “%(title)s” back to the seeker, and says why."),
+    )  # fmt: skip
+    def refund(self, organizer):
+        """The seeker gets all of it back; what the helper has already comes back first."""
+        self._begin_refund()
+
+    @move(
+        "resting", to="refunding", by="clock", needs="not_refundable",
+        says=N_("Nothing is owed any more: the money is being given back"),
+        tells=N_("Nothing is owed for “%(title)s” any more: the money is being given back to the seeker."),
+    )  # fmt: skip
+    def undo(self, nobody=None):
+        """The claim no longer leads to a price, and the helper has nothing of it yet."""
+        self._begin_refund()
+
+    def _begin_refund(self):
+        self.due, self.waits_at_desk, self.trouble = in_days(self.claim.policy.settle_days), False, ""
+        self.refunds_asked += 1
+
+    @move(
+        "resting", "refunding", to="refunded", by="clock",
+        says=N_("The money went back to the seeker"),
+        tells=N_("The money for “%(title)s” went back to the seeker. Nothing is owed."),
+    )  # fmt: skip
+    def give_back(self, nobody=None):
+        self.due, self.waits_at_desk = None, False
+
+    @move(
+        "resting", "paid", to="charged_back", by="clock",
+        says=N_("The seeker's bank has taken the money back"),
+        tells=N_("The bank has taken back the money for “%(title)s”, because the payment was disputed there."),
+    )  # fmt: skip
+    def charge_back(self, nobody=None):
+        self.due, self.waits_at_desk = None, True
+
+    @move(
+        "charged_back", by="clock",
+        says=N_("The bank decided for the community: the money is back"),
+        tells=N_("The bank has decided: the money for “%(title)s” is back."),
+    )  # fmt: skip
+    def win(self, nobody=None):
+        self.waits_at_desk = False
+        return self._where_the_money_is()
+
+    @move(
+        "charged_back", to="void", by="organizer", reason="required",
+        says=N_("%(actor)s closed the payment: nothing more will be collected"),
+        tells=N_("%(actor)s has closed the payment for “%(title)s” and says why."),
+    )  # fmt: skip
+    def write_off(self, organizer):
+        self.waits_at_desk = False
+
+    @move(
+        *ASKED, "resting", "releasing", "paid", "refunding", "refunded", "charged_back", "waived", "void",
+        to="review", by="clock",
+        says=N_("Something about the payment has to be looked at by an organizer"),
+        tells=N_("Something about the payment for “%(title)s” does not fit. Look at it at the desk."),
+    )  # fmt: skip
+    def call_for_review(self, nobody=None, *, trouble):
+        """What Stripe shows does not fit what we expect, and a person has to judge. `trouble` is its code."""
+        self.trouble, self.due, self.waits_at_desk = trouble, None, True
+
+    @move(
+        "review", by="organizer", reason="required",
+        says=N_("%(actor)s looked at the payment and let it go on"),
+        tells=N_("%(actor)s has looked at the payment for “%(title)s” and says why it goes on."),
+    )  # fmt: skip
+    def resolve(self, organizer):
+        """It is right as Stripe shows it, and goes on from there."""
+        self.judged, self.trouble, self.waits_at_desk = f"{self.judged} {self.trouble}".strip(), "", False
+        state = self._where_the_money_is()
+        self.due = now() if state in ("resting", "due") else None
+        return state
+
+    def _where_the_money_is(self):
+        payment = self.picture.payment
+        if payment is None or payment["id"] != self.intent:
+            return "due" if self.not_owed() is None and not payment else "void"
+        if self.picture.refunded(payment) >= payment["amount"]:
+            return "refunded"
+        if self.picture.chargeback(payment):
+            return "charged_back"
+        return "paid" if self.picture.with_helper else "resting"
+
+    def call_off(self):
+        """Nothing is owed any more: what was promised is void, and what was paid goes back."""
+        if self.can("void", None):
+            self.void()
+        elif self.can("undo", None):
+            self.undo()
+
+    @property
+    def share_is_open(self):
+        """Whether the share of a job that ended early can still be argued about."""
+        return self.state in ("due", "sent", "collecting", "action_required", "resting") or (
+            self.state == "pledged" and self.by_stripe
+        )
+
+    def let_off(self):
+        """Nothing is owed after all: the price is waived, and what was paid goes back."""
+        if self.can("waive", None):
+            self.waive()
+        else:
+            self.call_off()
+
+    @property
+    def collected(self):
+        """Whether the seeker's money has been taken, so that it can be given back but not lowered."""
+        return self.state not in (*ASKED, *OVER)
+
+    # What is asked of Stripe
+
+    def attempt(self, step, **params):
+        """A call to Stripe, kept before it is made: the one that is open, or the next. None where it has been made."""
+        attempts = self.attempts.model
+        last = self.attempts.where(attempts.step == step).order_by(attempts.number.desc()).first()
+        if last and last.state in ("open", "waiting"):
+            return last
+        if last and last.state in REPEATED and step.partition(":")[0] not in REPEATED[last.state]:
+            return None
+        number = last.number + 1 if last else 1
+        key = f"golem:{Merchant.current().instance}:{self.reference}:{step}:{number}"
+        return attempts.create(pledge=self, step=step, number=number, key=key, params=params)
+
+    def ask_for_customer(self):
+        return self.attempt("customer", reference=self.reference, email=self.claim.seeker.email)
+
+    def ask_to_charge(self):
+        return self.attempt(
+            "charge", reference=self.reference, customer=self.customer, card=self.card, amount=self.amount,
+            currency=self.currency, words=self.words,
+        )  # fmt: skip
+
+    def ask_to_transfer(self):
+        step = f"transfer:{len(self.picture.transfers)}"  # After one that came back, there may be another.
+        return self.attempt(
+            step, reference=self.reference, charge=self.picture.payment["charge"], amount=self.share,
+            account=PayoutAccount.of(self.claim.helper).account, currency=self.currency,
+        )  # fmt: skip
+
+    def ask_for_page(self, step, seeker, **params):
+        """A hosted page for this seeker, on which to save a card or to pay. Raises Refused."""
+        with db.atomic():
+            self.must_ask_for(step, seeker)
+            return self.attempt(step, reference=self.reference, customer=self.customer, **params)
+
+    def must_ask_for(self, step, member):
+        self.reload()
+        if not self.asks_for(step, member):
+            raise Refused(_("This has moved on in the meantime. Here is how it stands now."))
+
+    def asks_for(self, step, member):
+        """Whether this member can save a card, or pay, now."""
+        if not self.by_stripe or "seeker" not in self.roles(member):
+            return False
+        if step == "save_card":
+            return self.state == "pledged" and not self.claim.ended
+        return self.state == "action_required" and self.not_owed() is None
+
+    def next_call(self):
+        """The next thing to ask of Stripe, kept before it is asked; None when there is nothing left to ask."""
+        attempts = self.attempts.model
+        with db.atomic():
+            self.reload()
+            for attempt in self.attempts.where(attempts.state == "open"):
+                meant_for = {"charge": "collecting", "transfer": "releasing"}.get(attempt.call, self.state)
+                if attempt.stale or self.state != meant_for:
+                    attempt.become("given_up")
+            with suppress(Refused):  # Something else stands in the way: it waits.
+                self._decide()
+            clicked = (*HOSTED_PAGES, "customer")
+            return self.attempts.where(attempts.state == "open", attempts.step.not_in(clicked)).first()
+
+    def _decide(self):
+        if self.state == "due":
+            (self.collect if self.may_charge else self.need_card)()
+        elif self.state == "collecting":
+            self.ask_to_charge()
+        elif self.state == "resting":
+            (self.release if self.still_owed else self.undo)()
+        elif self.state == "releasing":
+            self.ask_to_transfer()
+        elif self.state == "refunding" and self._comes_back():
+            return
+        for intent in self.surplus:
+            step = f"refund:{intent['id']}:{self.refunds_asked}"
+            self.attempt(step, reference=self.reference, intent=intent["id"], amount=self.picture.left(intent))
+
+    def _comes_back(self):
+        """Whether something is still on its way back from the helper. What Stripe refused once is not asked again."""
+        for transfer in self.picture.transfers:
+            if left := transfer["amount"] - transfer["reversed"]:
+                step = f"reverse:{transfer['id']}"
+                if self.attempt(step, reference=self.reference, transfer=transfer["id"], amount=left):
+                    return True
+        return False
+
+    @property
+    def surplus(self):
+        """What was paid and has to go back: a second payment, one that came too late, or the one being refunded."""
+        if self.state == "review":
+            return []
+        keeps = self.state not in ("waived", "void", "refunded")
+        picture = self.picture
+        if self.state == "refunding":
+            return [intent for intent in picture.paid if picture.left(intent)]
+        paid = [intent for intent in picture.paid if picture.left(intent) and not picture.disputed(intent)]
+        return [intent for intent in paid if not keeps or intent["id"] != picture.payment["id"]]
+
+    def unwanted_pages(self):
+        """Hosted pages that are still open though nobody should use them any more."""
+        attempts = self.attempts.model
+        for attempt in self.attempts.where(attempts.state == "waiting"):
+            wanted = self.state == {"save_card": "pledged", "pay_page": "action_required"}[attempt.step]
+            if not wanted or attempt.params.get("amount", self.amount) != self.amount:
+                yield attempt
+
+    def leftover(self):
+        """Attempts on the saved card that came to nothing and could still be paid."""
+        return [] if self.state == "collecting" else self.picture.leftover
+
+    # What Stripe answers
+
+    def done(self, attempt):
+        if attempt.step == "customer":
+            Pledge.update(customer=attempt.object).where(Pledge.id == self.id).execute()
+
+    def refused(self, attempt):
+        """Stripe has said no, for good: this is what follows."""
+        with suppress(Refused):
+            if attempt.call == "charge":
+                self._not_charged(attempt.code)
+            elif attempt.call == "transfer":
+                PayoutAccount.of(self.claim.helper).learn(ready=False)
+                self.hold_back()
+            elif attempt.call in ("reverse", "refund"):
+                self.call_for_review(trouble=attempt.step)
+
+    def _not_charged(self, code):
+        if code == "authentication_required":
+            self.need_confirmation()
+        elif code == "amount_too_small":
+            self.waive()
+        else:
+            self.need_card()
+
+    def saw_page(self, attempt, page):
+        """How a hosted page stands."""
+        with db.atomic():
+            attempt.reload()
+            if attempt.state == "waiting" and page["status"] != "open":
+                attempt.become("done" if page["status"] == "complete" else "given_up")
+            self.saw_card(page)
+
+    def saw_card(self, page):
+        """A card that was saved for this pledge is its card from now on, unless it was so already."""
+        with db.atomic():
+            self.reload()
+            if page["card"] and page["card"] != self.card and self.can("keep_card", None):
+                self.keep_card(card=page["card"], name=page["card_name"], customer=page["customer"])
+
+    def adopt(self, customer):
+        Pledge.update(customer=customer).where(Pledge.id == self.id, Pledge.customer == "").execute()
+        self.reload()
+
+    @classmethod
+    def payout_failed(cls, helper, event):
+        """The helper's bank has not taken the money: somebody has to look at what was paid last."""
+        last = cls.through_stripe().join(Claim).where(Claim.helper == helper, cls.state == "paid").first()
+        if last and f"payout_failed:{event}" not in last.judged.split():
+            with suppress(Refused):
+                last.call_for_review(trouble=f"payout_failed:{event}")
+
+    def believe(self, facts):
+        """The ledger has every movement that Stripe shows, and the pledge stands where the money is."""
+        with db.atomic():
+            self.reload()
+            self.entries.model.post(self, facts["movements"])
+            Pledge.update(seen=facts, seen_at=now()).where(Pledge.id == self.id).execute()
+            self.reload()
+            with suppress(Refused):
+                self._follow(self.picture)
+
+    def _follow(self, picture):
+        if trouble := next((code for code in self._troubles(picture) if code not in self.judged.split()), None):
+            return self.call_for_review(trouble=trouble)
+        payment = picture.payment
+        if self.state in ("due", "collecting", "action_required"):
+            if payment:
+                self.receive()
+            elif self.state == "collecting" and picture.leftover:
+                (self.need_confirmation if picture.wants_confirmation else self.need_card)()
+        elif payment is None or payment["id"] != self.intent:
+            return None
+        elif self.state == "charged_back":
+            return None if picture.chargeback(payment) else self.win()
+        elif self.state in ("resting", "paid") and picture.chargeback(payment):
+            return self.charge_back()
+        elif self.state in ("resting", "refunding") and not picture.with_helper and not picture.left(payment):
+            return self.give_back()
+        elif self.state in ("resting", "releasing") and picture.with_helper:
+            return self.arrive()
+        return None
+
+    def _troubles(self, picture):
+        """What does not fit, as codes that tell one occasion from the next."""
+        payment = picture.payment
+        shown = {moved["object"]: moved["amount"] for moved in picture.movements}
+        for entry in self.entries:
+            if shown.get(entry.object) != entry.amount:
+                yield f"ledger:{entry.object}"
+        for moved in picture.movements:
+            if moved["currency"] != self.currency:
+                yield f"currency:{moved['object']}"
+        for refund in picture.failed_refunds:
+            yield f"refund_failed:{refund['id']}"
+        for one in picture.chargebacks:
+            if any(intent["id"] == one["intent"] and one["amount"] != intent["amount"] for intent in picture.paid):
+                yield f"partial_chargeback:{one['id']}"
+        if picture.with_helper > max((one["amount"] for one in picture.transfers), default=0):
+            yield f"two_transfers:{picture.transfers[0]['id']}"
+        if (
+            self.state == "void"
+            and payment
+            and payment["id"] == self.intent
+            and picture.disputed(payment)
+            and picture.left(payment)
+        ):
+            yield f"won_late:{payment['id']}"
+        if payment and self.state not in ("waived", "void", "refunded", "refunding", "review"):
+            yield from self._troubles_of(payment, picture)
+
+    def _troubles_of(self, payment, picture):
+        if payment["amount"] != self.amount or payment["currency"] != self.currency:
+            yield f"amount:{payment['id']}"
+        if 0 < (back := picture.refunded(payment)) < payment["amount"]:
+            yield f"partial_refund:{payment['id']}:{back}"
+        if back >= payment["amount"] and picture.with_helper:
+            yield f"refunded_after_payout:{payment['id']}"
+        if picture.transfers and self.state == "paid" and picture.with_helper < picture.transfers[0]["amount"]:
+            yield f"reversed:{picture.transfers[0]['id']}"
+
+    # Reading
+
+    @property
+    def by_stripe(self):
+        return self.settlement == "stripe"
+
+    @property
+    def picture(self):
+        return Picture(self.seen, self.intent)
+
+    @property
+    def still_owed(self):
+        return self.claim.state in ("hired", "ended_early", "disputed", "settled")
+
+    @property
+    def currency(self):
+        return self.claim.terms["currency"]
+
+    @property
+    def words(self):
+        """What the payment is called on bank statements and at Stripe: no employer, no names."""
+        return _("%(community)s: help with claim %(number)s", community=Community.current().name, number=self.claim_id)
+
+    @property
+    def may_charge(self):
+        """Whether a card was saved, and the day has not passed until which it may be charged."""
+        return bool(self.card) and today().isoformat() <= self.claim.terms["charge_by"]
+
+    @property
+    def fee(self):
+        """The community's share of what was agreed, in minor units, by the terms."""
+        terms = self.claim.terms
+        return min(self.amount * terms.get("fee_percent", 0) // 100, terms.get("fee_cap", 0))
+
+    @property
+    def share(self):
+        """What the helper gets: what the payment has brought, less the community's fee."""
+        return self.picture.proceeds - self.fee
+
+    # What the claim does to it
 
     def set_amount(self, amount):
         """The amount that the claim's own verbs have worked out, within their transaction."""
@@ -124,28 +698,41 @@ class Pledge(Record):
 
     def wait_until(self, end):
         """The price falls due at `end`; one that was due already has a new term."""
-        due = end if self.state == "pledged" else in_days(self.claim.policy.settle_days)
+        terms = {"pledged": end, "resting": in_days(REST_DAYS)}
+        due = terms.get(self.state, in_days(self.claim.policy.settle_days))
         Pledge.update(due=due, waits_at_desk=False).where(Pledge.id == self.id).execute()
+
+    @classmethod
+    def helper_became_ready(cls, helper):
+        """What had waited for this helper's account goes on; what still rests goes on resting."""
+        waited = Event.select(Event.claim).where(Event.verb.in_(("pledge.await_helper", "pledge.hold_back")))
+        mine = Claim.select(Claim.id).where(Claim.helper == helper, Claim.id.in_(waited))
+        cls.update(due=now()).where(cls.state == "resting", cls.due.is_null(False), cls.claim.in_(mine)).execute()
 
     def put_off(self, delay):
         if self.due:
             Pledge.update(due=self.due + delay).where(Pledge.id == self.id).execute()
 
     def end_early(self):
-        """By pro-rata terms a share falls due at once; otherwise the pledge ends."""
-        if self.claim.terms["pro_rata"] and self.amount:
-            if self.state == "pledged":
-                self.fall_due()
-            else:
-                self.wait_until(None)
-        else:
-            self.void()
+        """By pro-rata terms a share falls due; otherwise the pledge ends.
+
+        A card is charged only once there was time to dispute it: never on the helper's word alone.
+        """
+        if not self.claim.terms["pro_rata"] or not self.amount:
+            self.call_off()
+        elif self.state == "pledged" and self.by_stripe:
+            self.wait_until(in_days(self.claim.policy.report_days))
+        elif self.state == "pledged":
+            self.fall_due()
+        elif self.state in ASKED:
+            self.wait_until(None)
 
     def run_out(self):
-        (self.fall_due if self.state == "pledged" else self.call_desk)()
+        steps = {"pledged": self.fall_due, "resting": self.await_helper}
+        steps.get(self.state, self.call_desk)()
 
     def moved(self, before):
-        if self.state in ("paid", "waived") and self.claim.can("settle", None):
+        if self.state in OVER and self.claim.can("settle", None):
             self.claim.settle()
 
     def roles(self, actor):
@@ -155,14 +742,28 @@ class Pledge(Record):
         return self.claim.about()
 
     def concerned(self, event):
-        parties = [self.claim.helper, self.claim.seeker]
-        return [*parties, *Member.organizers()] if self.waits_at_desk else parties
+        helper, seeker = self.claim.helper, self.claim.seeker
+        verb = event.verb.removeprefix("pledge.")
+        if verb in ("collect", "need_card", "need_confirmation"):
+            return [seeker]
+        if verb in ("keep_card", "await_helper", "hold_back"):
+            return [helper]
+        if verb == "call_for_review":
+            return list(Member.organizers())
+        return [helper, seeker, *Member.organizers()] if self.waits_at_desk else [helper, seeker]
 
     def waits_for(self, member):
-        movers = {{"due": "seeker", "sent": "helper"}.get(self.state)}
+        movers = {self._mover()}
         if self.waits_at_desk:
             movers.add("organizer")
         return bool(movers & self.roles(member))
+
+    def _mover(self):
+        if not self.by_stripe:
+            return {"due": "seeker", "sent": "helper"}.get(self.state)
+        if self.state == "resting":
+            return None if self.helper_is_ready() else "helper"
+        return "seeker" if self.state == "action_required" or self.asks_for("save_card", self.claim.seeker) else None
 
 
 Pledge.announce("make", N_("%(actor)s pledged to pay the price if hired"), None)

@@ -1,0 +1,134 @@
+"""The ledger: what was asked of Stripe, what it has told, and every movement of money that came of it."""
+
+from datetime import UTC, datetime, timedelta
+
+from peewee import SQL, BigIntegerField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField
+
+from .base import Base, db, now
+from .pledges import HOSTED_PAGES, Pledge
+
+# Stripe forgets idempotency keys after a day: an answer that is older is looked for, not asked for again.
+KEY_HOURS = 23
+
+
+class Attempt(Base):
+    """A call to Stripe with its parameters and its key, kept before it is made, so that it is never made anew.
+
+    open        it is to be made, or nobody knows yet what came of it
+    waiting     a hosted page is open to the seeker
+    done        it happened
+    refused     it did not happen, and `code` says why
+    given_up    its key is too old, or its page has run out
+    """
+
+    pledge = ForeignKeyField(Pledge, backref="attempts", index=False)
+    step = CharField()
+    number = IntegerField()
+    state = CharField(default="open", index=True)
+    key = CharField(unique=True)
+    params = JSONField()
+    object = CharField(default="", index=True)
+    code = CharField(default="")
+    made_at = DateTimeField(default=now)
+
+    class Meta:
+        indexes = ((("pledge", "step", "number"), True),)
+
+    @property
+    def call(self):
+        """The name of the call: a step can go on to say what it is about, as in `refund:pi_123:1`."""
+        return self.step.partition(":")[0]
+
+    @property
+    def stale(self):
+        return self.state == "open" and self.made_at <= now() - timedelta(hours=KEY_HOURS)
+
+    def hear(self, answer):
+        """Stripe has answered. What nobody knows yet changes nothing."""
+        with db.atomic():
+            self.reload()
+            if self.state != "open":
+                return
+            if answer.outcome == "done":
+                self.become("waiting" if self.call in HOSTED_PAGES else "done", object=answer.object.get("id", ""))
+                self.pledge.done(self)
+            elif answer.outcome == "refused":
+                self.become("refused", code=answer.code[:100])
+                self.pledge.refused(self)
+
+    def become(self, state, **columns):
+        Attempt.update(state=state, **columns).where(Attempt.id == self.id).execute()
+        self.reload()
+
+    @classmethod
+    def forget_keys(cls):
+        """The database is a copy, or older than what Stripe knows: no key in it is used again."""
+        cls.update(state="given_up").where(cls.state == "open").execute()
+
+
+Attempt.add_index(
+    Attempt.index(
+        Attempt.pledge, Attempt.step, unique=True, where=SQL("state IN ('open', 'waiting')"), name="attempt_one_open"
+    )
+)
+
+
+class Entry(Base):
+    """A line of the ledger: one movement of the community's balance at Stripe, in minor units, once."""
+
+    pledge = ForeignKeyField(Pledge, backref="entries")
+    kind = CharField()
+    object = CharField(unique=True)
+    intent = CharField(default="")
+    amount = IntegerField()
+    currency = CharField()
+    at = DateTimeField()
+
+    @classmethod
+    def post(cls, pledge, movements):
+        """What is not in the ledger yet is now; a movement that is there already stays as it is."""
+        for moved in movements:
+            at = datetime.fromtimestamp(moved["at"], UTC).replace(tzinfo=None)
+            cls.insert(pledge=pledge, **{**moved, "at": at}).on_conflict_ignore().execute()
+
+    @classmethod
+    def balance(cls):
+        """What all payments together have left on the community's balance."""
+        return sum(entry.amount for entry in cls.select(cls.amount))
+
+
+class Webhook(Base):
+    """Something that Stripe told, by webhook or when it was asked, kept by its id before anything follows from it."""
+
+    event = CharField(unique=True)
+    type = CharField()
+    account = CharField(default="")
+    reference = CharField(default="")
+    objects = JSONField(default=list)
+    created = BigIntegerField()
+    at = DateTimeField(default=now)
+    applied_at = DateTimeField(null=True, index=True)
+    outcome = CharField(default="")
+
+    @classmethod
+    def keep(cls, event):
+        """The event is kept, once. Returns whether it is new."""
+        columns = {name: event[name] for name in ("type", "account", "reference", "objects", "created")}
+        return bool(cls.insert(event=event["id"], **columns).on_conflict_ignore().as_rowcount().execute())
+
+    @classmethod
+    def waiting(cls):
+        return cls.select().where(cls.applied_at.is_null()).order_by(cls.created, cls.id)
+
+    @property
+    def pledge(self):
+        """The pledge that it is about, by our own reference or by an object that we know; None where it is not ours."""
+        if found := Pledge.get_or_none(Pledge.reference == self.reference):
+            return found
+        known = (Pledge.intent.in_(self.objects)) | ((Pledge.customer != "") & Pledge.customer.in_(self.objects))
+        known |= Pledge.id.in_(Entry.select(Entry.pledge).where(Entry.object.in_(self.objects)))
+        known |= Pledge.id.in_(Attempt.select(Attempt.pledge).where(Attempt.object.in_(self.objects)))
+        return Pledge.select().where(known).first()
+
+    def apply(self, outcome):
+        Webhook.update(applied_at=now(), outcome=outcome).where(Webhook.id == self.id).execute()

@@ -1,0 +1,150 @@
+"""The community as merchant of record, and the accounts at Stripe on which its helpers are paid."""
+
+import secrets
+
+from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField
+
+from .base import Base, NotYours, Refused, clock, db, now
+from .community import Community, Policy
+from .members import Member
+from .words import _
+
+# What can stand in the way once the key itself is good; while `problem` is set, no money moves at all.
+UNREADY = ("no_secret", "no_charges", "no_connect", "other_currency", "currency")
+HIGHEST_FEE = 30  # Percent.
+
+
+class Merchant(Base):
+    """The community's account at Stripe as it was when it was last looked at. There is one row."""
+
+    instance = CharField()
+    account = CharField(default="")
+    country = CharField(default="")
+    currency = CharField(default="")
+    live = BooleanField(null=True)
+    charges = BooleanField(default=False)
+    connect = BooleanField(default=False)
+    smallest = IntegerField(null=True)
+    problem = CharField(default="")
+    checked_at = DateTimeField(null=True)
+    secret = BooleanField(default=False)
+    heard_at = DateTimeField(null=True)
+    reconciled_at = DateTimeField(null=True)
+    events_since = IntegerField(default=0)
+    accepted_by = ForeignKeyField(Member, null=True)
+    accepted_at = DateTimeField(null=True)
+
+    @classmethod
+    def current(cls):
+        return cls.select().first() or cls.create(instance=cls.new_instance())
+
+    @staticmethod
+    def new_instance():
+        """A name for this database in the keys it sends to Stripe, which no copy of it has."""
+        return secrets.token_hex(8)
+
+    def learn(self, **columns):
+        Merchant.update(**columns).where(Merchant.id == self.id).execute()
+        self.reload()
+
+    @property
+    def on(self):
+        """Whether new agreements are paid through Stripe."""
+        return Policy.current().settlement == "stripe"
+
+    @property
+    def missing(self):
+        """The codes of all that stands in the way, most urgent first."""
+        if self.problem:
+            return [self.problem]
+        if not self.checked_at:
+            return ["not_checked"]
+        ours = Community.current().currency
+        wrong = {
+            "no_secret": not self.secret,
+            "no_charges": not self.charges,
+            "no_connect": not self.connect,
+            "currency": self.smallest is None,
+            "other_currency": self.currency != ours,
+        }
+        return [code for code in UNREADY if wrong[code]]
+
+    def found(self, facts, secret):
+        """What a look at the account has shown; once members count on it, another account or mode is a problem."""
+        problem = ""
+        if self.accepted_at and facts["account"] != self.account:
+            problem = "other_account"
+        elif self.accepted_at and facts["live"] != self.live:
+            problem = "other_mode"
+        if problem:
+            self.learn(problem=problem, checked_at=now(), secret=secret)
+        else:
+            self.learn(problem="", checked_at=now(), secret=secret, **facts)
+
+    def turn_on(self, organizer, fee_percent=0, fee_cap=0):
+        """From now on new agreements are paid through Stripe. Raises Refused while something is missing."""
+        with db.atomic():
+            self.reload()
+            organizer.reload()
+            if not organizer.organizer:
+                raise NotYours(_("Only organizers can change this."))
+            if self.missing:
+                raise Refused(_("Something is still missing. Read what stands above."))
+            if not self.accepted_at:
+                self.learn(accepted_by=organizer, accepted_at=now(), events_since=int(clock().timestamp()))
+            Policy.current().change(organizer, settlement="stripe", fee_percent=fee_percent, fee_cap=fee_cap)
+
+    def turn_off(self, organizer):
+        """New agreements are settled between the two sides again. What was agreed before goes on as agreed."""
+        Policy.current().change(organizer, settlement="offline")
+
+
+class PayoutAccount(Base):
+    """A helper's own account at Stripe, to which the community passes on what was paid for their help."""
+
+    member = ForeignKeyField(Member, backref="payout_accounts", unique=True)
+    number = IntegerField(default=1)
+    account = CharField(default="", index=True)
+    ready = BooleanField(default=False)
+    missing = JSONField(default=list)
+    checked_at = DateTimeField(null=True)
+
+    @classmethod
+    def of(cls, member):
+        return cls.get_or_none(cls.member == member) or cls.create(member=member)
+
+    @classmethod
+    def takes_money(cls, member):
+        return cls.select().where(cls.member == member, cls.ready).exists()
+
+    @classmethod
+    def waited_for(cls):
+        """Accounts that are not ready yet while money waits for them."""
+        claim = Member.helped.rel_model
+        pledge = claim.pledges.rel_model
+        helped = claim.select(claim.helper).join(pledge).where(pledge.state == "resting")
+        return cls.select().where(cls.account != "", ~cls.ready, cls.member.in_(helped))
+
+    @property
+    def wishes(self):
+        """What Stripe is told when the account is opened."""
+        member, merchant = self.member, Merchant.current()
+        return {"email": member.email, "name": member.name, "country": merchant.country, "currency": merchant.currency}
+
+    @property
+    def key(self):
+        return f"golem:{Merchant.current().instance}:member-{self.member_id}:account:{self.number}"
+
+    def learn(self, **columns):
+        """The account is so. Returns whether it has become ready by that."""
+        with db.atomic():
+            self.reload()
+            became_ready = columns.get("ready", False) and not self.ready
+            changes = {"checked_at": now(), **columns}
+            PayoutAccount.update(**changes).where(PayoutAccount.id == self.id).execute()
+            self.reload()
+            return became_ready
+
+    def close(self):
+        """The helper has cut the account off: another can be opened."""
+        self.learn(account="", ready=False, missing=[], number=self.number + 1)

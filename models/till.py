@@ -1,0 +1,252 @@
+"""The till: it asks Stripe for what the pledges want, and believes nothing but what Stripe shows.
+
+Webhooks, return pages and clocks only say where to look. A look at a pledge reads all that Stripe knows of it, brings
+ledger and state up to that, and asks for the next thing, until there is nothing left to ask. It can be broken off at
+any point, and be done twice at once.
+"""
+
+import threading
+from contextlib import contextmanager
+
+from .base import Refused, clock, now
+from .community import Community
+from .ledger import Attempt, Webhook
+from .merchant import Merchant, PayoutAccount
+from .pledges import Pledge
+from .words import _
+
+MOST_STEPS = 10  # In one look; what is left waits for the next.
+PATIENCE = 3  # How often in a row Stripe may fail to answer before the rest is left for later.
+OVERLAP = 300  # Seconds by which each look at the events reaches back over the one before.
+CLICK_SECONDS = 2  # How long a click waits for its turn.
+
+
+class Till:
+    """`stripe` is a `payments.Stripe`, or None while there is no key."""
+
+    def __init__(self, stripe):
+        self.stripe = stripe
+        self.wake = threading.Event()
+
+    # Whether Stripe can be asked at all
+
+    @staticmethod
+    def open_up(name):
+        """The till opens for this database; `name` is what was left beside it the last time, None the first time.
+
+        Returns whether it is still the same database, and the name to leave beside it now. One that was copied or
+        restored uses none of its old keys.
+        """
+        merchant = Merchant.current()
+        same = name == merchant.instance
+        if not same:
+            Attempt.forget_keys()
+        merchant.learn(instance=Merchant.new_instance())
+        return same, merchant.instance
+
+    def check(self):
+        """Looks at the community's own account. Returns whether money can move now."""
+        merchant = Merchant.current()
+        if self.stripe is None:
+            merchant.learn(problem="no_key")
+            return False
+        answer = self.stripe.check(Community.current().currency)
+        if answer.outcome == "done":
+            merchant.found(answer.object, bool(self.stripe.webhook_secret))
+            return not merchant.problem
+        return not self._lost(answer)
+
+    def _lost(self, answer):
+        """Whether the answer tells nothing. A key that no longer opens is a problem for the desk."""
+        if answer.outcome == "shut":
+            Merchant.current().learn(problem="wrong_key", checked_at=now())
+        return answer.outcome in ("unknown", "shut")
+
+    # Looking at everything
+
+    def reconcile(self):
+        """What Stripe knows and we do not is made good, for every pledge. Returns how many were looked at.
+
+        None when Stripe cannot be asked, or stopped to answer: what is left waits as it is.
+        """
+        if not Pledge.through_stripe().exists() and not Merchant.current().on:
+            return 0
+        if not self.check() or not self._fetch_events():
+            return None
+        self._ask_accounts()
+        news = self._sort_events()
+        looked, silent = 0, 0
+        for pledge in {pledge.id: pledge for pledge in (*Pledge.unfinished(), *news)}.values():
+            if self.look_at(pledge):
+                looked, silent = looked + 1, 0
+                for event in news.get(pledge, ()):
+                    event.apply("applied")
+            elif (silent := silent + 1) == PATIENCE:
+                return None
+        Merchant.current().learn(reconciled_at=now())
+        return looked
+
+    def _fetch_events(self):
+        """What Stripe has told while nobody listened is kept as if a webhook had brought it."""
+        merchant, began = Merchant.current(), int(clock().timestamp())
+        answer = self.stripe.events((merchant.events_since or began) - OVERLAP)
+        if answer.outcome != "done":
+            return not self._lost(answer)
+        for event in answer.object["events"]:
+            Webhook.keep(event)
+        merchant.learn(events_since=began)
+        return True
+
+    def _sort_events(self):
+        """The events that are not applied yet, by the pledge that each is about. Those about none are done with."""
+        news = {}
+        for event in Webhook.waiting():
+            if event.account:
+                self._apply_to_account(event)
+            elif pledge := event.pledge:
+                if self._adopt(pledge, event):
+                    news.setdefault(pledge, []).append(event)
+            else:
+                event.apply("unknown")
+        return news
+
+    def _adopt(self, pledge, event):
+        """A page or a customer that this database does not know, because it was restored, is the pledge's again."""
+        for id in event.objects:
+            if id.startswith("cus_") and not pledge.customer:
+                pledge.adopt(id)
+            if id.startswith("cs_") and not pledge.attempts.where(Attempt.object == id).exists():
+                answer = self.stripe.session(id)
+                if self._lost(answer):
+                    return False
+                if answer.outcome == "done":
+                    pledge.saw_card(answer.object)
+        return True
+
+    def _apply_to_account(self, event):
+        payout = PayoutAccount.get_or_none(PayoutAccount.account == event.account)
+        if payout is None:
+            return event.apply("unknown")
+        if event.type == "payout.failed":
+            Pledge.payout_failed(payout.member, event.event)
+        return event.apply("applied") if self.ask_account(payout) else None
+
+    def _ask_accounts(self):
+        for payout in PayoutAccount.waited_for():
+            self.ask_account(payout)
+
+    def ask_account(self, payout):
+        """What Stripe says of a helper's account is known here. False while nobody knows."""
+        answer = self.stripe.account(payout.account)
+        if self._lost(answer):
+            return False
+        if answer.outcome == "refused":  # The helper has cut the community off, or the account is gone.
+            payout.close()
+        elif payout.learn(ready=answer.object["ready"], missing=answer.object["missing"]):
+            Pledge.helper_became_ready(payout.member)
+        return True
+
+    # Looking at one pledge
+
+    def look_at(self, pledge):
+        """The pledge stands where Stripe shows it, and what it wants next is asked for. False while nobody knows."""
+        for _step in range(MOST_STEPS):
+            if not self._see(pledge):
+                return False
+            closed = self._close_leftovers(pledge)
+            if closed is None:
+                return False
+            if closed:
+                continue
+            attempt = pledge.next_call()
+            if attempt is None:
+                return True
+            if self._lost(self._carry_out(attempt)):
+                return False
+        return True
+
+    def _see(self, pledge):
+        """Reads all that Stripe knows of the pledge, and lets the pledge follow. False while nobody knows."""
+        for attempt in pledge.attempts.where(Attempt.state == "waiting"):
+            answer = self.stripe.session(attempt.object)
+            if answer.outcome != "done":
+                return False
+            pledge.saw_page(attempt, answer.object)
+        pledge.reload()
+        if pledge.customer:
+            answer = self.stripe.facts(pledge.reference, pledge.customer)
+            if self._lost(answer) or answer.outcome != "done":
+                return False
+            pledge.believe(answer.object)
+        return True
+
+    def _close_leftovers(self, pledge):
+        """Pages and intents that nobody should pay on any more are closed: whether any was, None if nobody knows."""
+        answers = [self.stripe.expire(attempt.object) for attempt in pledge.unwanted_pages()]
+        answers += [self.stripe.cancel(intent["id"]) for intent in pledge.leftover()]
+        if any(self._lost(answer) for answer in answers):
+            return None
+        return bool(answers)
+
+    def _carry_out(self, attempt):
+        answer = getattr(self.stripe, attempt.call)(key=attempt.key, **attempt.params)
+        attempt.hear(answer)
+        return answer
+
+    # On a member's own click
+
+    def look(self, pledge):
+        """The same as `look_at`, for somebody who waits for the answer. Raises Refused where it cannot be had now."""
+        with self._click():
+            if not self.look_at(pledge):
+                raise Refused(not_now())
+
+    def page(self, pledge, step, seeker, **params):
+        """The address of a hosted page on which this seeker saves a card, or pays. Raises Refused."""
+        with self._click():
+            if not self.look_at(pledge):
+                raise Refused(not_now())
+            pledge.must_ask_for(step, seeker)
+            if not pledge.customer:
+                self._must(self._carry_out(pledge.ask_for_customer()))
+                pledge.reload()
+            attempt = pledge.ask_for_page(step, seeker, **params)
+            answer = self._carry_out(attempt) if attempt.state == "open" else self.stripe.session(attempt.object)
+            return self._must(answer)["url"]
+
+    def onboard(self, member, back, again):
+        """The address where this member answers Stripe's questions, so that money can go to them. Raises Refused."""
+        with self._click():
+            payout = PayoutAccount.of(member)
+            if not payout.account:
+                opened = self._must(self.stripe.open_account(key=payout.key, **payout.wishes))
+                payout.learn(account=opened["id"], ready=opened["ready"], missing=opened["missing"])
+            return self._must(self.stripe.onboarding(payout.account, back, again))["url"]
+
+    def look_at_account(self, payout):
+        with self._click():
+            if not self.ask_account(payout):
+                raise Refused(not_now())
+
+    def _must(self, answer):
+        if self._lost(answer):
+            raise Refused(not_now())
+        if answer.outcome == "refused":
+            raise Refused(_("Stripe did not accept this (%(code)s). Ask an organizer.", code=answer.code))
+        return answer.object
+
+    @contextmanager
+    def _click(self):
+        """Few clicks wait for Stripe at once, so that the rest of the site is as quick as ever."""
+        if self.stripe is None or Merchant.current().problem:
+            raise Refused(_("Card payments stand still at the moment; the organizers know. Nothing has been taken."))
+        if not self.stripe.clicks.acquire(timeout=CLICK_SECONDS):
+            raise Refused(not_now())
+        try:
+            yield
+        finally:
+            self.stripe.clicks.release()
+
+
+def not_now():
+    return _("Stripe does not answer at the moment. Nothing is lost: try again in a few minutes.")
