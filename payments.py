@@ -3,6 +3,7 @@
 Written for stripe 16.1.0, API 2026-10-28.endive. Facts about Stripe are from https://docs.stripe.com/api.
 """
 
+import logging
 import re
 import time
 from functools import cached_property
@@ -51,6 +52,7 @@ class Stripe:
         import stripe  # Half a second, and only for communities that turned payments on.
 
         stripe.enable_telemetry = False
+        logging.getLogger("stripe").setLevel(logging.WARNING)  # It would write down every call.
         return stripe.StripeClient(
             self.key,
             max_network_retries=RETRIES,
@@ -65,13 +67,17 @@ class Stripe:
         try:
             found = call(given(params), options=options) if options else call(given(params))
             return Answer("done", read(found.to_dict()))
+        except NotYet as problem:
+            return Answer("unknown", {}, str(problem))
         except stripe.AuthenticationError as problem:
             return Answer("shut", {}, problem.code or "wrong_key")
         except stripe.PermissionError as problem:
-            return Answer("refused" if problem.code == "account_invalid" else "shut", {}, problem.code or "forbidden")
-        except (stripe.CardError, stripe.InvalidRequestError, stripe.IdempotencyError) as problem:
-            return Answer("refused", {}, code_of(problem))
-        except stripe.StripeError as problem:  # Rate limits, 409 and 5xx, a dropped line: nobody knows.
+            code = getattr(problem.error, "code", None) or "forbidden"  # The package fills in `problem.code` elsewhere.
+            return Answer("refused" if code == "account_invalid" else "shut", {}, code)
+        except stripe.StripeError as problem:
+            if problem.http_status in (400, 402, 404) and not isinstance(problem, stripe.RateLimitError):
+                return Answer("refused", {}, code_of(problem))
+            # Rate limits, 409 and 5xx, a dropped line: nobody knows.
             return Answer("unknown", {}, problem.code or type(problem).__name__)
 
     # The community's own account
@@ -140,12 +146,12 @@ class Stripe:
 
     def session(self, id):
         """How a hosted page stands, with the card that was saved on it."""
-        retrieve = lambda params: self.api.v1.checkout.sessions.retrieve(id, params)  # noqa: E731
+        retrieve = lambda params: self.api.v1.checkout.sessions.retrieve(named(id), params)  # noqa: E731
         return self._ask(retrieve, session, {"expand": ["setup_intent.payment_method"]})
 
     def expire(self, id):
         """The hosted page can no longer be used. Refused where it has been used already."""
-        return self._ask(lambda params: self.api.v1.checkout.sessions.expire(id, params), session, {})
+        return self._ask(lambda params: self.api.v1.checkout.sessions.expire(named(id), params), session, {})
 
     # Moving money
 
@@ -167,7 +173,7 @@ class Stripe:
 
     def cancel(self, id):
         """An intent that was not paid can no longer be. Refused where it was paid in the meantime."""
-        return self._ask(lambda params: self.api.v1.payment_intents.cancel(id, params), intent, {})
+        return self._ask(lambda params: self.api.v1.payment_intents.cancel(named(id), params), intent, {})
 
     def transfer(self, *, key, reference, charge, account, amount, currency):
         """This much of a charge goes to the helper's account."""
@@ -182,7 +188,7 @@ class Stripe:
 
     def reverse(self, *, key, reference, transfer, amount):
         """What went to the helper's account comes back."""
-        create = lambda params, options: self.api.v1.transfers.reversals.create(transfer, params, options)  # noqa: E731
+        create = lambda params, options: self.api.v1.transfers.reversals.create(named(transfer), params, options)  # noqa: E731
         params = {"amount": amount, "metadata": {"golem": reference}}
         return self._ask(create, only("id"), params, idempotency_key=key)
 
@@ -243,8 +249,12 @@ class Stripe:
 
     def account(self, id):
         """Whether the account can take transfers, and what Stripe still asks of its owner."""
-        retrieve = lambda params: self.api.v2.core.accounts.retrieve(id, params)  # noqa: E731
+        retrieve = lambda params: self.api.v2.core.accounts.retrieve(named(id), params)  # noqa: E731
         return self._ask(retrieve, account, {"include": ["configuration.recipient", "requirements"]})
+
+
+class NotYet(Exception):
+    """Stripe knows it, but not all of it."""
 
 
 class All:
@@ -277,6 +287,8 @@ class Facts:
             return
         charge, chosen = found["latest_charge"], {"payment_intent": found["id"], "limit": 100}
         paid = charge["balance_transaction"]
+        if paid is None:
+            raise NotYet("Stripe has not worked out its fee.")
         self._moved("charge", charge["id"], paid["amount"], paid, found["id"])
         self._moved("fee", paid["id"], -paid["fee"], paid, found["id"])
         expand = ["data.balance_transaction", "data.failure_balance_transaction"]
@@ -315,12 +327,17 @@ class Facts:
 
 def given(params):
     """The same, once more: stripe drops None without a word, and then a page saves a card that belongs to nobody."""
-    for name, value in params.items():
+    for name, value in params.items() if isinstance(params, dict) else enumerate(params):
         if value is None or value == "":
             raise ValueError(f"Stripe has to be told {name}.")
-        if isinstance(value, dict):
+        if isinstance(value, dict | list):
             given(value)
     return params
+
+
+def named(id):
+    """This id, which goes into an address: without one it would be the address of a whole list."""
+    return given({"id": id})["id"]
 
 
 def code_of(problem):
@@ -337,7 +354,7 @@ def only(*names):
 def session(found):
     setup = found.get("setup_intent") or {}
     method = (setup.get("payment_method") if isinstance(setup, dict) else None) or {}
-    card = method.get("card") or {} if isinstance(method, dict) else {}
+    card = method.get("card") if isinstance(method, dict) else None
     return {
         "id": found["id"],
         "status": found["status"],
@@ -345,12 +362,13 @@ def session(found):
         "customer": found.get("customer") or "",
         "reference": (found.get("metadata") or {}).get("golem", ""),
         "card": method["id"] if card else "",
-        "card_name": f"{card.get('brand', '')} {card.get('last4', '')}".strip(),
+        "card_name": card_name(card),
     }
 
 
 def intent(found):
     charge = found.get("latest_charge")
+    details = (charge.get("payment_method_details") or {}) if isinstance(charge, dict) else {}
     return {
         "id": found["id"],
         "status": found["status"],
@@ -358,8 +376,14 @@ def intent(found):
         "currency": found["currency"].upper(),
         "charge": (charge["id"] if isinstance(charge, dict) else charge) or "",
         "saved_card": bool((found.get("metadata") or {}).get("saved_card")),
+        "card_name": card_name(details.get("card")),
         "created": found["created"],
     }
+
+
+def card_name(card):
+    """`visa 4242`, or nothing where Stripe does not say."""
+    return f"{card.get('brand') or ''} {card.get('last4') or ''}".strip() if card else ""
 
 
 def event(found):
