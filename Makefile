@@ -11,6 +11,9 @@ demo: .venv/ready
 	GOLEM_DATA=$(DEMO) $(BIN)/flask --app golem demo
 	GOLEM_DATA=$(DEMO) $(BIN)/python golem.py
 
+demo-stripe: .venv/ready
+	PYTHONPATH=tests $(BIN)/python -m demo.by_card
+
 test: .venv/ready browser
 	$(BIN)/pytest -n auto --cov --cov-fail-under=95
 
@@ -33,4 +36,4 @@ browser:
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch .venv/ready
 
-.PHONY: run demo test check words browser
+.PHONY: run demo demo-stripe test check words browser

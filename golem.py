@@ -267,12 +267,12 @@ def add_commands(app):
             raise click.ClickException(str(problem)) from None
 
 
-def serve():
+def serve(app=None):
     """Serves the site and sweeps every minute, until the process is asked to stop."""
     from waitress import create_server
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    app = create_app()
+    app = app or create_app()
     settings = app.config["GOLEM"]
     server = create_server(app, host=settings.host, port=settings.port, threads=8, ident="")
     if Community.current() is None:

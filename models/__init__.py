@@ -27,7 +27,7 @@ from .desk import ACTS, LOGGED, Hold, Report, log, queue
 from .employers import FINE, GIFTS_ONLY, NO_POSTINGS, Contact, Employer
 from .events import HISTORY, LONGEST_REASON, TELLS, Event, Notice, Record
 from .insight import SMALLEST_GROUP, months
-from .ledger import Attempt, Entry, Webhook
+from .ledger import Attempt, Entry, Statement, Webhook
 from .members import SESSION_DAYS, SHORTEST_PASSWORD, Invitation, Link, Member, Session
 from .merchant import HIGHEST_FEE, Merchant, PayoutAccount
 from .pledges import REST_DAYS, Pledge

@@ -1,10 +1,15 @@
 """The ledger: what was asked of Stripe, what it has told, and every movement of money that came of it."""
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from peewee import SQL, BigIntegerField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField
 
 from .base import Base, db, now
+from .claims import Claim
+from .community import day_of
+from .events import Event
+from .merchant import Merchant
 from .pledges import HOSTED_PAGES, Pledge
 
 # Stripe forgets idempotency keys after a day: an answer that is older is looked for, not asked for again.
@@ -117,6 +122,12 @@ class Webhook(Base):
         return bool(cls.insert(event=event["id"], **columns).on_conflict_ignore().as_rowcount().execute())
 
     @classmethod
+    def hear(cls, event):
+        """The event came by webhook, signed by Stripe."""
+        cls.keep(event)
+        Merchant.current().learn(heard_at=now())
+
+    @classmethod
     def waiting(cls):
         return cls.select().where(cls.applied_at.is_null()).order_by(cls.created, cls.id)
 
@@ -132,3 +143,64 @@ class Webhook(Base):
 
     def apply(self, outcome):
         Webhook.update(applied_at=now(), outcome=outcome).where(Webhook.id == self.id).execute()
+
+
+class Line(NamedTuple):
+    """What came to a helper for one claim, or went back, in minor units."""
+
+    at: datetime
+    claim: object
+    agreed: int
+    card_fee: int
+    community_fee: int
+    received: int
+
+
+class Statement:
+    """What a helper received in one year, by the calendar of the community."""
+
+    def __init__(self, helper, year):
+        self.helper, self.year = helper, year
+
+    @property
+    def lines(self):
+        lines = [*self._through_stripe(), *self._by_hand()]
+        return sorted((line for line in lines if day_of(line.at).year == self.year), key=lambda line: line.at)
+
+    @property
+    def total(self):
+        return sum(line.received for line in self.lines)
+
+    @property
+    def currency(self):
+        return next((line.claim.terms["currency"] for line in self.lines), "")
+
+    def _through_stripe(self):
+        for entry in received_by(self.helper):
+            pledge, sign = entry.pledge, 1 if entry.kind == "transfer" else -1
+            card_fee = pledge.amount - pledge.fee - abs(entry.amount)
+            yield Line(entry.at, pledge.claim, sign * pledge.amount, sign * card_fee, sign * pledge.fee, -entry.amount)
+
+    def _by_hand(self):
+        arrived = Event.select().join(Claim, on=(Event.claim == Claim.id))
+        for event in arrived.where(Event.verb == "pledge.mark_received", Claim.helper == self.helper):
+            yield Line(event.at, event.claim, event.claim.pledge.amount, 0, 0, event.claim.pledge.amount)
+
+    @classmethod
+    def years(cls, helper):
+        """The years for which there is something to state, newest first."""
+        moments = [entry.at for entry in received_by(helper)]
+        moments += [line.at for line in cls(helper, 0)._by_hand()]
+        return sorted({day_of(moment).year for moment in moments}, reverse=True)
+
+    @classmethod
+    def waiting(cls, helper):
+        """What rests with the community, or is on its way, for this helper."""
+        mine = Pledge.through_stripe().join(Claim).where(Claim.helper == helper)
+        return mine.where(Pledge.state.in_(("collecting", "action_required", "resting", "releasing")))
+
+
+def received_by(helper):
+    """The movements of the ledger that went to this helper, or came back from them."""
+    mine = Entry.select(Entry, Pledge, Claim).join(Pledge).join(Claim).where(Claim.helper == helper)
+    return mine.where(Entry.kind.in_(("transfer", "reversal")))

@@ -11,7 +11,7 @@ with `action_required` where the seeker has to do something, `refunding` and `re
 import secrets
 from contextlib import suppress
 
-from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField
+from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField, fn
 
 from .base import Invalid, Refused, db, in_days, now
 from .claims import Claim
@@ -30,6 +30,7 @@ HOSTED_PAGES = ("save_card", "pay_page")
 # What is asked anew, with a new key, after it was done or was refused. What was given up always is.
 REPEATED = {"done": HOSTED_PAGES, "refused": (*HOSTED_PAGES, "customer", "transfer")}
 ASKED = ("pledged", "due", "sent", "collecting", "action_required")  # As far as we know, nothing has been taken yet.
+MOVEMENTS = ("charge", "fee", "transfer", "reversal", "refund", "refund_failed", "chargeback")
 OVER = ("paid", "waived", "void", "refunded")
 UNFINISHED = ("due", "collecting", "action_required", "releasing", "refunding")
 
@@ -79,6 +80,23 @@ class Pledge(Record):
     def through_stripe(cls):
         """Newest first."""
         return cls.select().where(cls.settlement == "stripe").order_by(cls.id.desc())
+
+    @classmethod
+    def listed(cls, state=""):
+        """Those through Stripe with their claim, both sides and the time of their last step, newest first."""
+        helper, seeker = Member.alias(), Member.alias()
+        steps = (Event.claim == cls.claim) & Event.verb.startswith("pledge.")
+        since = Event.select(fn.MAX(Event.at)).where(steps).alias("since")
+        found = cls.select(cls, Claim, helper, seeker, since).join(Claim)
+        found = found.join(helper, on=(Claim.helper == helper.id), attr="helper").switch(Claim)
+        found = found.join(seeker, on=(Claim.seeker == seeker.id), attr="seeker").where(cls.settlement == "stripe")
+        return (found.where(cls.state == state) if state else found).order_by(cls.id.desc())
+
+    @classmethod
+    def states(cls):
+        """The states that payments through Stripe are in at the moment, with how many are in each."""
+        counted = cls.select(cls.state, fn.COUNT(cls.id)).where(cls.settlement == "stripe").group_by(cls.state)
+        return dict(counted.tuples())
 
     @classmethod
     def unfinished(cls):
@@ -685,6 +703,26 @@ class Pledge(Record):
     def share(self):
         """What the helper gets: what the payment has brought, less the community's fee."""
         return self.picture.proceeds - self.fee
+
+    @property
+    def sums(self):
+        """What the ledger holds, in minor units, signed, by the kind of movement."""
+        entry = self.entries.model
+        held = dict(self.entries.select(entry.kind, fn.SUM(entry.amount)).group_by(entry.kind).tuples())
+        return {kind: held.get(kind, 0) for kind in MOVEMENTS}
+
+    @property
+    def lines(self):
+        """The ledger of this payment, oldest first."""
+        entry = self.entries.model
+        return self.entries.order_by(entry.at, entry.id)
+
+    def receipt_for(self, member):
+        """Whether there is money that this member can have a receipt for."""
+        if not self.by_stripe:
+            return self.state == "paid"
+        kind = "charge" if member == self.claim.seeker else "transfer"
+        return self.entries.where(self.entries.model.kind == kind).exists()
 
     # What the claim does to it
 

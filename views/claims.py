@@ -1,7 +1,8 @@
 """Claims: both my sides, the page on which two people work through one, and its buttons."""
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
+from markupsafe import Markup
 
 from models import Claim, Notice, Refused, _, today
 
@@ -93,7 +94,9 @@ def decline(id):
 @again(show)
 def agree(id):
     claim = find(id)
-    claim.agree(current_user)
+    claim.agree(current_user, consent=consent_to(claim))
+    if claim.pledge and claim.pledge.by_stripe:
+        return done(claim, _("Agreed. One thing is left: save a card. Nothing is taken before the hire."))
     return done(claim, _("Agreed. %(name)s can begin to help you.", name=claim.helper.name))
 
 
@@ -253,6 +256,11 @@ def decide(id):
     claim.decide(current_user, **form.data, reason=request.form.get("reason"))
     flash(_("Decided. Both sides were told why."))
     return redirect(url_for("desk.index"), 303)
+
+
+def consent_to(claim):
+    """The words above the button by which the seeker agrees, as they are kept with the claim."""
+    return " ".join(Markup(render_template("claims/_consent.html", claim=claim)).striptags().split())
 
 
 def pledge_of(claim):

@@ -1,7 +1,7 @@
 """How things read on a page: money, days, states, Markdown, and the names of what the rules know by a word."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache, partial
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -90,7 +90,99 @@ PLEDGE_STATES = {
     "paid": (N_("Paid"), "ok"),
     "waived": (N_("Waived"), "gift"),
     "void": (N_("Nothing owed"), "quiet"),
+    "collecting": (N_("Being charged"), "info"),
+    "action_required": (N_("Seeker has to pay"), "warn"),
+    "resting": (N_("Rests"), "info"),
+    "releasing": (N_("On its way"), "info"),
+    "refunding": (N_("Going back"), "warn"),
+    "refunded": (N_("Given back"), "quiet"),
+    "charged_back": (N_("Taken back by the bank"), "stop"),
+    "review": (N_("Does not fit"), "stop"),
 }
+
+# What a line of the ledger is, by the kind of the movement.
+MOVEMENTS = {
+    "charge": N_("Paid by the seeker"),
+    "fee": N_("Card fee, kept by Stripe"),
+    "transfer": N_("Sent to the helper"),
+    "reversal": N_("Back from the helper"),
+    "refund": N_("Given back to the seeker"),
+    "refund_failed": N_("Could not be given back"),
+    "chargeback": N_("Moved by the seeker's bank"),
+}
+
+# Why a payment is in review, by what comes before the colon in its code.
+TROUBLES = {
+    "amount": N_("The amount that was paid is not the amount that was agreed."),
+    "currency": N_("Stripe keeps this money in another currency than the community's."),
+    "ledger": N_("Something that our ledger holds is no longer shown by Stripe."),
+    "refund_failed": N_("Stripe could not give the money back: the seeker's bank did not take it."),
+    "refund": N_("Stripe refused to give the money back."),
+    "reverse": N_("Stripe could not take the money back from the helper: it is probably spent."),
+    "partial_refund": N_("Part of the money was given back in Stripe's dashboard."),
+    "refunded_after_payout": N_("The money was given back in Stripe's dashboard, but the helper still has it."),
+    "reversed": N_("The money was taken back from the helper in Stripe's dashboard."),
+    "partial_chargeback": N_("The seeker's bank has taken back a part of the money."),
+    "two_transfers": N_("The helper was sent money twice."),
+    "won_late": N_("The bank decided for the community after the payment had been closed."),
+    "payout_failed": N_("Stripe could not pay the money out to the helper's bank."),
+}
+
+# What keeps card payments from working, and what to do about it.
+PROBLEMS = {
+    "no_key": (
+        N_("There is no key."),
+        N_("Whoever runs the site sets STRIPE_SECRET_KEY, and starts the site again."),
+    ),
+    "wrong_key": (
+        N_("Stripe does not accept the key."),
+        N_("It may have been withdrawn. Make a new one in Stripe's dashboard, set STRIPE_SECRET_KEY, start again."),
+    ),
+    "other_mode": (
+        N_("The key is for the other mode, test or live, than the one that payments were turned on in."),
+        N_("Set the key for the mode that members count on."),
+    ),
+    "other_account": (
+        N_("The key belongs to another Stripe account than the one that payments were turned on with."),
+        N_("Set a key of the account that holds the members' payments."),
+    ),
+    "not_checked": (N_("Stripe has not been asked yet."), N_("Press “Check now”.")),
+    "no_secret": (
+        N_("There is no webhook secret."),
+        N_("Add a webhook in Stripe's dashboard for the address below, and set STRIPE_WEBHOOK_SECRET to its secret."),
+    ),
+    "no_charges": (
+        N_("The Stripe account cannot take payments yet."),
+        N_("Finish its activation in Stripe's dashboard."),
+    ),
+    "no_connect": (
+        N_("The Stripe account cannot pay helpers yet."),
+        N_("Turn on Connect in Stripe's dashboard."),
+    ),
+    "currency": (
+        N_("Golem cannot charge cards in the community's currency."),
+        N_("Prices can still be settled by hand."),
+    ),
+    "other_currency": (
+        N_("The Stripe account is kept in another currency than the community's."),
+        N_("Use a Stripe account in the community's currency."),
+    ),
+}
+
+# What Stripe asks of a helper, by the last word of the requirement's name.
+REQUIREMENTS = {
+    "given_name": N_("Your first name"),
+    "surname": N_("Your last name"),
+    "date_of_birth": N_("Your date of birth"),
+    "address": N_("Your address"),
+    "email": N_("Your email address"),
+    "phone": N_("Your phone number"),
+    "default_outbound_destination": N_("The bank account that the money should go to"),
+    "tos_acceptance": N_("That you agree to Stripe's terms"),
+    "legal_entity_data": N_("Who you are"),
+}
+
+SETTLEMENTS = {"offline": N_("By hand, between the two"), "stripe": N_("By card, through Stripe")}
 
 STEPS = {
     "disclosed": N_("The employer knows that this referral is helped, and what for"),
@@ -215,6 +307,9 @@ POLICY = {
     "active_days": N_("Days until an active claim runs out"),
     "check_in_days": N_("Check-ins on days"),
     "settle_days": N_("Days to send the money"),
+    "settlement": N_("How a price is paid"),
+    "fee_percent": N_("The community's share, percent"),
+    "fee_cap": N_("The community's share, at most"),
 }
 
 FIGURES = {
@@ -270,6 +365,11 @@ NAMES = {
     "referral_tone": {state: tone for state, (_name, tone) in REFERRAL_STATES.items()},
     "claim_state": {state: name for state, (name, _tone) in CLAIM_STATES.items()},
     "claim_tone": {state: tone for state, (_name, tone) in CLAIM_STATES.items()},
+    "settlement": SETTLEMENTS,
+    "movement": MOVEMENTS,
+    "trouble": TROUBLES,
+    "problem": {code: name for code, (name, _remedy) in PROBLEMS.items()},
+    "remedy": {code: remedy for code, (_name, remedy) in PROBLEMS.items()},
     "pledge_state": {state: name for state, (name, _tone) in PLEDGE_STATES.items()},
     "pledge_tone": {state: tone for state, (_name, tone) in PLEDGE_STATES.items()},
 }
@@ -295,6 +395,10 @@ def init(app):
         month=month,
         age=age,
         link=link,
+        since=since,
+        calendar_day=calendar_day,
+        card_name=card_name,
+        requirement=requirement,
     )
     app.jinja_env.globals.update(
         icon=icon, static=static, named=named, choices=choices, language=spoken, setting=setting, figure=figure,
@@ -358,8 +462,10 @@ def setting(name, value):
     """A value of the policy as people read it."""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    if name == "price_cap":
+    if name in ("price_cap", "fee_cap"):
         return money(value)
+    if name == "settlement":
+        return named(value, name)
     if name in ("joining", "review"):
         return named(value, name)
     if name == "priced_classes":
@@ -382,6 +488,28 @@ def day(value):
 def age(value):
     """How long ago, in words."""
     return dates.format_timedelta(value - now(), add_direction=True, locale=locale())
+
+
+def since(value):
+    """How long ago a time as SQL has it was."""
+    return age(datetime.fromisoformat(str(value))) if value else ""
+
+
+def calendar_day(written):
+    """A day that was kept as text, always with its year."""
+    return dates.format_date(date.fromisoformat(written), "d MMM y", locale=locale())
+
+
+def card_name(name):
+    """`visa 4242` as people know their card."""
+    brand, _space, digits = name.rpartition(" ")
+    return _("%(brand)s ending in %(digits)s", brand=brand.title() or _("Card"), digits=digits)
+
+
+def requirement(name):
+    """What Stripe still asks for: its own word where it has no better name here."""
+    word = name.split(".")[-1]
+    return _(REQUIREMENTS[word]) if word in REQUIREMENTS else word.replace("_", " ").capitalize()
 
 
 def moment(value):

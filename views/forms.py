@@ -12,6 +12,7 @@ from models import (
     FINE,
     GIFTS_ONLY,
     HELP_CLASSES,
+    HIGHEST_FEE,
     INDUSTRIES,
     LADDER,
     NO_POSTINGS,
@@ -403,3 +404,17 @@ class PolicyForm(Form):
         if len(days) != len(words) or days != sorted(set(days)) or any(day >= self.active_days.data for day in days):
             raise Invalid(check_in_days=_("Write days such as 30, 45, 75, each before the claim runs out."))
         return days
+
+
+class CardPaymentsForm(Form):
+    fee_percent = Count(0, HIGHEST_FEE)
+    fee_cap = Money(needed=False)
+    understood = Choice(("yes",), needed=False)
+
+    def columns(self):
+        """The community's fee. Raises Invalid without the consent, or for a share without a highest amount."""
+        if self.understood.data != "yes":
+            raise Invalid(understood=_("Please say that your group knows and wants this."))
+        if self.fee_percent.data and not self.fee_cap.data:
+            raise Invalid(fee_cap=_("Say how much it can be at most."))
+        return {"fee_percent": self.fee_percent.data, "fee_cap": self.fee_cap.data or 0}

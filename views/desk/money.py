@@ -1,0 +1,143 @@
+"""Money at the desk: turning card payments on, every payment with its ledger, and what to do when it does not fit."""
+
+import csv
+import io
+from decimal import Decimal
+
+from flask import Response, current_app, flash, g, redirect, request, url_for
+from flask_login import current_user
+
+from models import Claim, Entry, Merchant, Pledge, Policy, _
+
+from .. import again, one, page
+from ..display import PLEDGE_STATES
+from ..forms import CardPaymentsForm
+from ..payments import till
+from . import PAGE_SIZE, bp
+
+HEADINGS = ("claim", "reference", "state", "since", "seeker", "helper", "currency", "amount", "community_fee",
+            "charged", "card_fee", "sent_to_helper", "given_back", "charged_back", "left_with_community")  # fmt: skip
+
+
+@bp.context_processor
+def alarm():
+    """What every page of the desk says first: money that stands still, or payments that do not fit."""
+    if not Pledge.through_stripe().exists() and not Merchant.current().on:
+        return {"alarm": "", "in_review": 0}
+    return {"alarm": Merchant.current().problem, "in_review": Pledge.in_review().count()}
+
+
+# Turning it on
+
+
+@bp.get("/payments")
+def payments():
+    policy = Policy.current()
+    form = CardPaymentsForm(g.get("typed"), data={"fee_percent": policy.fee_percent, "fee_cap": policy.fee_cap})
+    return page("desk/payments.html", "payments", merchant=Merchant.current(), policy=policy, form=form,
+                key=till().stripe, webhook_url=current_app.config["GOLEM"].url + url_for("payments.webhook"),
+                running=Pledge.through_stripe().where(Pledge.state == "pledged").count())  # fmt: skip
+
+
+@bp.post("/payments/check")
+@again(payments)
+def check_payments():
+    if till().check():
+        flash(_("Stripe answers, and knows this community."))
+    else:
+        flash(_("Read below what Stripe said."), "error")
+    return redirect(url_for(".payments"), 303)
+
+
+@bp.post("/payments/turn_on")
+@again(payments)
+def turn_on():
+    form = CardPaymentsForm.sent()
+    till().check()
+    Merchant.current().turn_on(current_user, **form.columns())
+    flash(_("Saved. New agreements are paid by card, once the hire is sure."))
+    return redirect(url_for(".payments"), 303)
+
+
+@bp.post("/payments/turn_off")
+@again(payments)
+def turn_off():
+    Merchant.current().turn_off(current_user)
+    flash(_("Turned off. What was agreed before goes on as agreed."))
+    return redirect(url_for(".payments"), 303)
+
+
+# Every payment
+
+
+@bp.get("/money")
+def money():
+    state = request.args.get("state", "")
+    found = Pledge.listed(state if state in PLEDGE_STATES else "")
+    last = max(1, -(-found.count() // PAGE_SIZE))
+    number = min(max(1, request.args.get("page", 1, type=int)), last)
+    return page("desk/money.html", "money", pledges=found.paginate(number, PAGE_SIZE), state=state, page=number,
+                last=last, balance=Entry.balance(), states=Pledge.states(), merchant=Merchant.current())  # fmt: skip
+
+
+@bp.get("/money.csv")
+def money_csv():
+    lines = io.StringIO()
+    table = csv.writer(lines)
+    table.writerow(HEADINGS)  # As scripts read them, whatever the language.
+    for pledge in Pledge.listed():
+        table.writerow([harmless(cell) for cell in row(pledge)])
+    headers = {"Content-Disposition": "attachment; filename=money.csv"}
+    return Response(lines.getvalue(), mimetype="text/csv", headers=headers)
+
+
+def row(pledge):
+    claim, sums = pledge.claim, pledge.sums
+    amounts = (
+        pledge.amount,
+        pledge.fee,
+        sums["charge"],
+        -sums["fee"],
+        -sums["transfer"] - sums["reversal"],
+        -sums["refund"] - sums["refund_failed"],
+        -sums["chargeback"],
+        sum(sums.values()),
+    )
+    names = (claim.seeker.name, claim.helper.name, pledge.currency)
+    figures = (Decimal(amount).scaleb(-g.community.decimals) for amount in amounts)
+    return (claim.id, pledge.reference, pledge.state, pledge.since, *names, *figures)
+
+
+def harmless(cell):
+    """A name that a spreadsheet would take for a formula is text."""
+    text = str(cell)
+    return f"'{text}" if text[:1] in "=+@\t\r" or (text[:1] == "-" and not text[1:2].isdigit()) else text
+
+
+@bp.get("/money/<int:id>")
+def payment(id):
+    pledge = find(id)
+    may_read = Claim.visible_to(current_user).where(Claim.id == pledge.claim_id).exists()
+    return page("desk/payment.html", "payment", pledge=pledge, may_read=may_read)
+
+
+@bp.post("/money/<int:id>/<any(refund, resolve, write_off):verb>")
+@again(payment)
+def settle_payment(id, verb):
+    pledge = find(id)
+    getattr(pledge, verb)(current_user, reason=request.form.get("reason"))
+    till().wake.set()
+    flash(_("Done. Both sides were told why."))
+    return redirect(url_for(".payment", id=id), 303)
+
+
+@bp.post("/money/<int:id>/recheck")
+@again(payment)
+def recheck(id):
+    till().look(find(id))
+    flash(_("This is how it stands at Stripe now."))
+    return redirect(url_for(".payment", id=id), 303)
+
+
+def find(id):
+    return one(Pledge.through_stripe(), Pledge.id == id)

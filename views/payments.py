@@ -1,0 +1,89 @@
+"""Payments: the way to Stripe's own pages and back, receipts, and what Stripe tells by webhook."""
+
+from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
+from flask_login import current_user, login_required
+
+from models import Claim, Refused, Webhook, _
+from payments import LARGEST_WEBHOOK
+
+from . import again, one, page
+from .claims import consent_to, done, find, pledge_of, show
+
+bp = Blueprint("payments", __name__)
+
+LONGEST_WORDS = 1200  # Beside Stripe's button: https://docs.stripe.com/api/checkout/sessions/create
+
+
+def till():
+    return current_app.extensions["till"]
+
+
+@bp.post("/claims/<int:id>/save_card")
+@login_required
+@again(show)
+def save_card(id):
+    claim = find(id)
+    words = pledge_of(claim).consent or consent_to(claim)
+    address = till().page(claim.pledge, "save_card", current_user, words=words[:LONGEST_WORDS], back=back_to(claim),
+                          locale="auto")  # fmt: skip
+    return redirect(address, 303)
+
+
+@bp.post("/claims/<int:id>/pay")
+@login_required
+@again(show)
+def pay(id):
+    claim = find(id)
+    pledge = pledge_of(claim)
+    address = till().page(pledge, "pay_page", current_user, amount=pledge.amount, currency=pledge.currency,
+                          words=pledge.words, back=back_to(claim), locale="auto")  # fmt: skip
+    return redirect(address, 303)
+
+
+def back_to(claim):
+    return current_app.config["GOLEM"].url + url_for("payments.returned", id=claim.id)
+
+
+@bp.get("/claims/<int:id>/returned")
+@login_required
+def returned(id):
+    """Back from Stripe, whatever was done there: the claim stands as Stripe shows it."""
+    claim = find(id)
+    pledge = pledge_of(claim)
+    try:
+        till().look(pledge)
+    except Refused as problem:
+        flash(str(problem), "error")
+        return redirect(url_for("claims.show", id=id), 303)
+    pledge.reload()
+    if pledge.state == "pledged" and pledge.card:
+        return done(claim, _("Your card is saved. Nothing has been taken."))
+    if pledge.state in ("pledged", "action_required"):
+        flash(_("Nothing has been taken. You can do this later too."), "hint")
+        return redirect(url_for("claims.show", id=id), 303)
+    return done(claim, _("Thank you. Here is how the payment stands now."))
+
+
+@bp.get("/claims/<int:id>/receipt")
+@login_required
+def receipt(id):
+    """For each side its own, as soon as there is money to speak of."""
+    claim = one(Claim.of(current_user), Claim.id == id)
+    if claim.pledge is None or not claim.pledge.receipt_for(current_user):
+        abort(404)
+    mine = claim.seeker == current_user
+    shown = ("charge", "refund", "refund_failed") if mine else ("transfer", "reversal")
+    return page("payments/receipt.html", claim=claim, pledge=claim.pledge, mine=mine, shown=shown)
+
+
+@bp.post("/webhooks/stripe")
+def webhook():
+    """Kept by its id, once; what follows from it is done by whoever reconciles, a moment later."""
+    request.max_content_length = LARGEST_WEBHOOK
+    stripe = till().stripe
+    event = stripe and stripe.heard(request.get_data(), request.headers.get("Stripe-Signature", ""))
+    if not event:
+        return {"error": "This is not for us."}, 400
+    Webhook.hear(event)
+    till().wake.set()
+    return {"received": True}

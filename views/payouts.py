@@ -1,0 +1,49 @@
+"""Payouts: a helper's account at Stripe, the money that waits for it, and the statement of a year."""
+
+from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
+from flask_login import current_user, login_required
+
+from models import PayoutAccount, Refused, Statement, _, today
+
+from . import again, page
+from .payments import till
+
+bp = Blueprint("payouts", __name__, url_prefix="/account/payouts")
+
+
+@bp.get("")
+@login_required
+def show():
+    if request.args.get("again"):
+        flash(_("That page had run out. Go on from here."), "hint")
+    return page("payouts/show.html", account=PayoutAccount.of(current_user), waiting=Statement.waiting(current_user),
+                years=Statement.years(current_user), open=till().stripe is not None)  # fmt: skip
+
+
+@bp.post("/open")
+@login_required
+@again(show)
+def open_account():
+    here = current_app.config["GOLEM"].url + url_for(".show")
+    return redirect(till().onboard(current_user, f"{here}/returned", f"{here}?again=1"), 303)
+
+
+@bp.get("/returned")
+@login_required
+def returned():
+    """Back from Stripe's questions: the account is asked how it stands, whatever was answered."""
+    account = PayoutAccount.of(current_user)
+    if account.account:
+        try:
+            till().look_at_account(account)
+        except Refused as problem:
+            flash(str(problem), "error")
+    return redirect(url_for(".show"), 303)
+
+
+@bp.get("/<int:year>")
+@login_required
+def statement(year):
+    if not 2000 <= year <= today().year:
+        abort(404)
+    return page("payouts/statement.html", statement=Statement(current_user, year), year=year)
