@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import signal
+import sys
 import threading
 import time
 from functools import cached_property
@@ -127,7 +128,7 @@ def open_till(app):
     beside.write_text(name, encoding="utf-8")
     if not same and Pledge.through_stripe().exists():
         print("This database is a copy, or was restored. Stripe is asked first how its payments stand.", flush=True)
-        if till.reconcile() is None:
+        if till.reconcile(everything=True) is None:
             print("Stripe did not answer all of it: the rest of the payments wait until it does.", flush=True)
 
 
@@ -280,7 +281,7 @@ def serve(app=None):
     print(f"Golem is at {settings.url}", flush=True)
     open_till(app)
     pin_to_one_processor()
-    signal.signal(signal.SIGTERM, lambda *_signal: exit(0))
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(0))
     threading.Thread(target=sweep_for_ever, daemon=True).start()
     threading.Thread(target=reconcile_for_ever, args=[app.extensions["till"]], daemon=True).start()
     server.run()

@@ -40,6 +40,7 @@ def main():
             STRIPE_API_BASE=fake.url,
         )
         app = golem.create_app()
+        golem.open_till(app)
         for line in fill():
             print(line)
         till = app.extensions["till"]
