@@ -129,6 +129,7 @@ class Stripe:
         return self._ask(self.api.v1.checkout.sessions.create, session, {
             "mode": "payment",
             "customer": customer,
+            "adaptive_pricing": {"enabled": False},  # The amount that was agreed, in the currency it was agreed in.
             "allowed_payment_method_types": CARD,
             "client_reference_id": reference,
             "line_items": [{"quantity": 1, "price_data": price}],
