@@ -378,6 +378,9 @@ def test_an_accepted_claim_freezes_its_terms(claim, helper, seeker, told):
         "hired_means": policy.hired_means,
         "acquaintance": "worked_together",
         "settlement": "offline",
+        "fee_percent": 0,
+        "fee_cap": 0,
+        "charge_by": "2027-03-15",
         "policy": policy.id,
         "frozen_at": now().isoformat(),
     }
