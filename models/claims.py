@@ -587,6 +587,7 @@ class Claim(Record):
         Claim.update(total=0).where(Claim.id == self.id).execute()
         if self.pledge:
             self.pledge.call_off()
+        self.reload()
         if self.can("settle", None):
             self.settle()
 

@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 from peewee import SQL, BigIntegerField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField
 
-from .base import Base, db, now
+from .base import Base, now
 from .claims import Claim
 from .community import day_of
 from .events import Event
 from .merchant import Merchant
-from .pledges import HOSTED_PAGES, Pledge
+from .pledges import Pledge
 
 # Stripe forgets idempotency keys after a day: an answer that is older is looked for, not asked for again.
 KEY_HOURS = 23
@@ -47,19 +47,6 @@ class Attempt(Base):
     @property
     def stale(self):
         return self.state == "open" and self.made_at <= now() - timedelta(hours=KEY_HOURS)
-
-    def hear(self, answer):
-        """Stripe has answered. What nobody knows yet changes nothing."""
-        with db.atomic():
-            self.reload()
-            if self.state != "open":
-                return
-            if answer.outcome == "done":
-                self.become("waiting" if self.call in HOSTED_PAGES else "done", object=answer.object.get("id", ""))
-                self.pledge.done(self)
-            elif answer.outcome == "refused":
-                self.become("refused", code=answer.code[:100])
-                self.pledge.refused(self)
 
     def become(self, state, **columns):
         Attempt.update(state=state, **columns).where(Attempt.id == self.id).execute()

@@ -50,7 +50,8 @@ class Merchant(Base):
     @property
     def on(self):
         """Whether new agreements are paid through Stripe."""
-        return Policy.current().settlement == "stripe"
+        policy = Policy.current()
+        return bool(policy) and policy.settlement == "stripe"
 
     @property
     def missing(self):
@@ -111,7 +112,8 @@ class PayoutAccount(Base):
 
     @classmethod
     def of(cls, member):
-        return cls.get_or_none(cls.member == member) or cls.create(member=member)
+        with db.atomic():
+            return cls.get_or_none(cls.member == member) or cls.create(member=member)
 
     @classmethod
     def takes_money(cls, member):

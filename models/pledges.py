@@ -9,11 +9,10 @@ with `action_required` where the seeker has to do something, `refunding` and `re
 """
 
 import secrets
-from contextlib import suppress
 
 from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField, fn
 
-from .base import Invalid, Refused, db, in_days, now
+from .base import Invalid, NotYours, Refused, db, in_days, now
 from .claims import Claim
 from .community import Community, today
 from .events import Event, Record, move
@@ -31,7 +30,8 @@ HOSTED_PAGES = ("save_card", "pay_page")
 REPEATED = {"done": HOSTED_PAGES, "refused": (*HOSTED_PAGES, "customer", "transfer")}
 ASKED = ("pledged", "due", "sent", "collecting", "action_required")  # As far as we know, nothing has been taken yet.
 MOVEMENTS = ("charge", "fee", "transfer", "reversal", "refund", "refund_failed", "chargeback")
-OVER = ("paid", "waived", "void", "refunded")
+SETTLED = ("waived", "void", "refunded")  # Nothing is owed, and nobody keeps anything.
+OVER = ("paid", *SETTLED)
 UNFINISHED = ("due", "collecting", "action_required", "releasing", "refunding")
 
 
@@ -130,7 +130,7 @@ class Pledge(Record):
         return self.not_owed()
 
     def not_late(self, actor=None):
-        return None if self.state in ("collecting", "releasing", "refunding") else self.not_owed()
+        return self.undecided() if self.state in ("collecting", "releasing", "refunding") else self.not_owed()
 
     def not_stuck(self, actor=None):
         if not self.waits_at_desk:
@@ -139,6 +139,9 @@ class Pledge(Record):
 
     def disputed(self, actor=None):
         return _("An organizer is looking at this claim.") if self.claim.state == "disputed" else None
+
+    def undecided(self, actor=None):
+        return _("An organizer is looking at this claim.") if self.claim.frozen_at else self.disputed()
 
     @move(
         "pledged", to="due", by="clock", needs="not_owed",
@@ -224,6 +227,8 @@ class Pledge(Record):
     def not_collectable(self, actor=None):
         if not self.by_stripe:
             return _("This price is paid by hand.")
+        if self.claim.state == "hired" and today() <= self.claim.guarantee_ends:
+            return _("The guarantee is not over yet.")
         return self.not_owed()
 
     @move(
@@ -265,7 +270,7 @@ class Pledge(Record):
     def helper_is_ready(self, actor=None):
         if PayoutAccount.takes_money(self.claim.helper):
             return _("The helper has an account that money can go to.")
-        return None
+        return self.undecided()
 
     @move(
         "resting", by="clock", needs="helper_is_ready",
@@ -277,8 +282,8 @@ class Pledge(Record):
         return self.state
 
     def not_releasable(self, actor=None):
-        if self.claim.state == "disputed" or self.claim.frozen_at:
-            return _("An organizer is looking at this claim.")
+        if problem := self.undecided():
+            return problem
         if not PayoutAccount.takes_money(self.claim.helper):
             return _("The helper has no account yet that money can go to.")
         if self.due is None or self.due > now():
@@ -330,7 +335,7 @@ class Pledge(Record):
         self._begin_refund()
 
     @move(
-        "resting", to="refunding", by="clock", needs="not_refundable",
+        "resting", "releasing", to="refunding", by="clock", needs="not_refundable",
         says=N_("Nothing is owed any more: the money is being given back"),
         tells=N_("Nothing is owed for “%(title)s” any more: the money is being given back to the seeker."),
     )  # fmt: skip
@@ -339,8 +344,14 @@ class Pledge(Record):
         self._begin_refund()
 
     def _begin_refund(self):
-        self.due, self.waits_at_desk, self.trouble = in_days(self.claim.policy.settle_days), False, ""
+        self._judge()
+        self.intent = self.picture.payment["id"]
+        self.due = in_days(self.claim.policy.settle_days)
         self.refunds_asked += 1
+
+    def _judge(self):
+        """A person has seen the trouble: it does not call for another look."""
+        self.judged, self.trouble, self.waits_at_desk = f"{self.judged} {self.trouble}".strip(), "", False
 
     @move(
         "resting", "refunding", to="refunded", by="clock",
@@ -351,7 +362,7 @@ class Pledge(Record):
         self.due, self.waits_at_desk = None, False
 
     @move(
-        "resting", "paid", to="charged_back", by="clock",
+        "resting", "releasing", "paid", to="charged_back", by="clock",
         says=N_("The seeker's bank has taken the money back"),
         tells=N_("The bank has taken back the money for “%(title)s”, because the payment was disputed there."),
     )  # fmt: skip
@@ -365,7 +376,7 @@ class Pledge(Record):
     )  # fmt: skip
     def win(self, nobody=None):
         self.waits_at_desk = False
-        return self._where_the_money_is()
+        return self._go_on()
 
     @move(
         "charged_back", to="void", by="organizer", reason="required",
@@ -384,17 +395,23 @@ class Pledge(Record):
     def call_for_review(self, nobody=None, *, trouble):
         """What Stripe shows does not fit what we expect, and a person has to judge. `trouble` is its code."""
         self.trouble, self.due, self.waits_at_desk = trouble, None, True
+        if self.state in ASKED and self.picture.payment:
+            self.intent = self.picture.payment["id"]
 
     @move(
-        "review", by="organizer", reason="required",
+        "review", by="organizer", needs="undecided", reason="required",
         says=N_("%(actor)s looked at the payment and let it go on"),
         tells=N_("%(actor)s has looked at the payment for “%(title)s” and says why it goes on."),
     )  # fmt: skip
     def resolve(self, organizer):
         """It is right as Stripe shows it, and goes on from there."""
-        self.judged, self.trouble, self.waits_at_desk = f"{self.judged} {self.trouble}".strip(), "", False
+        self._judge()
+        return self._go_on()
+
+    def _go_on(self):
+        """The state that fits the money, with its term: what is still owed rests anew."""
         state = self._where_the_money_is()
-        self.due = now() if state in ("resting", "due") else None
+        self.due = {"resting": in_days(REST_DAYS) if self.still_owed else now(), "due": now()}.get(state)
         return state
 
     def _where_the_money_is(self):
@@ -437,40 +454,51 @@ class Pledge(Record):
 
     def attempt(self, step, **params):
         """A call to Stripe, kept before it is made: the one that is open, or the next. None where it has been made."""
-        attempts = self.attempts.model
-        last = self.attempts.where(attempts.step == step).order_by(attempts.number.desc()).first()
+        attempts, last = self.attempts.model, self.last(step)
         if last and last.state in ("open", "waiting"):
             return last
         if last and last.state in REPEATED and step.partition(":")[0] not in REPEATED[last.state]:
             return None
         number = last.number + 1 if last else 1
         key = f"golem:{Merchant.current().instance}:{self.reference}:{step}:{number}"
+        params = {"reference": self.reference, **params}
         return attempts.create(pledge=self, step=step, number=number, key=key, params=params)
 
+    def last(self, step):
+        """The newest attempt at this step, or None."""
+        attempts = self.attempts.model
+        return self.attempts.where(attempts.step == step).order_by(attempts.number.desc()).first()
+
     def ask_for_customer(self):
-        return self.attempt("customer", reference=self.reference, email=self.claim.seeker.email)
+        """The seeker as Stripe knows them; None where it does already."""
+        with db.atomic():
+            self.reload()
+            email = self.claim.seeker.email
+            return None if self.customer else self.attempt("customer", email=email)
 
     def ask_to_charge(self):
         return self.attempt(
-            "charge", reference=self.reference, customer=self.customer, card=self.card, amount=self.amount,
-            currency=self.currency, words=self.words,
+            "charge", customer=self.customer, card=self.card, amount=self.amount, currency=self.currency,
+            words=self.words,
         )  # fmt: skip
 
     def ask_to_transfer(self):
         step = f"transfer:{len(self.picture.transfers)}"  # After one that came back, there may be another.
         return self.attempt(
-            step, reference=self.reference, charge=self.picture.payment["charge"], amount=self.share,
-            account=PayoutAccount.of(self.claim.helper).account, currency=self.currency,
+            step, charge=self.picture.payment["charge"], amount=self.share, currency=self.currency,
+            account=PayoutAccount.of(self.claim.helper).account,
         )  # fmt: skip
 
     def ask_for_page(self, step, seeker, **params):
         """A hosted page for this seeker, on which to save a card or to pay. Raises Refused."""
         with db.atomic():
             self.must_ask_for(step, seeker)
-            return self.attempt(step, reference=self.reference, customer=self.customer, **params)
+            return self.attempt(step, customer=self.customer, **params)
 
     def must_ask_for(self, step, member):
         self.reload()
+        if "seeker" not in self.roles(member):
+            raise NotYours(_("This is not yours to do."))
         if not self.asks_for(step, member):
             raise Refused(_("This has moved on in the meantime. Here is how it stands now."))
 
@@ -480,190 +508,21 @@ class Pledge(Record):
             return False
         if step == "save_card":
             return self.state == "pledged" and not self.claim.ended
-        return self.state == "action_required" and self.not_owed() is None
-
-    def next_call(self):
-        """The next thing to ask of Stripe, kept before it is asked; None when there is nothing left to ask."""
-        attempts = self.attempts.model
-        with db.atomic():
-            self.reload()
-            for attempt in self.attempts.where(attempts.state == "open"):
-                meant_for = {"charge": "collecting", "transfer": "releasing"}.get(attempt.call, self.state)
-                if attempt.stale or self.state != meant_for:
-                    attempt.become("given_up")
-            with suppress(Refused):  # Something else stands in the way: it waits.
-                self._decide()
-            clicked = (*HOSTED_PAGES, "customer")
-            return self.attempts.where(attempts.state == "open", attempts.step.not_in(clicked)).first()
-
-    def _decide(self):
-        if self.state == "due":
-            (self.collect if self.may_charge else self.need_card)()
-        elif self.state == "collecting":
-            self.ask_to_charge()
-        elif self.state == "resting":
-            (self.release if self.still_owed else self.undo)()
-        elif self.state == "releasing":
-            self.ask_to_transfer()
-        elif self.state == "refunding" and self._comes_back():
-            return
-        for intent in self.surplus:
-            step = f"refund:{intent['id']}:{self.refunds_asked}"
-            self.attempt(step, reference=self.reference, intent=intent["id"], amount=self.picture.left(intent))
-
-    def _comes_back(self):
-        """Whether something is still on its way back from the helper. What Stripe refused once is not asked again."""
-        for transfer in self.picture.transfers:
-            if left := transfer["amount"] - transfer["reversed"]:
-                step = f"reverse:{transfer['id']}"
-                if self.attempt(step, reference=self.reference, transfer=transfer["id"], amount=left):
-                    return True
-        return False
-
-    @property
-    def surplus(self):
-        """What was paid and has to go back: a second payment, one that came too late, or the one being refunded."""
-        if self.state == "review":
-            return []
-        keeps = self.state not in ("waived", "void", "refunded")
-        picture = self.picture
-        if self.state == "refunding":
-            return [intent for intent in picture.paid if picture.left(intent)]
-        paid = [intent for intent in picture.paid if picture.left(intent) and not picture.disputed(intent)]
-        return [intent for intent in paid if not keeps or intent["id"] != picture.payment["id"]]
-
-    def unwanted_pages(self):
-        """Hosted pages that are still open though nobody should use them any more."""
-        attempts = self.attempts.model
-        for attempt in self.attempts.where(attempts.state == "waiting"):
-            wanted = self.state == {"save_card": "pledged", "pay_page": "action_required"}[attempt.step]
-            if not wanted or attempt.params.get("amount", self.amount) != self.amount:
-                yield attempt
-
-    def leftover(self):
-        """Attempts on the saved card that came to nothing and could still be paid."""
-        return [] if self.state == "collecting" else self.picture.leftover
-
-    # What Stripe answers
-
-    def done(self, attempt):
-        if attempt.step == "customer":
-            Pledge.update(customer=attempt.object).where(Pledge.id == self.id).execute()
-
-    def refused(self, attempt):
-        """Stripe has said no, for good: this is what follows."""
-        with suppress(Refused):
-            if attempt.call == "charge":
-                self._not_charged(attempt.code)
-            elif attempt.call == "transfer":
-                PayoutAccount.of(self.claim.helper).learn(ready=False)
-                self.hold_back()
-            elif attempt.call in ("reverse", "refund"):
-                self.call_for_review(trouble=attempt.step)
-
-    def _not_charged(self, code):
-        if code == "authentication_required":
-            self.need_confirmation()
-        elif code == "amount_too_small":
-            self.waive()
-        else:
-            self.need_card()
-
-    def saw_page(self, attempt, page):
-        """How a hosted page stands."""
-        with db.atomic():
-            attempt.reload()
-            if attempt.state == "waiting" and page["status"] != "open":
-                attempt.become("done" if page["status"] == "complete" else "given_up")
-            self.saw_card(page)
-
-    def saw_card(self, page):
-        """A card that was saved for this pledge is its card from now on, unless it was so already."""
-        with db.atomic():
-            self.reload()
-            if page["card"] and page["card"] != self.card and self.can("keep_card", None):
-                self.keep_card(card=page["card"], name=page["card_name"], customer=page["customer"])
+        return self.state == "action_required" and self.not_collectable() is None
 
     def adopt(self, customer):
+        """The seeker is known to Stripe by this name, unless they were known by another before."""
         Pledge.update(customer=customer).where(Pledge.id == self.id, Pledge.customer == "").execute()
         self.reload()
 
     @classmethod
     def payout_failed(cls, helper, event):
         """The helper's bank has not taken the money: somebody has to look at what was paid last."""
+        trouble = f"payout_failed:{event}"
+        seen = cls.select().where((cls.trouble == trouble) | cls.judged.contains(trouble)).exists()
         last = cls.through_stripe().join(Claim).where(Claim.helper == helper, cls.state == "paid").first()
-        if last and f"payout_failed:{event}" not in last.judged.split():
-            with suppress(Refused):
-                last.call_for_review(trouble=f"payout_failed:{event}")
-
-    def believe(self, facts):
-        """The ledger has every movement that Stripe shows, and the pledge stands where the money is."""
-        with db.atomic():
-            self.reload()
-            self.entries.model.post(self, facts["movements"])
-            Pledge.update(seen=facts, seen_at=now()).where(Pledge.id == self.id).execute()
-            self.reload()
-            with suppress(Refused):
-                self._follow(self.picture)
-
-    def _follow(self, picture):
-        if trouble := next((code for code in self._troubles(picture) if code not in self.judged.split()), None):
-            return self.call_for_review(trouble=trouble)
-        payment = picture.payment
-        if self.state in ("due", "collecting", "action_required"):
-            if payment:
-                self.receive()
-            elif self.state == "collecting" and picture.leftover:
-                (self.need_confirmation if picture.wants_confirmation else self.need_card)()
-        elif payment is None or payment["id"] != self.intent:
-            return None
-        elif self.state == "charged_back":
-            return None if picture.chargeback(payment) else self.win()
-        elif self.state in ("resting", "paid") and picture.chargeback(payment):
-            return self.charge_back()
-        elif self.state in ("resting", "refunding") and not picture.with_helper and not picture.left(payment):
-            return self.give_back()
-        elif self.state in ("resting", "releasing") and picture.with_helper:
-            return self.arrive()
-        return None
-
-    def _troubles(self, picture):
-        """What does not fit, as codes that tell one occasion from the next."""
-        payment = picture.payment
-        shown = {moved["object"]: moved["amount"] for moved in picture.movements}
-        for entry in self.entries:
-            if shown.get(entry.object) != entry.amount:
-                yield f"ledger:{entry.object}"
-        for moved in picture.movements:
-            if moved["currency"] != self.currency:
-                yield f"currency:{moved['object']}"
-        for refund in picture.failed_refunds:
-            yield f"refund_failed:{refund['id']}"
-        for one in picture.chargebacks:
-            if any(intent["id"] == one["intent"] and one["amount"] != intent["amount"] for intent in picture.paid):
-                yield f"partial_chargeback:{one['id']}"
-        if picture.with_helper > max((one["amount"] for one in picture.transfers), default=0):
-            yield f"two_transfers:{picture.transfers[0]['id']}"
-        if (
-            self.state == "void"
-            and payment
-            and payment["id"] == self.intent
-            and picture.disputed(payment)
-            and picture.left(payment)
-        ):
-            yield f"won_late:{payment['id']}"
-        if payment and self.state not in ("waived", "void", "refunded", "refunding", "review"):
-            yield from self._troubles_of(payment, picture)
-
-    def _troubles_of(self, payment, picture):
-        if payment["amount"] != self.amount or payment["currency"] != self.currency:
-            yield f"amount:{payment['id']}"
-        if 0 < (back := picture.refunded(payment)) < payment["amount"]:
-            yield f"partial_refund:{payment['id']}:{back}"
-        if back >= payment["amount"] and picture.with_helper:
-            yield f"refunded_after_payout:{payment['id']}"
-        if picture.transfers and self.state == "paid" and picture.with_helper < picture.transfers[0]["amount"]:
-            yield f"reversed:{picture.transfers[0]['id']}"
+        if last and not seen:
+            last.call_for_review(trouble=trouble)
 
     # Reading
 
@@ -677,7 +536,7 @@ class Pledge(Record):
 
     @property
     def still_owed(self):
-        return self.claim.state in ("hired", "ended_early", "disputed", "settled")
+        return bool(self.claim.total) and self.claim.state in ("hired", "ended_early", "disputed", "settled")
 
     @property
     def currency(self):
@@ -717,6 +576,11 @@ class Pledge(Record):
         entry = self.entries.model
         return self.entries.order_by(entry.at, entry.id)
 
+    @property
+    def asked(self):
+        """What was asked of Stripe for it, oldest first."""
+        return self.attempts.order_by(self.attempts.model.id)
+
     def receipt_for(self, member):
         """Whether there is money that this member can have a receipt for."""
         if not self.by_stripe:
@@ -735,9 +599,11 @@ class Pledge(Record):
         Pledge.update(due=None).where(Pledge.id == self.id).execute()
 
     def wait_until(self, end):
-        """The price falls due at `end`; one that was due already has a new term."""
-        terms = {"pledged": end, "resting": in_days(REST_DAYS)}
-        due = terms.get(self.state, in_days(self.claim.policy.settle_days))
+        """The price falls due at `end`; one that was due already has a new term. What a person judges has none."""
+        if self.state in ("charged_back", "review"):
+            return
+        term = in_days(self.claim.policy.settle_days)
+        due = {"pledged": end, "resting": in_days(REST_DAYS)}.get(self.state, max(term, end or term))
         Pledge.update(due=due, waits_at_desk=False).where(Pledge.id == self.id).execute()
 
     @classmethod
@@ -762,7 +628,7 @@ class Pledge(Record):
             self.wait_until(in_days(self.claim.policy.report_days))
         elif self.state == "pledged":
             self.fall_due()
-        elif self.state in ASKED:
+        elif self.state in (*ASKED, "resting"):
             self.wait_until(None)
 
     def run_out(self):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from .base import Refused, clock, now
 from .community import Community
+from .course import Course
 from .ledger import Attempt, Webhook
 from .merchant import Merchant, PayoutAccount
 from .pledges import Pledge
@@ -54,7 +55,8 @@ class Till:
         if answer.outcome == "done":
             merchant.found(answer.object, bool(self.stripe.webhook_secret))
             return not merchant.problem
-        return not self._lost(answer)
+        self._lost(answer)
+        return False
 
     def _lost(self, answer):
         """Whether the answer tells nothing. A key that no longer opens is a problem for the desk."""
@@ -64,10 +66,11 @@ class Till:
 
     # Looking at everything
 
-    def reconcile(self):
+    def reconcile(self, everything=False):
         """What Stripe knows and we do not is made good, for every pledge. Returns how many were looked at.
 
-        None when Stripe cannot be asked, or stopped to answer: what is left waits as it is.
+        With `everything` also for those that are over, as after a restore. None when Stripe could not be asked about
+        all of them: what is left waits as it is.
         """
         if not Pledge.through_stripe().exists() and not Merchant.current().on:
             return 0
@@ -75,14 +78,26 @@ class Till:
             return None
         self._ask_accounts()
         news = self._sort_events()
-        looked, silent = 0, 0
-        for pledge in {pledge.id: pledge for pledge in (*Pledge.unfinished(), *news)}.values():
-            if self.look_at(pledge):
+        looked, silent, missed, stumbled = 0, 0, 0, None
+        pledges = Pledge.through_stripe() if everything else Pledge.unfinished()
+        for pledge in {pledge.id: pledge for pledge in (*pledges, *news)}.values():
+            try:
+                answered = self.look_at(pledge)
+            except Exception as problem:  # One that stumbles does not hold up the others.
+                stumbled = problem
+                continue
+            if answered:
                 looked, silent = looked + 1, 0
                 for event in news.get(pledge, ()):
                     event.apply("applied")
-            elif (silent := silent + 1) == PATIENCE:
+                continue
+            silent, missed = silent + 1, missed + 1
+            if silent == PATIENCE:
                 return None
+        if stumbled:
+            raise stumbled
+        if missed:
+            return None
         Merchant.current().learn(reconciled_at=now())
         return looked
 
@@ -120,7 +135,7 @@ class Till:
                 if self._lost(answer):
                     return False
                 if answer.outcome == "done":
-                    pledge.saw_card(answer.object)
+                    Course(pledge).saw_card(answer.object)
         return True
 
     def _apply_to_account(self, event):
@@ -158,7 +173,7 @@ class Till:
                 return False
             if closed:
                 continue
-            attempt = pledge.next_call()
+            attempt = Course(pledge).next_call()
             if attempt is None:
                 return True
             if self._lost(self._carry_out(attempt)):
@@ -167,30 +182,35 @@ class Till:
 
     def _see(self, pledge):
         """Reads all that Stripe knows of the pledge, and lets the pledge follow. False while nobody knows."""
+        course = Course(pledge)
         for attempt in pledge.attempts.where(Attempt.state == "waiting"):
             answer = self.stripe.session(attempt.object)
             if answer.outcome != "done":
                 return False
-            pledge.saw_page(attempt, answer.object)
+            course.saw_page(attempt, answer.object)
         pledge.reload()
         if pledge.customer:
+            known = pledge.entries.count()
             answer = self.stripe.facts(pledge.reference, pledge.customer)
             if self._lost(answer) or answer.outcome != "done":
                 return False
-            pledge.believe(answer.object)
+            course.believe(answer.object, known)
         return True
 
     def _close_leftovers(self, pledge):
         """Pages and intents that nobody should pay on any more are closed: whether any was, None if nobody knows."""
-        answers = [self.stripe.expire(attempt.object) for attempt in pledge.unwanted_pages()]
-        answers += [self.stripe.cancel(intent["id"]) for intent in pledge.leftover()]
+        course = Course(pledge)
+        answers = [self.stripe.expire(attempt.object) for attempt in course.unwanted_pages()]
+        answers += [self.stripe.cancel(intent["id"]) for intent in course.leftover()]
         if any(self._lost(answer) for answer in answers):
             return None
         return bool(answers)
 
     def _carry_out(self, attempt):
         answer = getattr(self.stripe, attempt.call)(key=attempt.key, **attempt.params)
-        attempt.hear(answer)
+        Course(attempt.pledge).hear(attempt, answer)
+        if attempt.call == "transfer" and answer.outcome == "refused":
+            self.ask_account(PayoutAccount.of(attempt.pledge.claim.helper))
         return answer
 
     # On a member's own click
@@ -207,21 +227,28 @@ class Till:
             if not self.look_at(pledge):
                 raise Refused(not_now())
             pledge.must_ask_for(step, seeker)
-            if not pledge.customer:
-                self._must(self._carry_out(pledge.ask_for_customer()))
-                pledge.reload()
+            if attempt := pledge.ask_for_customer():
+                self._must(self._carry_out(attempt))
             attempt = pledge.ask_for_page(step, seeker, **params)
             answer = self._carry_out(attempt) if attempt.state == "open" else self.stripe.session(attempt.object)
-            return self._must(answer)["url"]
+            if not (url := self._must(answer)["url"]):
+                raise Refused(_("This has moved on in the meantime. Here is how it stands now."))
+            return url
 
     def onboard(self, member, back, again):
         """The address where this member answers Stripe's questions, so that money can go to them. Raises Refused."""
         with self._click():
             payout = PayoutAccount.of(member)
             if not payout.account:
-                opened = self._must(self.stripe.open_account(key=payout.key, **payout.wishes))
+                answer = self.stripe.open_account(key=payout.key, **payout.wishes)
+                if answer.outcome == "refused":
+                    payout.close()  # The next click asks anew, with a new key.
+                opened = self._must(answer)
                 payout.learn(account=opened["id"], ready=opened["ready"], missing=opened["missing"])
-            return self._must(self.stripe.onboarding(payout.account, back, again))["url"]
+            answer = self.stripe.onboarding(payout.account, back, again)
+            if answer.outcome == "refused":
+                self.ask_account(payout)  # Where it was cut off, the next click opens another.
+            return self._must(answer)["url"]
 
     def look_at_account(self, payout):
         with self._click():

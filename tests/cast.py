@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from models import Claim, Member, Pledge, Referral
+from models import Claim, Member, Pledge, Referral, today
 
 PASSWORD = "a long enough password"
 MONDAY = datetime(2026, 6, 1, 15, tzinfo=UTC)  # Eleven in the morning where the community is.
@@ -108,6 +108,30 @@ WAYS = {
     },
 }
 
+# The cards of Stripe's fake, by what comes of them.
+WORKS = "4242424242424242"
+ASKS_BANK = "4000002500003155"
+REFUSES = "4000000000000341"  # It can be saved, and is declined whenever it is charged.
+EXPIRED = "4000000000000069"
+EMPTY = "4000000000009995"
+DECLINES = "4000000000000002"  # It cannot even be saved.
+
+# The ways of a pledge that is paid by card: the state it comes from, and what happens then, here or at Stripe.
+BY_CARD = {
+    "due": ("pledged", lambda pledge, cards: cards.hire(pledge)),
+    "collecting": ("due", lambda pledge, cards: pledge.collect()),
+    "action_required": ("due", lambda pledge, cards: cards.lose_card(pledge)),
+    "resting": ("due", lambda pledge, cards: cards.look(pledge)),
+    "releasing": ("resting", lambda pledge, cards: cards.begin_release(pledge)),
+    "paid": ("releasing", lambda pledge, cards: cards.look(pledge)),
+    "refunding": ("resting", lambda pledge, cards: pledge.refund(cards.organizer, reason="No help was given.")),
+    "refunded": ("refunding", lambda pledge, cards: cards.look(pledge)),
+    "charged_back": ("resting", lambda pledge, cards: cards.dispute(pledge)),
+    "review": ("resting", lambda pledge, cards: cards.refund_in_dashboard(pledge, 100)),
+    "waived": ("pledged", lambda pledge, cards: pledge.waive(pledge.claim.helper)),
+    "void": ("pledged", lambda pledge, cards: pledge.claim.withdraw(pledge.claim.seeker)),
+}
+
 # Every state of every record, from its first, and the pages that show in which it is.
 STATES = [(Referral, "draft"), (Claim, "requested"), (Pledge, "pledged")] + [
     (noun, state) for noun in WAYS for state in WAYS[noun]
@@ -119,3 +143,79 @@ def newcomer(name, organizer, role="member"):
     """A member with the organizer's password: it is hashed once a test, for Argon2 takes its time."""
     email = f"{name.split()[0].lower()}@example.org"
     return Member.create(name=name, email=email, password_hash=organizer.password_hash, role=role)
+
+
+class Cards:
+    """What people do about a payment: on our pages, on Stripe's, at the bank and in the Dashboard."""
+
+    def __init__(self, till, fake, organizer, wait):
+        self.till, self.fake, self.organizer, self.wait = till, fake, organizer, wait
+
+    def look(self, pledge):
+        self.till.look(pledge)
+        pledge.reload()
+
+    def reconcile(self, pledge):
+        looked = self.till.reconcile()
+        pledge.reload()
+        return looked
+
+    # The seeker
+
+    def open(self, pledge, step):
+        """The hosted page that the seeker's click leads to, by its id at Stripe."""
+        params = {"back": "https://golem.example/back", "locale": "auto", "words": "Saved for later."}
+        if step == "pay_page":
+            params |= {"amount": pledge.amount, "currency": pledge.currency, "words": pledge.words}
+        return self.till.page(pledge, step, pledge.claim.seeker, **params).rpartition("/")[2]
+
+    def save(self, pledge, number=WORKS):
+        assert not self.fake.save(self.open(pledge, "save_card"), number)
+        self.look(pledge)
+
+    def pay(self, pledge, number=WORKS):
+        declined = self.fake.pay(self.open(pledge, "pay_page"), number)
+        self.look(pledge)
+        return declined
+
+    def lose_card(self, pledge):
+        """The bank no longer likes the card that was saved."""
+        self.fake.methods[pledge.card]["number"] = REFUSES
+        self.look(pledge)
+
+    # The helper
+
+    def hire(self, pledge):
+        """The hire is confirmed, and its guarantee passes."""
+        claim = pledge.claim
+        claim.report_hired(claim.seeker, today())
+        claim.confirm(claim.helper)
+        self.wait(days=claim.terms["guarantee_days"] + 1)
+        pledge.reload()
+        pledge.catch_up()
+
+    def onboard(self, helper):
+        """The helper answers all of Stripe's questions. Returns the name of their account there."""
+        self.till.onboard(helper, "https://golem.example/back", "https://golem.example/again")
+        payout = helper.payout_accounts.get()
+        self.fake.onboard(payout.account)
+        self.till.look_at_account(payout)
+        return payout.account
+
+    def begin_release(self, pledge):
+        """The money has rested, and is about to be sent."""
+        self.onboard(pledge.claim.helper)
+        self.wait(days=8)
+        pledge.release()
+
+    # The bank, and organizers in the Dashboard
+
+    def dispute(self, pledge, amount=None):
+        dispute = self.fake.dispute(pledge.intent, amount)
+        self.look(pledge)
+        return dispute
+
+    def refund_in_dashboard(self, pledge, amount=None):
+        refund = self.fake.refund_in_dashboard(pledge.intent, amount)
+        self.look(pledge)
+        return refund

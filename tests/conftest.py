@@ -6,12 +6,28 @@ from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
-from cast import PASSWORD, ROLE, WAYS, newcomer
+from cast import BY_CARD, PASSWORD, ROLE, WAYS, Cards, newcomer
 from jinja2 import FileSystemBytecodeCache
 from pages import Browser, Page
 
 from golem import create_app, open_database
-from models import Claim, Community, Link, Notice, Policy, Referral, db, in_days, members, speak, today
+from models import (
+    Claim,
+    Community,
+    Entry,
+    Link,
+    Merchant,
+    Notice,
+    Policy,
+    Referral,
+    Till,
+    db,
+    in_days,
+    members,
+    speak,
+    today,
+)
+from payments import Stripe
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -42,9 +58,12 @@ def database(tmp_path, migrated):
 
 
 @pytest.fixture
-def app(tmp_path, database):
-    """The site, on top of the database."""
-    app = create_app({"GOLEM_DATA": str(tmp_path / "data"), "GOLEM_LIMITS": "off"})
+def app(tmp_path, database, request):
+    """The site, on top of the database; with keys for Stripe's fake in tests that use it."""
+    settings = {"GOLEM_DATA": str(tmp_path / "data"), "GOLEM_LIMITS": "off"}
+    if "fake" in request.fixturenames:
+        settings |= keys_for(request.getfixturevalue("fake"))
+    app = create_app(settings)
     app.testing = True
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache()  # Templates are compiled once, not in every test.
     return app
@@ -145,6 +164,8 @@ def use(people):
         "decide": {"decision": "cancelled"},
         "thank": {"thanks": "Without you I would still be looking."},
         "lower": {"owed": 1000},
+        "keep_card": {"card": "pm_1", "name": "visa 4242", "customer": "cus_1"},
+        "call_for_review": {"trouble": "ledger:ch_1"},
     }
 
     def use(record, verb, **instead):
@@ -180,6 +201,72 @@ def lead(request, use, set_policy):
         return record
 
     return lead
+
+
+def keys_for(fake):
+    return {
+        "STRIPE_SECRET_KEY": fake.key,
+        "STRIPE_WEBHOOK_SECRET": fake.webhook_secret,
+        "STRIPE_API_BASE": fake.url,
+    }
+
+
+@pytest.fixture
+def fake(monkeypatch):
+    """Stripe's fake, which nobody may ask for anything that Stripe does not know."""
+    from fakestripe import FakeStripe
+
+    monkeypatch.setattr("stripe.HTTPClient.INITIAL_DELAY", 0)
+    monkeypatch.setattr("stripe.HTTPClient.MAX_DELAY", 0)
+    with FakeStripe() as fake:
+        yield fake
+    assert fake.violations == []
+
+
+@pytest.fixture
+def till(fake, organizer):
+    """The community takes cards from now on, without a fee of its own."""
+    till = Till(Stripe(fake.key, fake.webhook_secret, fake.url))
+    assert till.check()
+    Merchant.current().turn_on(organizer)
+    return till
+
+
+@pytest.fixture
+def cards(till, fake, organizer, wait):
+    return Cards(till, fake, organizer, wait)
+
+
+@pytest.fixture
+def by_card(cards, lead):
+    """Leads a pledge that is paid by card to a state, clicking through Stripe's fake."""
+
+    def by_card(state="pledged", card=True):
+        if state == "pledged":
+            pledge = lead(Claim, "active").pledge
+            if card:
+                cards.save(pledge)
+            return pledge
+        before, step = BY_CARD[state]
+        pledge = by_card(before, card)
+        step(pledge, cards)
+        pledge.reload()
+        assert pledge.state == state
+        return pledge
+
+    return by_card
+
+
+@pytest.fixture
+def books(fake):
+    """Whatever happened, the ledger is Stripe's balance, and money has moved this often and no more."""
+
+    def books(charges=1, transfers=1):
+        assert Entry.balance() == fake.balance
+        assert len(fake.charges) == charges
+        assert len(fake.transfers) == transfers
+
+    return books
 
 
 @pytest.fixture

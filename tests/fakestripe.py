@@ -1074,7 +1074,8 @@ def html(status, title, body):
     text = (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{LOOK}</style></head>'
-        f"<body><main><p><small>A Stripe that is only played</small></p><h1>{escape(title)}</h1>{body}</main></body></html>"
+        f"<body><main><p><small>A Stripe that is only played</small></p><h1>{escape(title)}</h1>"
+        f"{body}</main></body></html>"
     )
     return Answer(status, text.encode(), {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"})
 

@@ -16,7 +16,8 @@ from models import Action, Block, Claim, Contact, Invitation, Link, Notice, Pled
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
-# "in" is to be asked to sign in. The states are those in which whoever may use a verb succeeds.
+# "in" is to be asked to sign in. The states are those in which whoever may use a verb succeeds; in those that begin
+# with "card" the price is paid by card, and without one there is no key for Stripe.
 TABLE = """
                                            out  outsider  helper  seeker  organizer  owner
 
@@ -125,6 +126,28 @@ POST claims.lower            at_desk       in   404       403     403     303   
 POST claims.decide           disputed      in   404       403     403     303        303
 POST claims.leave            suspended     in   404       303     303     404        404
 
+POST payments.save_card      card_pledged  in  404     403     303     404        404
+POST payments.save_card      card_resting  in  404     403     409     404        404
+POST payments.save_card      active        in  404     403     409     404        404
+POST payments.pay            card_action_required in 404 403   303     404        404
+POST payments.pay            card_resting  in  404     403     409     404        404
+POST payments.pay            due           in  404     403     409     404        404
+GET  payments.returned       card_pledged  in  404     303     303     404        404
+GET  payments.returned       active        in  404     303     303     404        404
+GET  payments.receipt        card_pledged  in  404     404     404     404        404
+GET  payments.receipt        card_resting  in  404     404     200     404        404
+GET  payments.receipt        card_paid     in  404     200     200     404        404
+GET  payments.receipt        paid          in  404     200     200     404        404
+GET  payments.receipt        due           in  404     404     404     404        404
+POST payments.webhook        -             400 400     400     400     400        400
+POST payments.webhook        card          400 400     400     400     400        400
+GET  payouts.show            -             in  200     200     200     200        200
+POST payouts.open_account    -             in  409     409     409     409        409
+POST payouts.open_account    card          in  303     303     303     303        303
+GET  payouts.returned        -             in  303     303     303     303        303
+GET  payouts.returned        card_paid     in  303     303     303     303        303
+GET  payouts.statement       year          in  200     200     200     200        200
+
 GET  desk.index              -             in   403       403     403     200        200
 POST desk.act                report        in   403       403     403     303        303
 POST desk.hold               report        in   403       403     403     303        303
@@ -142,6 +165,21 @@ GET  desk.employers          -             in   403       403     403     200   
 POST desk.register           -             in   403       403     403     303        303
 POST desk.block              -             in   403       403     403     303        303
 POST desk.drop_block         block         in   403       403     403     303        303
+GET  desk.money              -             in  403     403     403     200        200
+GET  desk.money_csv          -             in  403     403     403     200        200
+GET  desk.payment            card_resting  in  403     403     403     200        200
+GET  desk.payment            due           in  403     403     403     404        404
+POST desk.settle_payment     card_resting  in  403     403     403     303        303
+POST desk.settle_payment     card_due      in  403     403     403     409        409
+POST desk.settle_payment     paid          in  403     403     403     404        404
+POST desk.recheck            card_resting  in  403     403     403     303        303
+POST desk.recheck            due           in  403     403     403     404        404
+GET  desk.payments           -             in  403     403     403     200        200
+POST desk.check_payments     -             in  403     403     403     303        303
+POST desk.check_payments     card          in  403     403     403     303        303
+POST desk.turn_on            -             in  403     403     403     409        409
+POST desk.turn_on            card          in  403     403     403     303        303
+POST desk.turn_off           card          in  403     403     403     303        303
 GET  desk.insight            -             in   403       403     403     200        200
 GET  desk.insight_csv        -             in   403       403     403     200        200
 POST desk.link               seeker        in   403       403     403     200        200
@@ -184,6 +222,7 @@ TYPED = {
     "desk.register": {"name": "Harbour Works", "rule": "gifts_only"},
     "desk.block": {"kind": "word", "pattern": "pyramid"},
     "desk.change_policy": POLICY | {"confirmed": "1"},
+    "desk.turn_on": {"fee_percent": "5", "fee_cap": "10", "understood": "yes"},
     "desk.introduce": {"name": "Circle", "place": "Hamilton", "timezone": "America/Toronto"},
 }
 
@@ -216,6 +255,10 @@ class Row:
         return f"{self.method} {self.endpoint} {self.record}".removesuffix(" -")
 
     @property
+    def by_card(self):
+        return self.record.partition("_")[0] == "card"
+
+    @property
     def typed(self):
         return TYPED.get(self.endpoint, REASON) if self.method == "POST" else None
 
@@ -230,27 +273,35 @@ GUARDED = [row for row in ROWS if row.answers["out"] == "in"]
 
 
 @pytest.fixture
-def everybody(people, second, post, browse):
-    """A browser for each role."""
+def everybody(people, second, post):
+    """A member for each role."""
     other_helper, other_seeker = (newcomer(name, second) for name in ("Otto", "Oda"))
     Claim.request(post(by=other_helper), other_seeker, "Please.", ["reference"])
     return {
-        "out": browse(),
-        "outsider": browse(people["rival"]),
-        "helper": browse(people["helper"]),
-        "seeker": browse(people["seeker"]),
-        "organizer": browse(second),
-        "owner": browse(people["organizer"]),
-        "other helper": browse(other_helper),
-        "other seeker": browse(other_seeker),
+        "out": None,
+        "outsider": people["rival"],
+        "helper": people["helper"],
+        "seeker": people["seeker"],
+        "organizer": second,
+        "owner": people["organizer"],
+        "other helper": other_helper,
+        "other seeker": other_seeker,
     }
 
 
 @pytest.fixture
-def address_of(app, lead, people):
+def address_of(request, app, lead, people):
     """The address of a row, once its record is in its state."""
 
     def record(row):
+        if row.record == "year":
+            return {"year": 2026}
+        if row.record == "card":
+            return {}
+        if row.by_card:
+            pledge = request.getfixturevalue("by_card")(row.record.removeprefix("card_"))
+            verb = {"verb": "refund"} if row.endpoint == "desk.settle_payment" else {}
+            return {"id": pledge.id if row.endpoint.startswith("desk.") else pledge.claim_id} | verb
         if row.record == "-":
             return {"filename": "golem.css"} if row.endpoint == "static" else {}
         if row.record == "link":
@@ -270,11 +321,11 @@ def address_of(app, lead, people):
             return {"id": claim.id}
         if row.endpoint.startswith("referrals."):
             return {"id": lead(Referral, row.record).id}
-        if row.record in ("due", "sent", "at_desk"):
+        if row.record in ("due", "sent", "at_desk", "paid"):
             pledge = lead(Pledge, row.record.replace("at_desk", "due"))
             if row.record == "at_desk":
                 pledge.call_desk()
-            return {"id": pledge.claim_id}
+            return {"id": pledge.claim_id} | ({"verb": "refund"} if row.endpoint == "desk.settle_payment" else {})
         return {"id": lead(Claim, row.record).id}
 
     def address_of(row):
@@ -303,7 +354,8 @@ def routes(app):
 
 def filled(rule, number="1"):
     """The rule with something in each of its gaps: of several words the first."""
-    address = rule.rule.replace("<int:id>", number).replace("<token>", "x").replace("<path:filename>", "golem.css")
+    gaps = {"<int:id>": number, "<int:year>": "2026", "<token>": "x", "<path:filename>": "golem.css"}
+    address = re.sub(r"<[^>]+>", lambda gap: gaps.get(gap[0], gap[0]), rule.rule)
     return re.sub(r"<any\((\w+)[^)]*\):verb>", r"\1", address)
 
 
@@ -311,18 +363,36 @@ def test_every_route_is_in_the_table(app):
     assert {(row.method, row.endpoint) for row in ROWS} == set(routes(app))
 
 
-@pytest.mark.parametrize("row", ROWS, ids=str)
-def test_everybody_gets_what_is_theirs_and_nothing_else(row, address_of, everybody, unchanged):
-    address = address_of(row)
-    expected = {**row.answers, "other helper": row.answers["outsider"], "other seeker": row.answers["outsider"]}
+@pytest.fixture
+def everybody_gets(everybody, address_of, browse, unchanged):
+    """What each role gets, and what it is to get; who is turned away has changed nothing."""
 
-    found = {}
-    for role, browser in everybody.items():
-        works = expected[role] in ("200", "303", "409")
-        with db.atomic() as stage:
-            with nullcontext() if works else unchanged():
-                found[role] = gets(browser, row, address)
-            stage.rollback()
+    def everybody_gets(row):
+        address = address_of(row)
+        browsers = {role: browse(member) for role, member in everybody.items()}
+        expected = {**row.answers, "other helper": row.answers["outsider"], "other seeker": row.answers["outsider"]}
+        found = {}
+        for role, browser in browsers.items():
+            works = expected[role] in ("200", "303", "409")
+            with db.atomic() as stage:
+                with nullcontext() if works else unchanged():
+                    found[role] = gets(browser, row, address)
+                stage.rollback()
+        return found, expected
+
+    return everybody_gets
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if not row.by_card], ids=str)
+def test_everybody_gets_what_is_theirs_and_nothing_else(row, everybody_gets):
+    found, expected = everybody_gets(row)
+
+    assert found == expected
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.by_card], ids=str)
+def test_where_prices_are_paid_by_card_everybody_gets_what_is_theirs_too(row, by_card, everybody_gets):
+    found, expected = everybody_gets(row)
 
     assert found == expected
 
@@ -356,8 +426,10 @@ def test_an_organizer_decides_a_dispute_and_does_nothing_else_there(app, lead, b
     lead(Claim, "disputed")
     Notice.update(read_at=now()).execute()
     browser, found = browse(organizer), {}
-    verbs = {row.endpoint: row.typed for row in ROWS if row.method == "POST" and row.endpoint.startswith("claims.")}
+    rooms = ("claims.", "payments.")
+    verbs = {row.endpoint: row.typed for row in ROWS if row.method == "POST" and row.endpoint.startswith(rooms)}
     decide = verbs.pop("claims.decide")
+    del verbs["payments.webhook"]
 
     with unchanged():
         for endpoint, typed in verbs.items():

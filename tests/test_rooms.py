@@ -81,7 +81,7 @@ WRITING = {"save", "create", "insert", "insert_many", "update", "delete", "delet
 # What has a method of such a name without being a record.
 HARMLESS = {("context", "update"), ("vary", "update"), ("headers", "update"), ("config", "update"),
             ("globals", "update"), ("filters", "update")}  # fmt: skip
-OWN = {"self", "g", "session", "app", "response", "policy", "form", "field"}
+OWN = {"self", "g", "session", "app", "request", "response", "policy", "form", "field"}
 
 
 @pytest.mark.parametrize("path", named(files("views")))

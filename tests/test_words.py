@@ -7,12 +7,14 @@ import gettext
 import re
 
 import pytest
-from cast import MONDAY, POLICY, POSTING, SHOWING, STATES
+from cast import BY_CARD, MONDAY, POLICY, POSTING, SHOWING, STATES
 from pages import crawl
 
 from golem import create_app
-from models import Claim, Community, Link, Pledge, Referral, words
+from models import Claim, Community, Link, Merchant, Pledge, Policy, Referral, now, words
+from models.merchant import UNREADY
 from views.accounts import limiter
+from views.display import PROBLEMS
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -23,6 +25,7 @@ THEIRS = [
     "I have built boats all my life.", "I have built two boats.", "Without you I would still be looking.",
     "The seeker has accepted this employer's offer for this role, or for one it was turned into, and has a start date.",
     "America/Toronto", "CAD", "CA$", "Two cutters.", "I report to the person who hires",
+    "No help was given.", "Visa", "CA", "EUR",
 ]  # fmt: skip
 READ_ALOUD = ("aria-label", "aria-description", "title", "placeholder", "alt", "data-label")
 WRITTEN_BY_BABEL = ("timezone", "currency")
@@ -58,7 +61,7 @@ def unmarked(page):
     """What a page says in Latin letters outside the marks, beyond what its people wrote."""
     passed_over = {part for id in WRITTEN_BY_BABEL if page.part(id) is not None for part in page.part(id).iter()}
     for one in page.root.iter():
-        if one in passed_over or one.tag in ("script", "style", "textarea") or one.get("class") == "avatar":
+        if one in passed_over or one.tag in ("script", "style", "textarea", "code") or one.get("class") == "avatar":
             continue
         said = [one.text, *(part.tail for part in one), *(one.get(name) for name in READ_ALOUD)]
         yield from (text.strip() for text in said if text and foreign(text))
@@ -66,7 +69,7 @@ def unmarked(page):
 
 def foreign(text):
     """Whether somebody reads this in English though the site speaks another language."""
-    text = re.sub(r"\S+@\S+", "", text)
+    text = re.sub(r"\S+@\S+|\b\d+-[0-9a-f]{8}\b", "", text)  # Addresses, and the numbers of receipts.
     for theirs in THEIRS:
         text = text.replace(theirs, "")
     while (stripped := re.sub(r"⟦[^⟦⟧]*⟧", "", text)) != text:
@@ -82,6 +85,34 @@ def test_every_page_speaks_the_language_of_the_community(abroad, lead, people, s
         for page in crawl(walk(member), "/", "/claims", "/notices", within=SHOWING):
             assert list(unmarked(page)) == [], page.address
             assert page.root.get("lang") == "el"
+
+
+# The pages about money, beside those that show every state.
+ABOUT_MONEY = r"/(claims/\d|account/payouts|notices|desk$|desk/(money|payments))"
+
+
+@pytest.mark.parametrize("state", ["pledged", *BY_CARD])
+def test_every_page_about_a_payment_speaks_it(abroad, by_card, till, people, second, walk, state):
+    by_card(state)
+    pages = ["/claims", "/account/payouts", "/account/payouts/2026", "/notices"]
+
+    for member in (people["helper"], people["seeker"], second):
+        desk = ["/desk", "/desk/money", "/desk/payments"] if member == second else []
+        for page in crawl(walk(member), *pages, *desk, within=ABOUT_MONEY):
+            assert page.status == 200
+            assert list(unmarked(page)) == [], page.address
+
+
+@pytest.mark.parametrize("problem", ["", *PROBLEMS])
+def test_whatever_is_missing_is_said_in_it(abroad, till, walk, organizer, problem):
+    Merchant.update(
+        problem=problem if problem not in UNREADY else "", smallest=None, secret=False, charges=False, connect=False,
+        currency="EUR", checked_at=None if problem == "not_checked" else now(),
+    ).execute()  # fmt: skip
+    Policy.current().change(organizer, settlement="stripe")
+
+    for page in crawl(walk(organizer), "/desk/payments", "/desk"):
+        assert list(unmarked(page)) == [], page.address
 
 
 def test_a_thread_and_a_checklist_speak_it_too(abroad, lead, use, helper, walk):
@@ -236,6 +267,50 @@ def test_what_cannot_be_taken_is_said_in_it(abroad, lead, people, says, who, add
     page = says(people[who] if who else None, address, **typed)
 
     assert page.status in (403, 409, 422)
+    assert list(unmarked(page)) == []
+
+
+@pytest.mark.parametrize(
+    ("who", "address", "typed", "status"),
+    [
+        ("seeker", "/claims/1/returned", None, 200),
+        ("seeker", "/claims/1/save_card", {}, 409),
+        ("helper", "/claims/1/pay", {}, 403),
+        ("seeker", "/claims/1/receipt", None, 200),
+        ("helper", "/account/payouts?again=1", None, 200),
+        ("helper", "/account/payouts/1999", None, 404),
+        ("organizer", "/desk/money/1/recheck", {}, 200),
+        ("organizer", "/desk/money/1/refund", {"reason": "Because it is so."}, 200),
+        ("organizer", "/desk/money/1/refund", {}, 422),
+        ("organizer", "/desk/money/1/resolve", {"reason": "Because it is so."}, 409),
+        ("organizer", "/desk/payments/check", {}, 200),
+        ("organizer", "/desk/payments/turn_on", {"fee_percent": "5", "fee_cap": "10", "understood": "yes"}, 200),
+        ("organizer", "/desk/payments/turn_on", {"fee_percent": "5"}, 422),
+        ("organizer", "/desk/payments/turn_on", {"fee_percent": "5", "understood": "yes"}, 422),
+        ("organizer", "/desk/payments/turn_off", {}, 200),
+    ],
+)
+def test_what_is_done_about_a_payment_is_said_in_it(abroad, by_card, people, browse, read, who, address, typed, status):
+    by_card("resting")
+    browser = browse(people[who])
+
+    method = "GET" if typed is None else "POST"
+    page = read(browser.open(address, method=method, data=typed, follow_redirects=True))
+
+    assert page.status == status
+    assert list(unmarked(page)) == []
+
+
+@pytest.mark.parametrize("trouble", ["down", "no key", "held"])
+def test_that_stripe_cannot_be_asked_is_said_in_it(abroad, by_card, fake, till, app, seeker, browse, read, trouble):
+    by_card("pledged")
+    if trouble == "held":
+        Merchant.current().learn(problem="other_account")
+    fake.down, fake.keys = trouble == "down", set() if trouble == "no key" else fake.keys
+
+    page = read(browse(seeker).post("/claims/1/save_card"))
+
+    assert (page.status, page.flash[:1]) == (409, "⟦")
     assert list(unmarked(page)) == []
 
 

@@ -23,8 +23,10 @@ def till():
 @again(show)
 def save_card(id):
     claim = find(id)
-    words = pledge_of(claim).consent or consent_to(claim)
-    address = till().page(claim.pledge, "save_card", current_user, words=words[:LONGEST_WORDS], back=back_to(claim),
+    pledge = pledge_of(claim)
+    pledge.must_ask_for("save_card", current_user)
+    words = pledge.consent or consent_to(claim)
+    address = till().page(pledge, "save_card", current_user, words=words[:LONGEST_WORDS], back=back_to(claim),
                           locale="auto")  # fmt: skip
     return redirect(address, 303)
 
@@ -35,6 +37,7 @@ def save_card(id):
 def pay(id):
     claim = find(id)
     pledge = pledge_of(claim)
+    pledge.must_ask_for("pay_page", current_user)
     address = till().page(pledge, "pay_page", current_user, amount=pledge.amount, currency=pledge.currency,
                           words=pledge.words, back=back_to(claim), locale="auto")  # fmt: skip
     return redirect(address, 303)

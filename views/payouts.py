@@ -16,7 +16,7 @@ bp = Blueprint("payouts", __name__, url_prefix="/account/payouts")
 def show():
     if request.args.get("again"):
         flash(_("That page had run out. Go on from here."), "hint")
-    return page("payouts/show.html", account=PayoutAccount.of(current_user), waiting=Statement.waiting(current_user),
+    return page("payouts/show.html", account=mine(), waiting=Statement.waiting(current_user),
                 years=Statement.years(current_user), open=till().stripe is not None)  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def open_account():
 @login_required
 def returned():
     """Back from Stripe's questions: the account is asked how it stands, whatever was answered."""
-    account = PayoutAccount.of(current_user)
+    account = mine()
     if account.account:
         try:
             till().look_at_account(account)
@@ -47,3 +47,8 @@ def statement(year):
     if not 2000 <= year <= today().year:
         abort(404)
     return page("payouts/statement.html", statement=Statement(current_user, year), year=year)
+
+
+def mine():
+    """The member's own account; one that is yet to be opened where there is none."""
+    return current_user.payout_accounts.first() or PayoutAccount(member=current_user)

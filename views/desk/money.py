@@ -110,8 +110,7 @@ def row(pledge):
 
 def harmless(cell):
     """A name that a spreadsheet would take for a formula is text."""
-    text = str(cell)
-    return f"'{text}" if text[:1] in "=+@\t\r" or (text[:1] == "-" and not text[1:2].isdigit()) else text
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell
 
 
 @bp.get("/money/<int:id>")
@@ -122,7 +121,7 @@ def payment(id):
 
 
 @bp.post("/money/<int:id>/<any(refund, resolve, write_off):verb>")
-@again(payment)
+@again(lambda id, verb: payment(id))
 def settle_payment(id, verb):
     pledge = find(id)
     getattr(pledge, verb)(current_user, reason=request.form.get("reason"))

@@ -1,0 +1,296 @@
+"""`kill -9` of a real process at each step of a payment: the next process finds out what had happened, and goes on.
+
+The clock on the wall is the real one here; time passes by setting back what counts it.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cast import REFUSES
+
+from golem import open_till
+from models import Attempt, Entry, Pledge, sweep
+
+HERE = Path(__file__).parent.parent
+RECONCILE = ["-m", "flask", "--app", "golem", "reconcile"]
+
+# What a member's click does, in a process of its own.
+CLICK = """
+from golem import create_app
+from models import Member, Pledge
+app = create_app()
+till, pledge = app.extensions["till"], Pledge.get()
+claim, addresses = pledge.claim, {"back": "https://golem.example/back", "again": "https://golem.example/again"}
+page = {"back": "https://golem.example/back", "locale": "auto", "words": "Words."}
+price = {"amount": pledge.amount, "currency": pledge.currency}
+"""
+CLICKS = {
+    "save_card": 'till.page(pledge, "save_card", claim.seeker, **page)',
+    "pay_page": 'till.page(pledge, "pay_page", claim.seeker, **page, **price)',
+    "onboard": "till.onboard(claim.helper, **addresses)",
+    "return": "till.look(pledge)",
+    "refund": 'pledge.refund(Member.get(role="owner"), reason="No help came."); till.look(pledge)',
+}
+
+never_arrived = ("before", True)
+unanswered = ("after", False)
+when = pytest.mark.parametrize(
+    ("moment", "lost"), [never_arrived, unanswered], ids=["before it arrives", "before the answer"]
+)
+
+
+@pytest.fixture
+def wait(database):
+    """Time passes: what is due comes nearer, and what was asked is longer ago."""
+
+    def wait(**time):
+        gone = timedelta(**time)
+        for pledge in Pledge.select().where(Pledge.due.is_null(False)):
+            Pledge.update(due=pledge.due - gone).where(Pledge.id == pledge.id).execute()
+        for attempt in Attempt.select():
+            Attempt.update(made_at=attempt.made_at - gone).where(Attempt.id == attempt.id).execute()
+
+    return wait
+
+
+@pytest.fixture
+def run(app, database, fake, till):
+    """Runs Python with these arguments as the site would be run, in a process of its own."""
+    open_till(app)
+    keys = {"STRIPE_SECRET_KEY": fake.key, "STRIPE_WEBHOOK_SECRET": fake.webhook_secret, "STRIPE_API_BASE": fake.url}
+    settings = {**os.environ, "GOLEM_DATA": str(database.parent), **keys}
+
+    def run(*arguments):
+        return subprocess.Popen(
+            [sys.executable, *arguments], cwd=HERE, env=settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+
+    return run
+
+
+@pytest.fixture
+def kill(run, fake):
+    """Runs a process that dies at the moment when it asks for a step."""
+
+    def kill(step, moment, lost, *arguments):
+        started, child = threading.Event(), None
+
+        def shoot(asked):
+            started.wait()
+            os.kill(child.pid, signal.SIGKILL)
+            child.wait()
+            if lost:
+                raise ConnectionAbortedError
+
+        getattr(fake, moment)[step] = shoot
+        child = run(*arguments)
+        started.set()
+        said, _ = child.communicate(timeout=30)
+        getattr(fake, moment).clear()
+        assert child.returncode == -signal.SIGKILL, f"It was never asked for {step}. {said.decode()}"
+
+    return kill
+
+
+@pytest.fixture
+def recover(run):
+    """Another process puts right what the first has left."""
+
+    def recover(pledge):
+        child = run(*RECONCILE)
+        said, _ = child.communicate(timeout=30)
+        assert child.returncode == 0, said.decode()
+        pledge.reload()
+
+    return recover
+
+
+@pytest.fixture
+def finish(till, wait, cards):
+    """The rest of the way: the helper has an account, and two weeks pass."""
+
+    def finish(pledge):
+        if not pledge.claim.helper.payout_accounts.count() or not pledge.claim.helper.payout_accounts.get().ready:
+            cards.onboard(pledge.claim.helper)
+        for _day in range(12):
+            wait(days=1)
+            sweep()
+            assert till.reconcile() is not None
+        pledge.reload()
+
+    return finish
+
+
+# Money
+
+
+@when
+@pytest.mark.parametrize("keys", ["keys kept", "keys forgotten"])
+@pytest.mark.parametrize(
+    ("state", "step", "after", "end"),
+    [
+        ("due", "charge", "resting", "paid"),
+        ("releasing", "transfer", "paid", "paid"),
+        ("paid", "reverse", "refunded", "refunded"),
+        ("refunding", "refund", "refunded", "refunded"),
+    ],
+)
+def test_killed_while_money_moves(
+    state, step, after, end, keys, moment, lost, by_card, kill, recover, wait, finish, organizer, fake, books
+):
+    pledge = by_card(state)
+    if state == "paid":
+        pledge.refund(organizer, reason="No help came.")
+    kill(step, moment, lost, *RECONCILE)
+    assert [attempt.call for attempt in Attempt.select().where(Attempt.state == "open")] == [step]
+    assert Entry.balance() == fake.balance or not lost
+
+    if keys == "keys forgotten":
+        fake.forget_keys()
+        wait(hours=24)
+    recover(pledge)
+    assert pledge.state == after
+    assert Entry.balance() == fake.balance
+    finish(pledge)
+
+    assert pledge.state == end
+    assert len(fake.refunds) == int(end == "refunded")
+    books(transfers=int(step != "refund"))
+
+
+@when
+def test_killed_while_a_refund_is_clicked(moment, lost, by_card, kill, recover, finish, fake, books):
+    pledge = by_card("resting")
+
+    kill("refund", moment, lost, "-c", CLICK + CLICKS["refund"])
+    recover(pledge)
+    finish(pledge)
+
+    assert (pledge.state, len(fake.refunds)) == ("refunded", 1)
+    books(transfers=0)
+
+
+# Looking and closing
+
+
+@when
+@pytest.mark.parametrize("step", ["account", "events", "look", "session", "expire", "cancel"])
+def test_killed_while_it_looks_and_closes(step, moment, lost, by_card, cards, kill, recover, finish, fake, books):
+    pledge = by_card(card=False)
+    if step in ("session", "expire"):
+        cards.open(pledge, "save_card")
+    else:
+        cards.save(pledge, REFUSES if step == "cancel" else "4242424242424242")
+    cards.hire(pledge)
+
+    kill(step, moment, lost, *RECONCILE)
+    recover(pledge)
+    if pledge.state == "action_required":
+        assert all(session["status"] != "open" for session in fake.sessions.values())
+        assert all(intent["status"] == "canceled" for intent in fake.intents.values())
+        assert not cards.pay(pledge)
+    finish(pledge)
+
+    assert pledge.state == "paid"
+    books()
+
+
+# Clicks
+
+
+@when
+@pytest.mark.parametrize(
+    ("click", "step"),
+    [
+        ("save_card", "customer"),
+        ("save_card", "save_card"),
+        ("pay_page", "pay_page"),
+        ("onboard", "open_account"),
+        ("onboard", "link"),
+        ("return", "session"),
+        ("return", "look"),
+    ],
+)
+def test_killed_while_somebody_clicks(
+    click, step, moment, lost, by_card, cards, kill, recover, finish, fake, helper, books
+):
+    """They click once more, and one customer, one card, one page and one account come of it."""
+    pledge = by_card(card=False)
+    if click == "pay_page":
+        cards.hire(pledge)
+        cards.look(pledge)
+    elif click == "return":
+        fake.save(cards.open(pledge, "save_card"))
+
+    kill(step, moment, lost, "-c", CLICK + CLICKS[click])
+    recover(pledge)
+    if click == "save_card":
+        cards.save(pledge)
+    elif click == "onboard":
+        cards.onboard(helper)
+        cards.save(pledge)
+    if click == "pay_page":
+        assert not cards.pay(pledge)
+    else:
+        assert pledge.card
+        cards.hire(pledge)
+    finish(pledge)
+
+    assert pledge.state == "paid"
+    assert len(fake.customers) == len([one for one in fake.sessions.values() if one["status"] == "complete"]) == 1
+    books()
+
+
+def test_a_page_whose_answer_died_with_the_process_is_the_one_that_is_shown_next(by_card, cards, kill, recover, fake):
+    pledge = by_card(card=False)
+
+    kill("save_card", *unanswered, "-c", CLICK + CLICKS["save_card"])
+    recover(pledge)
+
+    assert cards.open(pledge, "save_card") == next(iter(fake.sessions))
+    assert len(fake.sessions) == 1
+
+
+# Again and again
+
+
+@pytest.mark.parametrize("state", ["due", "releasing", "refunding"])
+def test_killed_three_times_at_the_same_place(state, by_card, kill, recover, finish, fake, books):
+    step = {"due": "charge", "releasing": "transfer", "refunding": "refund"}[state]
+    pledge = by_card(state)
+
+    for _time in range(3):
+        kill(step, *never_arrived, *RECONCILE)
+    recover(pledge)
+    finish(pledge)
+
+    assert pledge.state == ("refunded" if state == "refunding" else "paid")
+    books(transfers=int(state != "refunding"))
+
+
+@pytest.mark.parametrize("milliseconds", [0, 3, 6, 10, 15, 25, 40, 80])
+@pytest.mark.parametrize("state", ["due", "releasing"])
+def test_killed_at_any_moment(state, milliseconds, by_card, run, recover, finish, fake, books):
+    """Not at a call, but wherever it happens to be some milliseconds after its first look."""
+    pledge = by_card(state)
+    looked = threading.Event()
+    fake.after["look"] = lambda asked: looked.set()
+
+    child = run(*RECONCILE)
+    assert looked.wait(20)
+    time.sleep(milliseconds / 1000)
+    child.kill()
+    child.communicate()
+    recover(pledge)
+    finish(pledge)
+
+    assert pledge.state == "paid"
+    assert not Attempt.select().where(Attempt.state == "open").exists()
+    books()
