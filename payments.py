@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 TIMEOUT = (3.05, 20)  # Seconds to connect and to wait for an answer.
 RETRIES = 2
-CLICKS = 3  # How many clicks may wait for Stripe at once, so that the rest of the site has threads left.
+CLICKS = 3  # How many clicks may ask Stripe at once,
+WAITING = 2  # and how many more may wait for their turn: so the rest of the site always has threads left.
 LARGEST_WEBHOOK = 256 * 1024
 CLOCK_SKEW = 300  # Seconds by which Stripe's clock and ours may differ.
 CARD = ["card"]
@@ -45,7 +46,7 @@ class Stripe:
     def __init__(self, key, webhook_secret="", api_base=""):
         self.key, self.webhook_secret, self.api_base = key, webhook_secret, api_base
         self.live = key.startswith(("sk_live_", "rk_live_"))
-        self.clicks = BoundedSemaphore(CLICKS)
+        self.clicks, self.line = BoundedSemaphore(CLICKS), BoundedSemaphore(CLICKS + WAITING)
 
     @cached_property
     def api(self):
@@ -220,9 +221,10 @@ class Stripe:
             if signed_at > time.time() + CLOCK_SKEW:
                 return None
             found = event(self.api.construct_event(body, signature, self.webhook_secret, CLOCK_SKEW).to_dict())
+            told_in_time = 0 <= found["created"] <= time.time() + CLOCK_SKEW
         except Exception:  # Crafted input raises more than the package says.
             return None
-        return found if found["live"] == self.live else None
+        return found if told_in_time and found["live"] == self.live else None
 
     # Helpers' accounts
 

@@ -262,17 +262,34 @@ class Till:
             raise Refused(_("Stripe did not accept this (%(code)s). Ask an organizer.", code=answer.code))
         return answer.object
 
+    def check_now(self):
+        """The same as `check`, for an organizer who waits for the answer."""
+        if self.stripe is None:
+            return self.check()
+        with self._turn():
+            return self.check()
+
     @contextmanager
     def _click(self):
-        """Few clicks wait for Stripe at once, so that the rest of the site is as quick as ever."""
         if self.stripe is None or Merchant.current().problem:
             raise Refused(_("Card payments stand still at the moment; the organizers know. Nothing has been taken."))
-        if not self.stripe.clicks.acquire(timeout=CLICK_SECONDS):
+        with self._turn():
+            yield
+
+    @contextmanager
+    def _turn(self):
+        """Few ask Stripe at once, and few wait for that, so that the rest of the site is as quick as ever."""
+        if not self.stripe.line.acquire(blocking=False):
             raise Refused(not_now())
         try:
-            yield
+            if not self.stripe.clicks.acquire(timeout=CLICK_SECONDS):
+                raise Refused(not_now())
+            try:
+                yield
+            finally:
+                self.stripe.clicks.release()
         finally:
-            self.stripe.clicks.release()
+            self.stripe.line.release()
 
 
 def not_now():

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 
 from demo import fill
+from demo.by_card import tell
 from golem import create_app
 from models import (
     INDUSTRIES,
@@ -18,16 +19,19 @@ from models import (
     TABLES,
     Claim,
     Duties,
+    Entry,
     HelpItem,
     Member,
     Notice,
     Pledge,
     Referral,
     ReferralText,
+    Till,
     db,
     speak,
     sweep,
 )
+from payments import Stripe
 from views.display import CLAIM_STATES, REFERRAL_STATES, WORK_MODES
 
 # In Toronto: a morning after the clocks went forward, and ten minutes into a new year.
@@ -201,6 +205,44 @@ def test_a_second_run_is_refused_and_changes_nothing(in_village):
     assert answer.exit_code == 1
     assert "Somebody lives here already." in answer.output
     assert counts() == before
+
+
+# With card payments
+
+
+@pytest.fixture
+def by_card(fake, in_village):
+    """The village takes cards, and its story is told with a Stripe that is played. Its claims by title."""
+    tell(fake, Till(Stripe(fake.key, fake.webhook_secret, fake.url)))
+    titles = ("Bicycle mechanic", "Stagehand", "Archivist", "Tram driver")
+    newest = Claim.select().join(Referral).where(Referral.title.in_(titles)).order_by(Claim.id.desc()).limit(4)
+    return {claim.terms["title"]: claim for claim in newest}
+
+
+def test_there_is_a_card_payment_of_each_kind(by_card, fake):
+    found = {title: (claim.state, claim.pledge and claim.pledge.state) for title, claim in by_card.items()}
+
+    assert found == {
+        "Bicycle mechanic": ("accepted", None),
+        "Stagehand": ("hired", "action_required"),
+        "Archivist": ("hired", "resting"),
+        "Tram driver": ("hired", "resting"),
+    }
+    assert {claim.terms["settlement"] for claim in by_card.values()} == {"stripe"}
+    assert Pledge.states() == {"action_required": 1, "resting": 2}
+    assert (len(fake.charges), fake.violations) == (2, [])
+    assert Entry.balance() == fake.balance
+
+
+def test_the_three_people_of_the_demo_find_their_part_in_it(by_card, in_village, guests):
+    """The seeker has something to agree to and to pay, the helper has money waiting, the organizer sees it all."""
+    seeker, helper, organizer = (sign_in(in_village, guests[part]) for part in ("seeker", "helper", "organizer"))
+    places = {title: f"/claims/{claim.id}" for title, claim in by_card.items()}
+
+    assert "Agree to the terms" in seeker.get(places["Bicycle mechanic"]).text
+    assert "Pay $85" in seeker.get(places["Stagehand"]).text
+    assert "Open a payout account" in helper.get(places["Tram driver"]).text
+    assert organizer.get("/desk/money").text.count("Rests") >= 2
 
 
 def test_a_crowd_can_be_found_like_anybody_else(in_city):

@@ -16,7 +16,7 @@ import pytest
 from cast import REFUSES
 
 from golem import open_till
-from models import Attempt, Entry, Pledge, sweep
+from models import Attempt, Claim, Entry, Pledge, sweep
 
 HERE = Path(__file__).parent.parent
 RECONCILE = ["-m", "flask", "--app", "golem", "reconcile"]
@@ -48,7 +48,7 @@ when = pytest.mark.parametrize(
 
 @pytest.fixture
 def wait(database):
-    """Time passes: what is due comes nearer, and what was asked is longer ago."""
+    """Time passes: what is due comes nearer, and what was asked or began is longer ago."""
 
     def wait(**time):
         gone = timedelta(**time)
@@ -56,6 +56,8 @@ def wait(database):
             Pledge.update(due=pledge.due - gone).where(Pledge.id == pledge.id).execute()
         for attempt in Attempt.select():
             Attempt.update(made_at=attempt.made_at - gone).where(Attempt.id == attempt.id).execute()
+        for claim in Claim.select().where(Claim.start_date.is_null(False)):
+            Claim.update(start_date=claim.start_date - gone).where(Claim.id == claim.id).execute()
 
     return wait
 

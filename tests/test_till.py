@@ -10,6 +10,7 @@ from fakestripe import FakeStripe, fee_for
 from test_races import at_once, press, through
 
 import models.till
+import payments
 from golem import open_till
 from models import (
     Attempt,
@@ -157,6 +158,28 @@ def test_a_card_that_cannot_be_charged_leads_to_a_page_on_which_any_card_pays(
     assert pledge.state == "resting"
     assert pledge.intent in fake.intents
     books(transfers=0)
+
+
+def test_a_card_that_is_refused_while_the_claim_is_disputed_is_asked_for_once_that_is_decided(
+    by_card, cards, fake, seeker, organizer
+):
+    """Stripe no longer has the card, so nothing is left there that would tell of it."""
+    pledge = by_card("due")
+    fake.methods.pop(pledge.card)
+    fake.objects.pop(pledge.card)
+
+    def dispute(asked):
+        with db.connection_context():
+            Claim.get_by_id(pledge.claim_id).dispute(Member.get_by_id(seeker.id), reason="The help never came.")
+
+    fake.before["charge"] = dispute
+    cards.reconcile(pledge)
+    assert (pledge.state, pledge.claim.state) == ("collecting", "disputed")
+    pledge.claim.decide(organizer, "hired", reason="It came.")
+    cards.reconcile(pledge)
+
+    assert (pledge.state, fake.count("charge")) == ("action_required", 1)
+    assert not cards.pay(pledge)
 
 
 def test_the_bank_can_be_asked_on_the_page(by_card, cards, books):
@@ -330,6 +353,25 @@ def test_a_transfer_that_stripe_refuses_is_asked_for_daily_with_a_new_key(by_car
     books()
 
 
+def test_an_account_that_was_restricted_unheard_is_asked_after_and_paid_once_it_is_ready(
+    by_card, cards, wait, helper, fake
+):
+    pledge = by_card("resting")
+    account = cards.onboard(helper)
+    fake.accounts[account]["configuration"]["recipient"]["capabilities"]["stripe_balance"]["stripe_transfers"].update(
+        status="restricted"
+    )
+    wait(days=7)
+    cards.reconcile(pledge)
+    assert (pledge.state, PayoutAccount.of(helper).ready) == ("resting", False)
+    assert pledge.claim.waits_for(helper)
+
+    fake.onboard(account)
+    cards.reconcile(pledge)
+
+    assert pledge.state == "paid"
+
+
 def test_a_helper_who_closes_the_account_while_the_answer_is_lost_is_paid_on_the_next(
     by_card, cards, wait, helper, fake
 ):
@@ -497,6 +539,7 @@ def test_money_that_was_given_back_before_we_ever_saw_it_is_given_back(by_card, 
 def quiet(monkeypatch):
     """Clicks wait for their turn as long as it takes."""
     monkeypatch.setattr(models.till, "CLICK_SECONDS", 60)
+    monkeypatch.setattr(payments, "WAITING", 60)
 
 
 def all_at_once(*deeds):

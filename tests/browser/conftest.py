@@ -113,25 +113,31 @@ def complaints():
 
 
 @pytest.fixture
-def browser_at(new_context, complaints):
+def elsewhere():
+    """The other sites that our pages lead on to. Rooms of tests in which there are any say so themselves."""
+    return ()
+
+
+@pytest.fixture
+def browser_at(new_context, complaints, elsewhere):
     """A new browser that looks at this site, with nobody signed in."""
 
     def browser_at(address, **options):
         context = new_context(base_url=address, reduced_motion="reduce", **options)
         context.set_default_timeout(PATIENCE)
-        listen(context, address, complaints)
+        listen(context, (address, "data:", *elsewhere), complaints)
         return context.new_page()
 
     return browser_at
 
 
-def listen(context, address, complaints):
+def listen(context, allowed, complaints):
     def console(message):
         if message.type == "error" and not REFUSAL.match(message.text):
             complaints.append(message.text)
 
     def request(request):
-        if not request.url.startswith((address, "data:")):
+        if not request.url.startswith(allowed):
             complaints.append(f"asks another site for {request.url}")
 
     def response(response):

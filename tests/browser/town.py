@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from fakestripe import FakeStripe
 from people import PASSWORD
 
 from golem import create_app
@@ -15,6 +16,8 @@ from models import (
     Invitation,
     Link,
     Member,
+    Merchant,
+    Pledge,
     Policy,
     Referral,
     Report,
@@ -53,21 +56,32 @@ class Town:
     address = None
 
     def __init__(self, folder, clock):
-        self.app = create_app({"GOLEM_DATA": str(folder), "GOLEM_LIMITS": "off"})
+        with FakeStripe() as self.stripe:
+            self.build(folder, clock)
+
+    def build(self, folder, clock):
+        """Stripe is there only while the town is built: nobody who looks at a page asks it for anything."""
+        keys = {"STRIPE_SECRET_KEY": "sk_test_golem", "STRIPE_WEBHOOK_SECRET": "whsec_golem"}
+        settings = {"GOLEM_DATA": str(folder), "GOLEM_LIMITS": "off", "STRIPE_API_BASE": self.stripe.url, **keys}
+        self.app = create_app(settings)
         self.app.testing = True
         self.database = self.app.config["GOLEM"].database
         self.places, self.cookies = {}, {}
+        self.till = self.app.extensions["till"]
         present = datetime.now(UTC)
         clock.move_to(present - timedelta(days=60))
         self.people_join()
         self.roles_are_passed_on()
-        for days in (25, 1, 0):
+        self.cards_are_saved()
+        for days in (25, 16, 1, 0):
             clock.move_to(present - timedelta(days=days))
             sweep()
+            self.till.reconcile()
         self.roles_are_posted()
         self.help_is_asked_for()
         self.help_goes_well_and_less_well()
         self.money_is_sent()
+        self.cards_are_looked_at()
         self.the_desk_has_work()
 
     def cookies_of(self, name):
@@ -96,6 +110,12 @@ class Town:
         )
         self.places |= {"hana": self.hana.id, "rosa": self.rosa.id}
 
+    def takes_cards(self, on=True):
+        if not on:
+            return Merchant.current().turn_off(self.olga)
+        self.till.check()
+        return Merchant.current().turn_on(self.olga, fee_percent=5, fee_cap=1000)
+
     def post(self, title, by=None, prices=PRICES, duties=DUTIES, **columns):
         by, last_day = by or self.hana, today() + timedelta(days=30)
         columns = {**ROLE, "title": title, "last_day": last_day, **columns}
@@ -114,6 +134,44 @@ class Town:
             self.hire(title)
         self.hire("given", help=["reference"]).thank(self.sami, f"Hana kept **every** promise. {ADDRESS}")
         self.publish("expired")
+
+    def cards_are_saved(self):
+        """As long ago. Otto has an account for what comes to him; Hana has begun to open one."""
+        self.takes_cards()
+        for title, by in (
+            ("by bank", self.otto),
+            ("by card", self.hana),
+            ("by odd card", self.otto),
+            ("in full", self.otto),
+        ):
+            claim = self.hire(title, of=by)
+            self.save_card(claim, "4000002500003155" if title == "by bank" else "4242424242424242")
+        for member in (self.hana, self.otto):
+            self.till.onboard(member, "http://127.0.0.1/back", "http://127.0.0.1/again")
+        payout = self.otto.payout_accounts.get()
+        self.stripe.onboard(payout.account)
+        self.till.look_at_account(payout)
+        self.takes_cards(False)
+
+    def save_card(self, claim, number):
+        params = {"words": "Saved for later.", "back": "http://127.0.0.1/back", "locale": "auto"}
+        page = self.till.page(claim.pledge, "save_card", claim.seeker, **params)
+        self.stripe.save(page.rpartition("/")[2], number)
+        self.till.look(claim.pledge)
+
+    def cards_are_looked_at(self):
+        self.takes_cards()
+        self.accept("to agree by card")
+        self.agree("without a card")
+        odd = Claim.get_by_id(self.places["by odd card"]).pledge
+        self.stripe.refund_in_dashboard(odd.intent, 100)
+        self.till.reconcile()
+        assert Pledge.states() == {"action_required": 1, "paid": 1, "pledged": 1, "resting": 1, "review": 1}
+        self.places["year"] = today().year
+        self.places |= {
+            f"payment {title}": Pledge.get(claim=self.places[title]).id for title in ("by odd card", "in full")
+        }
+        self.takes_cards(False)
 
     def roles_are_posted(self):
         for number in range(25):
@@ -139,14 +197,14 @@ class Town:
         self.publish("to change").ask_changes(self.olga, reason="Please say what the work is.")
         policy.change(self.olga, review="none")
 
-    def request(self, title, by=None, help=("good_word", "reference")):
-        claim = Claim.request(self.publish(f"Role: {title}"), by or self.sami, NOTE, list(help))
+    def request(self, title, by=None, of=None, help=("good_word", "reference")):
+        claim = Claim.request(self.publish(f"Role: {title}", by=of), by or self.sami, NOTE, list(help))
         self.places[title] = claim.id
         return claim
 
     def accept(self, title, **request):
         claim = self.request(title, **request)
-        claim.accept(self.hana, "worked_together")
+        claim.accept(claim.helper, "worked_together")
         return claim
 
     def agree(self, title, **request):
@@ -157,7 +215,7 @@ class Town:
     def hire(self, title, **request):
         claim = self.agree(title, **request)
         claim.report_hired(claim.seeker, start_date=today() + timedelta(days=1))
-        claim.confirm(self.hana)
+        claim.confirm(claim.helper)
         return claim
 
     def help_is_asked_for(self):
@@ -286,6 +344,20 @@ def tries_a_block(person):
     person.sees("It would have kept out")
 
 
+def shares_too_much(person):
+    person.writes("The community's share, in percent", "ninety")
+    person.presses("Turn card payments on")
+    person.sees("Write a whole number from 0 to 30.")
+
+
+def gives_back_without_a_reason(person):
+    person.opens("Give the money back…")
+    person.page.get_by_label("Why?").filter(visible=True).fill("   ")
+    person.presses("Give the money back")
+    person.sees("Please say why, in a sentence or two.")
+    opens_everything(person)
+
+
 # Every page by what it is: who looks at it, its address, and what they do there first.
 PAGES = {
     "the front page": ("nobody", "/"),
@@ -344,6 +416,15 @@ PAGES = {
     "a price that was sent": ("hana", "/claims/{sent}", opens_everything),
     "a price that is late, for an organizer": ("olga", "/claims/{late}", opens_everything),
     "a price that was paid": ("sami", "/claims/{paid}", opens_everything),
+    "the terms to agree to, by card": ("sami", "/claims/{to agree by card}", opens_everything),
+    "a claim without a card": ("sami", "/claims/{without a card}", opens_everything),
+    "a price to pay by card": ("sami", "/claims/{by bank}"),
+    "a price that waits for an account": ("hana", "/claims/{by card}"),
+    "a receipt of the seeker": ("sami", "/claims/{in full}/receipt"),
+    "a receipt of the helper": ("otto", "/claims/{in full}/receipt"),
+    "an account that is not ready": ("hana", "/account/payouts"),
+    "an account that is ready": ("otto", "/account/payouts"),
+    "a statement": ("otto", "/account/payouts/{year}"),
     "a gift with its thanks": ("hana", "/claims/{given}"),
     "a claim without a hire": ("sami", "/claims/{not hired}"),
     "a claim that was let go": ("sami", "/claims/{released}"),
@@ -370,6 +451,11 @@ PAGES = {
     "a letter of an employer": ("olga", "/desk/contacts/{letter}"),
     "what a policy would change": ("olga", "/desk/policy", proposes_a_policy),
     "earlier policies": ("olga", "/desk/policy/history"),
+    "card payments": ("olga", "/desk/payments"),
+    "card payments turned on wrongly": ("olga", "/desk/payments", shares_too_much),
+    "money": ("olga", "/desk/money"),
+    "a payment that does not fit": ("olga", "/desk/money/{payment by odd card}", opens_everything),
+    "a payment given back without a reason": ("olga", "/desk/money/{payment in full}", gives_back_without_a_reason),
     "insight": ("olga", "/desk/insight", opens_everything),
     "the log": ("sami", "/log"),
     "invitations": ("olga", "/invitations"),

@@ -42,7 +42,7 @@ def payments():
 @bp.post("/payments/check")
 @again(payments)
 def check_payments():
-    if till().check():
+    if till().check_now():
         flash(_("Stripe answers, and knows this community."))
     else:
         flash(_("Read below what Stripe said."), "error")
@@ -53,7 +53,7 @@ def check_payments():
 @again(payments)
 def turn_on():
     form = CardPaymentsForm.sent()
-    till().check()
+    till().check_now()
     Merchant.current().turn_on(current_user, **form.columns())
     flash(_("Saved. New agreements are paid by card, once the hire is sure."))
     return redirect(url_for(".payments"), 303)
