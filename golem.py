@@ -124,13 +124,18 @@ class Settings:
 
 def open_till(app):
     """The till is open for this database. One that was copied or restored is put right before anybody is served."""
-    till, beside = app.extensions["till"], app.config["GOLEM"].data / "instance"
-    same, name = till.open_up(beside.read_text(encoding="utf-8") if beside.exists() else None)
-    beside.write_text(name, encoding="utf-8")
+    till, beside = app.extensions["till"], name_beside(app)
+    same = till.knows(beside.read_text(encoding="utf-8") if beside.exists() else None)
+    beside.write_text(till.rename(), encoding="utf-8")
     if not same and Pledge.through_stripe().exists():
         print("This database is a copy, or was restored. Stripe is asked first how its payments stand.", flush=True)
-        if till.reconcile(everything=True) is None:
+        if till.reconcile() is None:
             print("Stripe did not answer all of it: the rest of the payments wait until it does.", flush=True)
+
+
+def name_beside(app):
+    """The file that says by which name the database was served last: one with another name was put there since."""
+    return app.config["GOLEM"].data / "instance"
 
 
 def open_database(path):
@@ -284,7 +289,7 @@ def serve(app=None):
     pin_to_one_processor()
     signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(0))
     threading.Thread(target=sweep_for_ever, daemon=True).start()
-    threading.Thread(target=reconcile_for_ever, args=[app.extensions["till"]], daemon=True).start()
+    threading.Thread(target=reconcile_for_ever, args=[app], daemon=True).start()
     server.run()
 
 
@@ -303,15 +308,16 @@ def sweep_for_ever():
         time.sleep(SWEEP_SECONDS)
 
 
-def reconcile_for_ever(till):
+def reconcile_for_ever(app):
     """At the start, every ten minutes, and at once when a webhook came or money is due. Stripe may take its time."""
-    last = -RECONCILE_SECONDS
+    till, last = app.extensions["till"], -RECONCILE_SECONDS
     while True:
         try:
             if till.wake.is_set() or time.monotonic() >= last + RECONCILE_SECONDS or Pledge.moving().exists():
                 till.wake.clear()
                 last = time.monotonic()
                 till.reconcile()
+                name_beside(app).write_text(till.rename(), encoding="utf-8")  # So that an older copy shows as one.
         except Exception:
             logging.exception("The payments stumbled; they go on in a minute.")
         till.wake.wait(SWEEP_SECONDS)

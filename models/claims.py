@@ -44,6 +44,8 @@ ACQUAINTANCES = {
 # Days beyond the longest regular way to a payment until which the consent to charge a card reaches.
 CHARGE_MARGIN_DAYS = 60
 
+LARGEST_CHARGE = 99_999_999  # Minor units: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
+
 WAITING = ("requested", "changes_asked")
 BOUND = ("accepted", "active")
 ENDED = (
@@ -103,6 +105,16 @@ class Claim(Record):
         """Whether the claim's money waits for an organizer."""
         pledge = cls.pledges.rel_model
         return cls.id.in_(pledge.at_desk().select(pledge.claim))
+
+    @classmethod
+    def judged_by(cls, organizer):
+        """Whether the organizer has no part in the claim, and does not work for its employer."""
+        places = places_of(organizer)
+        names = [
+            row.employer for row in Referral.select(Referral.employer).distinct() if key_of(row.employer) in places
+        ]
+        colleague = cls.referral.in_(Referral.select(Referral.id).where(Referral.employer.in_(names)))
+        return (cls.helper != organizer) & (cls.seeker != organizer) & ~colleague
 
     @classmethod
     def of(cls, member):
@@ -235,11 +247,11 @@ class Claim(Record):
         }
 
     def _settlement(self, policy):
-        """A price that is too small for a card is settled between the two sides."""
+        """A price that is too small or too large for a card is settled between the two sides."""
         if not self.total:
             return "gift"
-        by_card = policy.settlement == "stripe" and self.total >= (Merchant.current().smallest or 0)
-        return "stripe" if by_card else "offline"
+        fits = (Merchant.current().smallest or 0) <= self.total <= LARGEST_CHARGE
+        return "stripe" if policy.settlement == "stripe" and fits else "offline"
 
     @staticmethod
     def _charge_by(policy):
@@ -736,10 +748,7 @@ class Claim(Record):
 
     def colleague(self, organizer):
         """Whether this organizer works for the employer that the claim is about."""
-        here = key_of(self.referral.employer)
-        posted = organizer.referrals.where(Referral.connection != "knows_of")
-        places = [organizer.employer, *(referral.employer for referral in posted)]
-        return here in [key_of(place) for place in places if place]
+        return key_of(self.referral.employer) in places_of(organizer)
 
     def about(self):
         return {"claim": self, "referral": self.referral}
@@ -758,9 +767,15 @@ class Claim(Record):
             "disputed": {"organizer"},
         }
         pledge = self.pledge
-        if pledge and (self.state in ("hired", "ended_early") or pledge.asks_for("save_card", member)):
-            return pledge.waits_for(member)
+        if pledge and (self.state in ("hired", "ended_early") or pledge.wants_card):
+            return pledge.waits_for(member) or bool(self.roles(member) & movers.get(self.state, set()))
         return bool(self.roles(member) & movers.get(self.state, set()))
+
+
+def places_of(member):
+    """The keys of the employers that this member has to do with."""
+    posted = member.referrals.where(Referral.connection != "knows_of")
+    return {key_of(place) for place in (member.employer, *(referral.employer for referral in posted)) if place}
 
 
 Claim.add_index(

@@ -40,12 +40,14 @@ class Course:
         """Whether a call that may not have been made is still the right one."""
         if attempt.call in ("charge", "pay_page") and attempt.params["amount"] != self.pledge.amount:
             return False
+        if attempt.call == "charge" and not self.pledge.may_charge:
+            return False
         state = self.pledge.state
         return state == {"charge": "collecting", "transfer": "releasing"}.get(attempt.call, state)
 
     def _has_to_wait(self, attempt):
         """Nothing is taken or passed on while an organizer has yet to decide, though it was about to be."""
-        needs = {"charge": self.pledge.not_collectable, "transfer": self.pledge.not_owed}.get(attempt.call)
+        needs = {"charge": self.pledge.not_collectable, "transfer": self.pledge.undecided}.get(attempt.call)
         return needs is not None and needs() is not None
 
     def _decide(self):
@@ -55,7 +57,7 @@ class Course:
         elif pledge.state == "collecting":
             self._charge()
         elif pledge.state == "resting":
-            (pledge.release if pledge.still_owed else pledge.undo)()
+            self._pass_on()
         elif pledge.state == "releasing":
             self._transfer()
         elif pledge.state == "refunding" and self._reverse():
@@ -63,9 +65,19 @@ class Course:
         self._refund()
 
     def _charge(self):
-        """The card is charged, unless Stripe has refused that for good."""
-        if not self.pledge.ask_to_charge() and self.pledge.last("charge").state == "refused":
-            self.pledge.need_card()
+        """The card is charged, unless Stripe has refused that for good, or its day has passed."""
+        pledge = self.pledge
+        if not pledge.may_charge or (not pledge.ask_to_charge() and pledge.last("charge").state == "refused"):
+            pledge.need_card()
+
+    def _pass_on(self):
+        pledge = self.pledge
+        if not pledge.still_owed:
+            pledge.undo()
+        elif pledge.share > 0:
+            pledge.release()
+        else:
+            pledge.use_up()
 
     def _transfer(self):
         """The share is sent, unless the helper has closed the account before anything was."""
@@ -152,11 +164,24 @@ class Course:
                 attempt.become("done" if page["status"] == "complete" else "given_up")
             self.saw_card(page)
 
+    def lost_page(self, attempt):
+        """Stripe no longer knows the page."""
+        with db.atomic():
+            attempt.reload()
+            if attempt.state == "waiting":
+                attempt.become("given_up")
+
+    def lost_customer(self):
+        """Stripe no longer knows the seeker of this payment: a person has to look."""
+        with suppress(Refused):
+            self.pledge.call_for_review(trouble=f"gone:{self.pledge.customer}")
+
     def saw_card(self, page):
         """A card that was saved for this pledge is its card from now on, unless it was so already."""
         with db.atomic():
             self.pledge.reload()
-            if page["card"] and page["card"] != self.pledge.card and self.pledge.can("keep_card", None):
+            ours = page["reference"] == self.pledge.reference
+            if ours and page["card"] not in ("", self.pledge.card) and self.pledge.can("keep_card", None):
                 self.pledge.keep_card(card=page["card"], name=page["card_name"], customer=page["customer"])
 
     def believe(self, facts, known):
@@ -193,7 +218,7 @@ class Course:
             return
         elif state == "charged_back" and not picture.chargeback(payment):
             pledge.win()
-        elif state in ("resting", "releasing", "paid") and picture.chargeback(payment):
+        elif picture.chargeback(payment) and pledge.can("charge_back", None):
             pledge.charge_back()
         elif state in ("resting", "refunding") and not picture.left(payment) and not self._comes_back():
             pledge.give_back()
@@ -223,14 +248,17 @@ class Course:
                 yield f"won_late:{intent['id']}"
         if payment and pledge.state not in (*SETTLED, "refunding", "review"):
             yield from self._troubles_of(payment, picture)
+        for transfer in picture.transfers if pledge.state in SETTLED else ():
+            if transfer["amount"] > transfer["reversed"] and f"reverse:{transfer['id']}" not in pledge.judged.split():
+                yield f"with_helper:{transfer['id']}"
 
     def _troubles_of(self, payment, picture):
         pledge, back = self.pledge, picture.refunded(payment)
-        if payment["amount"] != pledge.amount or payment["currency"] != pledge.currency:
+        if pledge.still_owed and (payment["amount"] != pledge.amount or payment["currency"] != pledge.currency):
             yield f"amount:{payment['id']}"
         if 0 < back < payment["amount"]:
             yield f"partial_refund:{payment['id']}:{back}"
         if back >= payment["amount"] and picture.with_helper:
             yield f"refunded_after_payout:{payment['id']}"
         if picture.transfers and pledge.state == "paid" and picture.with_helper < picture.transfers[0]["amount"]:
-            yield f"reversed:{picture.transfers[0]['id']}"
+            yield f"reversed:{picture.transfers[0]['id']}:{picture.with_helper}"

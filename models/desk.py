@@ -213,8 +213,9 @@ class Item:
 
     def mine(self, organizer):
         """Whether this organizer may decide it at all: nobody judges what they have a part in."""
-        verb = {"dispute": "decide", "settlement": "lower"}.get(self.kind)
-        return self.record.can(verb, organizer) if verb else bool(self.acts(organizer))
+        if self.kind == "settlement":
+            return "organizer" in self.record.roles(organizer)
+        return self.record.can("decide", organizer) if self.kind == "dispute" else bool(self.acts(organizer))
 
     def shown_to(self, organizer):
         """Nobody reads a report in which they have a part: they would know who made it."""

@@ -164,9 +164,9 @@ class Statement:
 
     def _through_stripe(self):
         for entry in received_by(self.helper):
-            pledge, sign = entry.pledge, 1 if entry.kind == "transfer" else -1
-            card_fee = pledge.amount - pledge.fee - abs(entry.amount)
-            yield Line(entry.at, pledge.claim, sign * pledge.amount, sign * card_fee, sign * pledge.fee, -entry.amount)
+            pledge, received = entry.pledge, -entry.amount
+            card_fee, share = (pledge.card_fee, pledge.fee) if entry.kind == "transfer" else (0, 0)
+            yield Line(entry.at, pledge.claim, max(0, received + card_fee + share), card_fee, share, received)
 
     def _by_hand(self):
         arrived = Event.select().join(Claim, on=(Event.claim == Claim.id))

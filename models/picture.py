@@ -2,6 +2,7 @@
 
 COUNTED_REFUNDS = ("pending", "requires_action", "succeeded")
 OPEN_INTENTS = ("requires_payment_method", "requires_confirmation", "requires_action")
+INQUIRY = "warning_"
 CHARGEBACK_OVER = ("won", "warning_closed", "prevented")
 
 
@@ -43,9 +44,16 @@ class Picture:
         return [one for one in self.refunds if one["status"] not in COUNTED_REFUNDS]
 
     def chargeback(self, intent):
-        """The newest dispute of this intent that has not ended well, or None."""
-        against = [one for one in self.chargebacks if one["intent"] == intent["id"]]
-        return next((one for one in against if one["status"] not in CHARGEBACK_OVER), None)
+        """The newest dispute by which the bank took this intent back, and which has not ended well; or None."""
+        return next((one for one in self._against(intent) if not one["status"].startswith(INQUIRY)), None)
+
+    def inquiry(self, intent):
+        """The bank's question about this intent that is still open, or None: nothing has been taken."""
+        return next((one for one in self._against(intent) if one["status"].startswith(INQUIRY)), None)
+
+    def _against(self, intent):
+        mine = [one for one in self.chargebacks if one["intent"] == intent["id"]]
+        return [one for one in mine if one["status"] not in CHARGEBACK_OVER]
 
     def disputed(self, intent):
         """Whether the payer's bank has ever asked for this intent back."""

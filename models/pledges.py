@@ -14,7 +14,7 @@ from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, Inte
 
 from .base import Invalid, NotYours, Refused, db, in_days, now
 from .claims import Claim
-from .community import Community, today
+from .community import Community, end_of, today
 from .events import Event, Record, move
 from .members import Member
 from .merchant import Merchant, PayoutAccount
@@ -23,7 +23,7 @@ from .words import N_, _
 
 REST_DAYS = 7
 REMINDER_DAYS = 7  # Between two reminders to a helper whose money waits for an account.
-RETRY_DAYS = 1
+RETRY_DAYS, RETRIES = 1, 3
 
 HOSTED_PAGES = ("save_card", "pay_page")
 # What is asked anew, with a new key, after it was done or was refused. What was given up always is.
@@ -82,14 +82,18 @@ class Pledge(Record):
         return cls.select().where(cls.settlement == "stripe").order_by(cls.id.desc())
 
     @classmethod
-    def listed(cls, state=""):
-        """Those through Stripe with their claim, both sides and the time of their last step, newest first."""
+    def listed(cls, organizer, state=""):
+        """Those through Stripe with their claim, both sides and the time of their last step, newest first.
+
+        What an organizer has a part in, or what is about their own employer, is for the others.
+        """
         helper, seeker = Member.alias(), Member.alias()
         steps = (Event.claim == cls.claim) & Event.verb.startswith("pledge.")
         since = Event.select(fn.MAX(Event.at)).where(steps).alias("since")
         found = cls.select(cls, Claim, helper, seeker, since).join(Claim)
         found = found.join(helper, on=(Claim.helper == helper.id), attr="helper").switch(Claim)
         found = found.join(seeker, on=(Claim.seeker == seeker.id), attr="seeker").where(cls.settlement == "stripe")
+        found = found.where(Claim.judged_by(organizer))
         return (found.where(cls.state == state) if state else found).order_by(cls.id.desc())
 
     @classmethod
@@ -109,7 +113,12 @@ class Pledge(Record):
     @classmethod
     def moving(cls):
         """Those whose next step waits for nobody."""
-        return cls.unfinished().where(cls.state != "action_required")
+        return cls.unfinished().where(cls.state.not_in(("pledged", "action_required")))
+
+    @classmethod
+    def going_on(cls):
+        """Those through Stripe that are not over."""
+        return cls.through_stripe().where(cls.state.not_in(OVER))
 
     @classmethod
     def in_review(cls):
@@ -130,6 +139,9 @@ class Pledge(Record):
         return self.not_owed()
 
     def not_late(self, actor=None):
+        if self.state == "resting":
+            kept_out = self.claim.helper.kept_out and not self.disputed()
+            return None if kept_out else _("This does not wait for an organizer.")
         return self.undecided() if self.state in ("collecting", "releasing", "refunding") else self.not_owed()
 
     def not_stuck(self, actor=None):
@@ -141,7 +153,9 @@ class Pledge(Record):
         return _("An organizer is looking at this claim.") if self.claim.state == "disputed" else None
 
     def undecided(self, actor=None):
-        return _("An organizer is looking at this claim.") if self.claim.frozen_at else self.disputed()
+        """The help was given: that the seeker may not come in at the moment holds nothing up."""
+        held = self.claim.frozen_at and (self.claim.helper.kept_out or self.claim.asked_for_money.exists())
+        return _("An organizer is looking at this claim.") if held else self.disputed()
 
     @move(
         "pledged", to="due", by="clock", needs="not_owed",
@@ -177,12 +191,14 @@ class Pledge(Record):
         self.due, self.waits_at_desk = None, False
 
     @move(
-        "due", "sent", "collecting", "action_required", "releasing", "refunding", by="clock", needs="not_late",
+        "due", "sent", "collecting", "action_required", "resting", "releasing", "refunding",
+        by="clock", needs="not_late",
         says=N_("The money has been waiting for long: the organizers were told"),
         tells=N_("The money for “%(title)s” has been waiting for long. An organizer will look at it."),
     )  # fmt: skip
     def call_desk(self, nobody=None):
-        self.due, self.waits_at_desk = None, True
+        self.due = in_days(self.claim.policy.settle_days) if self.state == "resting" else None
+        self.waits_at_desk = True
         return self.state
 
     @move(
@@ -217,7 +233,7 @@ class Pledge(Record):
     @move(
         "pledged", "due", by="clock",
         says=N_("A card was saved. Nothing has been taken"),
-        tells=N_("A card was saved for the help with “%(title)s”. Nothing is taken before the hire."),
+        tells=N_("A card was saved for the price of the help with “%(title)s”. Nothing has been taken."),
     )  # fmt: skip
     def keep_card(self, nobody=None, *, card, name, customer):
         """From now on this is the card that is charged when the price falls due."""
@@ -286,8 +302,11 @@ class Pledge(Record):
             return problem
         if not PayoutAccount.takes_money(self.claim.helper):
             return _("The helper has no account yet that money can go to.")
-        if self.due is None or self.due > now():
+        guarantee_runs = self.claim.state == "hired" and end_of(self.claim.guarantee_ends) > now()
+        if self.due is None or self.due > now() or guarantee_runs:
             return _("The money still rests.")
+        if self.picture.payment and self.picture.inquiry(self.picture.payment):
+            return _("The seeker's bank is asking about the payment.")
         return None
 
     @move(
@@ -295,12 +314,18 @@ class Pledge(Record):
         says=N_("The money is on its way to the helper"),
     )  # fmt: skip
     def release(self, nobody=None):
-        """The helper's share goes on. Where the fees have eaten it, there is nothing to send."""
-        if self.share <= 0:
-            self.due = None
-            return "paid"
-        self.due = in_days(self.claim.policy.settle_days)
+        """The helper's share goes on."""
+        self.waits_at_desk, self.due = False, in_days(self.claim.policy.settle_days)
         self.ask_to_transfer()
+
+    @move(
+        "resting", to="paid", by="clock", needs="not_releasable",
+        says=N_("The fees have used up the money: nothing was left to send"),
+        tells=N_("The fees have used up the money for “%(title)s”: nothing was left to send to the helper."),
+    )  # fmt: skip
+    def use_up(self, nobody=None):
+        """The price was as small as the fees."""
+        self.due, self.waits_at_desk = None, False
 
     @move(
         "releasing", to="resting", by="clock",
@@ -308,7 +333,13 @@ class Pledge(Record):
         tells=N_("Stripe cannot pass on the money for your help with “%(title)s” yet. See your payout account."),
     )  # fmt: skip
     def hold_back(self, nobody=None):
-        self.due, self.waits_at_desk = in_days(RETRY_DAYS), False
+        """Asked again daily at first, then weekly, and from the third time on an organizer knows."""
+        self.waits_at_desk = self._held_back() >= RETRIES
+        self.due = in_days(REMINDER_DAYS if self.waits_at_desk else RETRY_DAYS)
+
+    def _held_back(self):
+        """How often it has been, this time included."""
+        return self.claim.history.where(Event.verb == "pledge.hold_back").count() + 1
 
     @move(
         "resting", "releasing", to="paid", by="clock",
@@ -362,7 +393,7 @@ class Pledge(Record):
         self.due, self.waits_at_desk = None, False
 
     @move(
-        "resting", "releasing", "paid", to="charged_back", by="clock",
+        "resting", "releasing", "paid", "refunding", "refunded", to="charged_back", by="clock",
         says=N_("The seeker's bank has taken the money back"),
         tells=N_("The bank has taken back the money for “%(title)s”, because the payment was disputed there."),
     )  # fmt: skip
@@ -375,7 +406,11 @@ class Pledge(Record):
         tells=N_("The bank has decided: the money for “%(title)s” is back."),
     )  # fmt: skip
     def win(self, nobody=None):
+        """The money is where it was; what was going back to the seeker goes on doing so."""
         self.waits_at_desk = False
+        if self.refunds_asked and self._where_the_money_is() == "resting":
+            self._begin_refund()
+            return "refunding"
         return self._go_on()
 
     @move(
@@ -384,7 +419,9 @@ class Pledge(Record):
         tells=N_("%(actor)s has closed the payment for “%(title)s” and says why."),
     )  # fmt: skip
     def write_off(self, organizer):
-        self.waits_at_desk = False
+        """Nothing more is expected of either side; what the helper has, they keep."""
+        kept = " ".join(f"with_helper:{transfer['id']}" for transfer in self.picture.transfers)
+        self.judged, self.waits_at_desk = f"{self.judged} {kept}".strip(), False
 
     @move(
         *ASKED, "resting", "releasing", "paid", "refunding", "refunded", "charged_back", "waived", "void",
@@ -395,7 +432,7 @@ class Pledge(Record):
     def call_for_review(self, nobody=None, *, trouble):
         """What Stripe shows does not fit what we expect, and a person has to judge. `trouble` is its code."""
         self.trouble, self.due, self.waits_at_desk = trouble, None, True
-        if self.state in ASKED and self.picture.payment:
+        if self.picture.payment:
             self.intent = self.picture.payment["id"]
 
     @move(
@@ -411,8 +448,14 @@ class Pledge(Record):
     def _go_on(self):
         """The state that fits the money, with its term: what is still owed rests anew."""
         state = self._where_the_money_is()
-        self.due = {"resting": in_days(REST_DAYS) if self.still_owed else now(), "due": now()}.get(state)
+        self.due = {"resting": self.rested_by if self.still_owed else now(), "due": now()}.get(state)
         return state
+
+    @property
+    def rested_by(self):
+        """When money that is with the community now has rested, and the guarantee of the hire is over."""
+        claim, rested = self.claim, in_days(REST_DAYS)
+        return max(rested, end_of(claim.guarantee_ends)) if claim.state == "hired" else rested
 
     def _where_the_money_is(self):
         payment = self.picture.payment
@@ -495,6 +538,11 @@ class Pledge(Record):
             self.must_ask_for(step, seeker)
             return self.attempt(step, customer=self.customer, **params)
 
+    @property
+    def wants_card(self):
+        """Whether the seeker has yet to save a card."""
+        return not self.card and self.asks_for("save_card", self.claim.seeker)
+
     def must_ask_for(self, step, member):
         self.reload()
         if "seeker" not in self.roles(member):
@@ -536,7 +584,10 @@ class Pledge(Record):
 
     @property
     def still_owed(self):
-        return bool(self.claim.total) and self.claim.state in ("hired", "ended_early", "disputed", "settled")
+        claim = self.claim
+        if not claim.total or not self.amount or (claim.state == "ended_early" and not claim.terms["pro_rata"]):
+            return False
+        return claim.state in ("hired", "ended_early", "disputed", "settled")
 
     @property
     def currency(self):
@@ -581,6 +632,18 @@ class Pledge(Record):
         """What was asked of Stripe for it, oldest first."""
         return self.attempts.order_by(self.attempts.model.id)
 
+    @property
+    def paid_by_seeker(self):
+        """What the seeker has paid and not had back, from the community or from the bank."""
+        picture = self.picture
+        return sum(0 if picture.chargeback(one) else one["amount"] - picture.refunded(one) for one in picture.paid)
+
+    @property
+    def card_fee(self):
+        """What Stripe has kept of the payment that counts."""
+        entry = self.entries.model
+        return -sum(line.amount for line in self.entries.where(entry.kind == "fee", entry.intent == self.intent))
+
     def receipt_for(self, member):
         """Whether there is money that this member can have a receipt for."""
         if not self.by_stripe:
@@ -602,8 +665,8 @@ class Pledge(Record):
         """The price falls due at `end`; one that was due already has a new term. What a person judges has none."""
         if self.state in ("charged_back", "review"):
             return
-        term = in_days(self.claim.policy.settle_days)
-        due = {"pledged": end, "resting": in_days(REST_DAYS)}.get(self.state, max(term, end or term))
+        term = in_days(REST_DAYS if self.state == "resting" else self.claim.policy.settle_days)
+        due = end if self.state == "pledged" else max(term, end or term)
         Pledge.update(due=due, waits_at_desk=False).where(Pledge.id == self.id).execute()
 
     @classmethod
@@ -632,8 +695,12 @@ class Pledge(Record):
             self.wait_until(None)
 
     def run_out(self):
-        steps = {"pledged": self.fall_due, "resting": self.await_helper}
-        steps.get(self.state, self.call_desk)()
+        if self.state == "pledged":
+            self.fall_due()
+        elif self.state == "resting" and not self.claim.helper.kept_out:
+            self.await_helper()
+        else:
+            self.call_desk()
 
     def moved(self, before):
         if self.state in OVER and self.claim.can("settle", None):
@@ -650,8 +717,10 @@ class Pledge(Record):
         verb = event.verb.removeprefix("pledge.")
         if verb in ("collect", "need_card", "need_confirmation"):
             return [seeker]
-        if verb in ("keep_card", "await_helper", "hold_back"):
+        if verb in ("keep_card", "await_helper"):
             return [helper]
+        if verb == "hold_back":
+            return {2: [helper], RETRIES + 1: list(Member.organizers())}.get(self._held_back(), [])
         if verb == "call_for_review":
             return list(Member.organizers())
         return [helper, seeker, *Member.organizers()] if self.waits_at_desk else [helper, seeker]
@@ -667,7 +736,7 @@ class Pledge(Record):
             return {"due": "seeker", "sent": "helper"}.get(self.state)
         if self.state == "resting":
             return None if self.helper_is_ready() else "helper"
-        return "seeker" if self.state == "action_required" or self.asks_for("save_card", self.claim.seeker) else None
+        return "seeker" if self.state == "action_required" or self.wants_card else None
 
 
 Pledge.announce("make", N_("%(actor)s pledged to pay the price if hired"), None)

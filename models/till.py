@@ -7,8 +7,9 @@ any point, and be done twice at once.
 
 import threading
 from contextlib import contextmanager
+from datetime import timedelta
 
-from .base import Refused, clock, now
+from .base import Refused, clock, db, now
 from .community import Community
 from .course import Course
 from .ledger import Attempt, Webhook
@@ -19,6 +20,7 @@ from .words import _
 MOST_STEPS = 10  # In one look; what is left waits for the next.
 PATIENCE = 3  # How often in a row Stripe may fail to answer before the rest is left for later.
 OVERLAP = 300  # Seconds by which each look at the events reaches back over the one before.
+SILENT_HOURS = 2  # After which the desk is told that Stripe does not answer.
 CLICK_SECONDS = 2  # How long a click waits for its turn.
 
 
@@ -32,18 +34,25 @@ class Till:
     # Whether Stripe can be asked at all
 
     @staticmethod
-    def open_up(name):
-        """The till opens for this database; `name` is what was left beside it the last time, None the first time.
+    def knows(name):
+        """Whether this is the database that was served last, under that name; None where none was.
 
-        Returns whether it is still the same database, and the name to leave beside it now. One that was copied or
-        restored uses none of its old keys.
+        One that was copied or restored has another name, and uses none of its old keys.
         """
         merchant = Merchant.current()
         same = name == merchant.instance
         if not same:
-            Attempt.forget_keys()
-        merchant.learn(instance=Merchant.new_instance())
-        return same, merchant.instance
+            with db.atomic():
+                Attempt.forget_keys()
+                merchant.learn(reconciled_at=None)
+        return same
+
+    @staticmethod
+    def rename():
+        """The database has a new name from now on, in its keys and beside it, that no copy made before has."""
+        name = Merchant.new_instance()
+        Merchant.current().learn(instance=name)
+        return name
 
     def check(self):
         """Looks at the community's own account. Returns whether money can move now."""
@@ -59,18 +68,33 @@ class Till:
         return False
 
     def _lost(self, answer):
-        """Whether the answer tells nothing. A key that no longer opens is a problem for the desk."""
-        if answer.outcome == "shut":
+        """Whether the answer tells nothing. A key that no longer opens at all is a problem for the desk."""
+        if answer.outcome == "shut" and answer.code != "forbidden":
             Merchant.current().learn(problem="wrong_key", checked_at=now())
         return answer.outcome in ("unknown", "shut")
 
+    @property
+    def takes_members(self):
+        """Whether members can be sent to Stripe's pages at all."""
+        return self.stripe is not None and Merchant.current().accepted_at is not None
+
+    @staticmethod
+    def alarm():
+        """The code of what keeps money from moving, for the desk; empty while all is well, or payments are off."""
+        merchant = Merchant.current()
+        if not Pledge.through_stripe().exists() and not merchant.on:
+            return ""
+        heard = merchant.reconciled_at or merchant.accepted_at
+        silent = heard and heard < now() - timedelta(hours=SILENT_HOURS) and Pledge.unfinished().exists()
+        return merchant.problem or ("silent" if silent else "")
+
     # Looking at everything
 
-    def reconcile(self, everything=False):
+    def reconcile(self):
         """What Stripe knows and we do not is made good, for every pledge. Returns how many were looked at.
 
-        With `everything` also for those that are over, as after a restore. None when Stripe could not be asked about
-        all of them: what is left waits as it is.
+        After a restore also for those that are over, until that has gone well once. None when Stripe could not be asked
+        about all of them: what is left waits as it is.
         """
         if not Pledge.through_stripe().exists() and not Merchant.current().on:
             return 0
@@ -79,7 +103,7 @@ class Till:
         self._ask_accounts()
         news = self._sort_events()
         looked, silent, missed, stumbled = 0, 0, 0, None
-        pledges = Pledge.through_stripe() if everything else Pledge.unfinished()
+        pledges = Pledge.unfinished() if Merchant.current().reconciled_at else Pledge.through_stripe()
         for pledge in {pledge.id: pledge for pledge in (*pledges, *news)}.values():
             try:
                 answered = self.look_at(pledge)
@@ -155,8 +179,9 @@ class Till:
         answer = self.stripe.account(payout.account)
         if self._lost(answer):
             return False
-        if answer.outcome == "refused":  # The helper has cut the community off, or the account is gone.
-            payout.close()
+        if answer.outcome == "refused":
+            if answer.code in ("account_invalid", "resource_missing"):  # The helper has cut the community off.
+                payout.close()
         elif payout.learn(ready=answer.object["ready"], missing=answer.object["missing"]):
             Pledge.helper_became_ready(payout.member)
         return True
@@ -165,6 +190,7 @@ class Till:
 
     def look_at(self, pledge):
         """The pledge stands where Stripe shows it, and what it wants next is asked for. False while nobody knows."""
+        pledge.claim.catch_up()
         for _step in range(MOST_STEPS):
             if not self._see(pledge):
                 return False
@@ -185,16 +211,16 @@ class Till:
         course = Course(pledge)
         for attempt in pledge.attempts.where(Attempt.state == "waiting"):
             answer = self.stripe.session(attempt.object)
-            if answer.outcome != "done":
+            if self._lost(answer):
                 return False
-            course.saw_page(attempt, answer.object)
+            course.saw_page(attempt, answer.object) if answer.object else course.lost_page(attempt)
         pledge.reload()
         if pledge.customer:
             known = pledge.entries.count()
             answer = self.stripe.facts(pledge.reference, pledge.customer)
-            if self._lost(answer) or answer.outcome != "done":
+            if self._lost(answer):
                 return False
-            course.believe(answer.object, known)
+            course.believe(answer.object, known) if answer.object else course.lost_customer()
         return True
 
     def _close_leftovers(self, pledge):
@@ -271,7 +297,7 @@ class Till:
 
     @contextmanager
     def _click(self):
-        if self.stripe is None or Merchant.current().problem:
+        if not self.takes_members or Merchant.current().problem:
             raise Refused(_("Card payments stand still at the moment; the organizers know. Nothing has been taken."))
         with self._turn():
             yield

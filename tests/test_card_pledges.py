@@ -35,7 +35,7 @@ STATES = ("pledged", *BY_CARD)
 TABLE = [
     ("pledged", "fall_due", "clock", "due"),
     ("pledged due collecting action_required", "waive", "helper clock", "waived"),
-    ("due collecting action_required releasing refunding", "call_desk", "clock", "="),
+    ("due collecting action_required resting releasing refunding", "call_desk", "clock", "="),
     ("due action_required", "lower", "organizer", "="),
     ("pledged due collecting action_required", "void", "clock", "void"),
     ("pledged due", "keep_card", "clock", "="),
@@ -50,7 +50,8 @@ TABLE = [
     ("resting paid review", "refund", "organizer", "refunding"),
     ("resting releasing", "undo", "clock", "refunding"),
     ("resting refunding", "give_back", "clock", "refunded"),
-    ("resting releasing paid", "charge_back", "clock", "charged_back"),
+    ("resting releasing paid refunding refunded", "charge_back", "clock", "charged_back"),
+    ("resting", "use_up", "clock", "paid"),
     ("charged_back", "win", "clock", "*"),
     ("charged_back", "write_off", "organizer", "void"),
     (
@@ -101,9 +102,11 @@ def use_at(by_card, use, cards, till, fake, helper, wait):
             if verb == "fall_due":
                 pledge.claim.report_hired(pledge.claim.seeker, MONDAY.date())
                 pledge.claim.confirm(pledge.claim.helper)
-            if verb == "release":
+            if verb in ("release", "use_up"):
                 cards.onboard(helper)
                 wait(days=7)
+            if (before, verb) == ("resting", "call_desk"):
+                Action.take(cards.organizer, helper, "suspended", "spam", "Forty messages.", days=30)
             use(pledge, verb)
         return pledge
 

@@ -9,7 +9,7 @@ from cast import BY_CARD, MONDAY, PASSWORD, newcomer
 from pages import Browser, crawl, words
 
 from golem import create_app
-from models import Claim, Community, Event, Member, Merchant, Pledge, Policy, Till, db
+from models import Claim, Community, Event, Member, Merchant, Pledge, Policy, Till, db, in_days
 from views.desk import money as room
 from views.display import PROBLEMS, TROUBLES
 
@@ -736,10 +736,12 @@ def test_an_organizer_with_a_part_in_it_leaves_it_to_another(
 
     with unchanged():
         answers = [browser.client.post(f"/desk/money/{stood.id}/{verb}", data={"reason": "Because."}).status_code
-                   for verb in ("refund", "resolve", "write_off")]  # fmt: skip
+                   for verb in ("refund", "resolve", "write_off", "recheck")]  # fmt: skip
 
-    assert answers == [403, 403, 403]
-    assert "Give the money back" not in browser.page.buttons
+    assert answers == [404, 404, 404, 404]
+    assert browser.page.status == 404
+    assert "Claim 1" not in browser.open("/desk/money").links
+    assert as_table(browser) == []
     assert other.press("Give the money back", reason="No help was given.").flash == "Done. Both sides were told why."
 
 
@@ -761,11 +763,27 @@ def test_a_payment_that_does_not_fit_is_the_first_thing_on_every_page_of_the_des
 @pytest.mark.parametrize("state", [state for state in ["pledged", *BY_CARD] if state != "review"])
 def test_nothing_is_said_while_all_is_well(by_card, at, organizer, state):
     by_card(state)
+    Merchant.current().learn(reconciled_at=in_days(0))
 
     page = at(organizer, "/desk").page
 
     assert "Card payments stand still" not in page.text
     assert "not fit with what Stripe says" not in page.text
+
+
+def test_that_stripe_has_been_silent_for_hours_is_said_until_it_answers(by_card, cards, at, organizer, fake, wait):
+    stood = by_card("refunding")
+    fake.down = True
+    wait(hours=3)
+    assert cards.reconcile(stood) is None
+
+    silent = at(organizer, "/desk").page
+    fake.down = False
+    assert cards.reconcile(stood) == 1
+    again = at(organizer, "/desk").page
+
+    assert f"Card payments stand still: {PROBLEMS['silent'][0]} What to do" in silent.text
+    assert "Card payments stand still" not in again.text
 
 
 def test_a_group_that_settles_by_hand_reads_nothing_of_keys(app, lead, at, organizer):

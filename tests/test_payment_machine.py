@@ -120,7 +120,8 @@ class Payments(RuleBasedStateMachine):
     def start(self):
         """The site starts, on its own database."""
         self.till = Till(Stripe(self.fake.key, self.fake.webhook_secret, self.fake.url))
-        _same, self.name = Till.open_up(self.name)
+        self.till.knows(self.name)
+        self.name = self.till.rename()
         self.cards = Cards(self.till, self.fake, self.olga, self.wait)
 
     def wait(self, **time):

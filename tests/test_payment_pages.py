@@ -136,7 +136,9 @@ def test_the_button_leads_to_stripes_page_which_says_what_was_agreed(agreed, fak
     page = at_stripe(address)
 
     assert address.startswith(f"{fake.url}/pay/cs_test_")
-    assert page.says("words") == pledge().consent
+    assert page.says("words") == (
+        "$50 is charged once, if you are hired and the job lasts, and not after 15 Mar 2027. Nothing is taken now."
+    )
     assert fake.url in agreed.page.answer.headers["Content-Security-Policy"].partition("form-action")[2]
 
 
@@ -299,7 +301,7 @@ def test_whoever_has_to_pay_is_told_what_happened_and_pays_with_any_card(by_card
     page = comes_back(sami, at_stripe(address, card=WORKS))
 
     assert standing(asked).startswith(
-        "Your move The $50 for the help of Hana Helper is due, and your bank or your card needs you for it. "
+        "Your move The $50 for the help of Hana Helper is due, and could not be charged by itself. "
         "Nothing has been taken. Pay with any card by 16 Jul; after that the organizers are told."
     )
     assert "Pay 50.00 CAD" in at_stripe_title(fake, address)
@@ -379,7 +381,7 @@ SEEKERS = {
     "pledged": ("Under way. Golem asks how it is going on 1 Jul.", {"Save another card", "Withdraw"}),
     "due": ("The job lasted: $50 is being charged to the card of Sami Seeker.", set()),
     "collecting": ("The job lasted: $50 is being charged to the card of Sami Seeker.", set()),
-    "action_required": ("your bank or your card needs you for it. Nothing has been taken.", {"Pay $50"}),
+    "action_required": ("could not be charged by itself. Nothing has been taken.", {"Pay $50"}),
     "resting": ("It rests with the community until 9 Jul, so that a mistake can still be put right", {"Receipt"}),
     "releasing": ("The money is on its way to Hana Helper.", {"Receipt"}),
     "paid": ("All promises are kept.", {"Receipt"}),
@@ -660,10 +662,10 @@ def test_the_helpers_receipt_adds_up(fee, by_card, at, helper):
     lines = amounts(at(helper).follow("Receipt"))
 
     assert {name: lines[name] for name in list(lines)[-5:]} == {
-        "Sent to the helper, 10 Jul": "$45.75",
-        "Agreed": "$50",
+        "Paid for your help": "$50",
         "Card fee, kept by Stripe": "-$1.75",
         "For the community": "-$2.50",
+        "Sent to the helper, 10 Jul": "$45.75",
         "You have received": "$45.75",
     }
     assert 5000 - FEE - 250 == 4575
@@ -739,7 +741,7 @@ def test_money_that_was_taken_back_is_taken_off_the_statement(fee, by_card, card
 
     page = at(helper, "/account/payouts/2026").page
 
-    assert stated(page)[1] == ["Shipwright", "10 Jul", "-$50", "-$1.75", "-$2.50", "-$45.75"]
+    assert stated(page)[1] == ["Shipwright", "10 Jul", "$0", "$0", "$0", "-$45.75"]
     assert stated(page)[2][-1] == "$0"
 
 

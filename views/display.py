@@ -124,6 +124,8 @@ TROUBLES = {
     "reversed": N_("The money was taken back from the helper in Stripe's dashboard."),
     "partial_chargeback": N_("The seeker's bank has taken back a part of the money."),
     "two_transfers": N_("The helper was sent money twice."),
+    "with_helper": N_("Nothing is owed, but the helper has money of this payment."),
+    "gone": N_("Stripe no longer knows the seeker of this payment: somebody has deleted them in the dashboard."),
     "won_late": N_("The bank decided for the community after the payment had been closed."),
     "payout_failed": N_("Stripe could not pay the money out to the helper's bank."),
 }
@@ -145,6 +147,10 @@ PROBLEMS = {
     "other_account": (
         N_("The key belongs to another Stripe account than the one that payments were turned on with."),
         N_("Set a key of the account that holds the members' payments."),
+    ),
+    "silent": (
+        N_("Stripe has not answered for hours."),
+        N_("Look at status.stripe.com, and at this site's way to the internet. Nothing is lost: it goes on by itself."),
     ),
     "not_checked": (N_("Stripe has not been asked yet."), N_("Press “Check now”.")),
     "no_secret": (

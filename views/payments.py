@@ -7,11 +7,10 @@ from models import Claim, Refused, Webhook, _
 from payments import LARGEST_WEBHOOK
 
 from . import again, one, page
-from .claims import consent_to, done, find, pledge_of, show
+from .claims import done, find, pledge_of, show
+from .display import calendar_day, money
 
 bp = Blueprint("payments", __name__)
-
-LONGEST_WORDS = 1200  # Beside Stripe's button: https://docs.stripe.com/api/checkout/sessions/create
 
 
 def till():
@@ -25,9 +24,10 @@ def save_card(id):
     claim = find(id)
     pledge = pledge_of(claim)
     pledge.must_ask_for("save_card", current_user)
-    words = pledge.consent or consent_to(claim)
-    address = till().page(pledge, "save_card", current_user, words=words[:LONGEST_WORDS], back=back_to(claim),
-                          locale="auto")  # fmt: skip
+    sentence = _("%(amount)s is charged once, if you are hired and the job lasts, and not after %(day)s.",
+                 amount=money(pledge.amount, pledge.currency), day=calendar_day(claim.terms["charge_by"]))  # fmt: skip
+    words = f"{sentence} {_('Nothing is taken now.')}"
+    address = till().page(pledge, "save_card", current_user, words=words, back=back_to(claim), locale="auto")
     return redirect(address, 303)
 
 

@@ -17,7 +17,7 @@ def show():
     if request.args.get("again"):
         flash(_("That page had run out. Go on from here."), "hint")
     return page("payouts/show.html", account=mine(), waiting=Statement.waiting(current_user),
-                years=Statement.years(current_user), open=till().stripe is not None)  # fmt: skip
+                years=Statement.years(current_user), open=till().takes_members)  # fmt: skip
 
 
 @bp.post("/open")

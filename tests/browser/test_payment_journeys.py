@@ -48,7 +48,7 @@ def hired(claim, helper, seeker, set_policy, person, passes):
         sami.is_told("One thing is left: save a card. Nothing is taken before the hire.")
         sami.presses("Save a card")
         sami.is_at("Save a card")
-        sami.sees("if you are hired and the job lasts 14 days, you owe Hana Helper $50")
+        sami.sees("$50 is charged once, if you are hired and the job lasts, and not after")
         card(sami)
         sami.is_told("Your card is saved. Nothing has been taken.")
         sami.is_at("Shipwright")
@@ -115,7 +115,7 @@ def test_a_bank_that_wants_its_owner_gets_them_and_the_price_is_paid(hired, pass
 
     passes(days=16)
     sami.reads_the_newest_notice()
-    sami.sees("your bank or your card needs you for it. Nothing has been taken.")
+    sami.sees("could not be charged by itself. Nothing has been taken.")
     sami.sees("The seeker's bank wants them to confirm the payment. Nothing has been taken")
     sami.presses("Pay $50")
     sami.is_at("Pay 50.00 CAD")

@@ -22,9 +22,7 @@ HEADINGS = ("claim", "reference", "state", "since", "seeker", "helper", "currenc
 @bp.context_processor
 def alarm():
     """What every page of the desk says first: money that stands still, or payments that do not fit."""
-    if not Pledge.through_stripe().exists() and not Merchant.current().on:
-        return {"alarm": "", "in_review": 0}
-    return {"alarm": Merchant.current().problem, "in_review": Pledge.in_review().count()}
+    return {"alarm": till().alarm(), "in_review": Pledge.in_review().count()}
 
 
 # Turning it on
@@ -36,7 +34,7 @@ def payments():
     form = CardPaymentsForm(g.get("typed"), data={"fee_percent": policy.fee_percent, "fee_cap": policy.fee_cap})
     return page("desk/payments.html", "payments", merchant=Merchant.current(), policy=policy, form=form,
                 key=till().stripe, webhook_url=current_app.config["GOLEM"].url + url_for("payments.webhook"),
-                running=Pledge.through_stripe().where(Pledge.state == "pledged").count())  # fmt: skip
+                running=Pledge.going_on().count())  # fmt: skip
 
 
 @bp.post("/payments/check")
@@ -73,7 +71,7 @@ def turn_off():
 @bp.get("/money")
 def money():
     state = request.args.get("state", "")
-    found = Pledge.listed(state if state in PLEDGE_STATES else "")
+    found = Pledge.listed(current_user, state if state in PLEDGE_STATES else "")
     last = max(1, -(-found.count() // PAGE_SIZE))
     number = min(max(1, request.args.get("page", 1, type=int)), last)
     return page("desk/money.html", "money", pledges=found.paginate(number, PAGE_SIZE), state=state, page=number,
@@ -85,7 +83,7 @@ def money_csv():
     lines = io.StringIO()
     table = csv.writer(lines)
     table.writerow(HEADINGS)  # As scripts read them, whatever the language.
-    for pledge in Pledge.listed():
+    for pledge in Pledge.listed(current_user):
         table.writerow([harmless(cell) for cell in row(pledge)])
     headers = {"Content-Disposition": "attachment; filename=money.csv"}
     return Response(lines.getvalue(), mimetype="text/csv", headers=headers)
@@ -139,4 +137,4 @@ def recheck(id):
 
 
 def find(id):
-    return one(Pledge.through_stripe(), Pledge.id == id)
+    return one(Pledge.listed(current_user), Pledge.id == id)
