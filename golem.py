@@ -281,7 +281,9 @@ def serve(app=None):
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     app = app or create_app()
     settings = app.config["GOLEM"]
-    server = create_server(app, host=settings.host, port=settings.port, threads=8, ident="")
+    server = create_server(
+        app, host=settings.host, port=settings.port, threads=8, ident="", max_request_body_size=2 * LARGEST_POST
+    )
     if Community.current() is None:
         print(f"To set up your community, open {settings.url}/setup?key={Link.for_setup()}", flush=True)
     print(f"Golem is at {settings.url}", flush=True)

@@ -63,9 +63,9 @@ class Till:
         answer = self.stripe.check(Community.current().currency)
         if answer.outcome == "done":
             merchant.found(answer.object, bool(self.stripe.webhook_secret))
-            return not merchant.problem
-        self._lost(answer)
-        return False
+        elif answer.outcome == "shut":
+            merchant.learn(problem="wrong_key", checked_at=now())
+        return answer.outcome == "done" and not merchant.problem
 
     def _lost(self, answer):
         """Whether the answer tells nothing. A key that no longer opens at all is a problem for the desk."""
@@ -213,14 +213,20 @@ class Till:
             answer = self.stripe.session(attempt.object)
             if self._lost(answer):
                 return False
-            course.saw_page(attempt, answer.object) if answer.object else course.lost_page(attempt)
+            if answer.outcome == "done":
+                course.saw_page(attempt, answer.object)
+            else:
+                course.lost_page(attempt)
         pledge.reload()
         if pledge.customer:
             known = pledge.entries.count()
             answer = self.stripe.facts(pledge.reference, pledge.customer)
             if self._lost(answer):
                 return False
-            course.believe(answer.object, known) if answer.object else course.lost_customer()
+            if answer.outcome == "done":
+                course.believe(answer.object, known)
+            else:
+                course.lost_customer()
         return True
 
     def _close_leftovers(self, pledge):
