@@ -219,3 +219,11 @@ class Cards:
         refund = self.fake.refund_in_dashboard(pledge.intent, amount)
         self.look(pledge)
         return refund
+
+
+def keys_for(fake):
+    return {
+        "STRIPE_SECRET_KEY": fake.key,
+        "STRIPE_WEBHOOK_SECRET": fake.webhook_secret,
+        "STRIPE_API_BASE": fake.url,
+    }

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
-from cast import BY_CARD, PASSWORD, ROLE, WAYS, Cards, newcomer
+from cast import BY_CARD, PASSWORD, ROLE, WAYS, Cards, keys_for, newcomer
 from jinja2 import FileSystemBytecodeCache
 from pages import Browser, Page
 
@@ -201,14 +201,6 @@ def lead(request, use, set_policy):
         return record
 
     return lead
-
-
-def keys_for(fake):
-    return {
-        "STRIPE_SECRET_KEY": fake.key,
-        "STRIPE_WEBHOOK_SECRET": fake.webhook_secret,
-        "STRIPE_API_BASE": fake.url,
-    }
 
 
 @pytest.fixture

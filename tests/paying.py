@@ -1,11 +1,15 @@
-"""People at Stripe's pages without a browser of their own: they type a card or answer questions, and are led back."""
+"""People at Stripe's pages without a browser of their own, and the site as it is served in life."""
 
 import http.client
+import threading
+from contextlib import contextmanager
 from types import SimpleNamespace
 from urllib.parse import urlencode, urlsplit
 
 from cast import WORKS
 from pages import Page
+from waitress import wasyncore
+from waitress.server import create_server
 
 
 def at_stripe(address, **typed):
@@ -41,3 +45,15 @@ def comes_back(browser, address):
 def types_card(browser, button, number=WORKS, **bank):
     """From our page to Stripe's, a card, and back again."""
     return comes_back(browser, at_stripe(leaves(browser, button), card=number, **bank))
+
+
+@contextmanager
+def served(app, threads):
+    """The port at which waitress serves the app, as it does in life; afterwards everything of it is closed."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=threads, ident="")
+    loop = threading.Thread(target=server.run, daemon=True)
+    loop.start()
+    yield server.effective_port
+    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))  # In its own thread.
+    loop.join(20)
+    server.task_dispatcher.shutdown()

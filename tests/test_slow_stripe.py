@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from cast import newcomer
-from waitress.server import create_server
+from paying import served
 
 import models.till
 import payments
@@ -123,12 +123,8 @@ def site(app):
         finally:
             db.close()
 
-    server = create_server(closing, host="127.0.0.1", port=0, threads=8, ident="")
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    server.task_dispatcher.shutdown()
+    with served(closing, 8) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

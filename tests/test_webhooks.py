@@ -7,9 +7,9 @@ import sqlite3
 import threading
 
 import pytest
-from cast import MONDAY
+from cast import MONDAY, keys_for
 from fakestripe import DAY
-from waitress.server import create_server
+from paying import served
 
 import payments
 from golem import create_app
@@ -183,8 +183,6 @@ def test_stripe_may_be_down_while_an_event_arrives(send, by_card, cards, fake):
 
 
 def test_events_are_taken_though_people_would_be_asked_to_slow_down(fake, till, event, tmp_path):
-    from conftest import keys_for
-
     from views.accounts import limiter
 
     app = create_app({"GOLEM_DATA": str(tmp_path / "data"), **keys_for(fake)})
@@ -361,13 +359,8 @@ def test_an_oversized_event_that_hides_its_length_is_not_read_to_its_end(send, e
 @pytest.fixture
 def line(app):
     """A bare connection to the server that serves the site."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=1, ident="")
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    with socket.create_connection(("127.0.0.1", server.effective_port), timeout=20) as line:
+    with served(app, 1) as port, socket.create_connection(("127.0.0.1", port), timeout=20) as line:
         yield line
-    server.close()
-    server.task_dispatcher.shutdown()
 
 
 def ask(line, head, body=b""):

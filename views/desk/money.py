@@ -32,7 +32,7 @@ def alarm():
 def payments():
     policy = Policy.current()
     form = CardPaymentsForm(g.get("typed"), data={"fee_percent": policy.fee_percent, "fee_cap": policy.fee_cap})
-    return page("desk/payments.html", "payments", merchant=Merchant.current(), policy=policy, form=form,
+    return page("desk/payments.html", merchant=Merchant.current(), policy=policy, form=form,
                 key=till().stripe, webhook_url=current_app.config["GOLEM"].url + url_for("payments.webhook"),
                 running=Pledge.going_on().count())  # fmt: skip
 
@@ -74,7 +74,7 @@ def money():
     found = Pledge.listed(current_user, state if state in PLEDGE_STATES else "")
     last = max(1, -(-found.count() // PAGE_SIZE))
     number = min(max(1, request.args.get("page", 1, type=int)), last)
-    return page("desk/money.html", "money", pledges=found.paginate(number, PAGE_SIZE), state=state, page=number,
+    return page("desk/money.html", pledges=found.paginate(number, PAGE_SIZE), state=state, page=number,
                 last=last, balance=Entry.balance(), states=Pledge.states(), merchant=Merchant.current())  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def harmless(cell):
 def payment(id):
     pledge = find(id)
     may_read = Claim.visible_to(current_user).where(Claim.id == pledge.claim_id).exists()
-    return page("desk/payment.html", "payment", pledge=pledge, may_read=may_read)
+    return page("desk/payment.html", pledge=pledge, may_read=may_read)
 
 
 @bp.post("/money/<int:id>/<any(refund, resolve, write_off):verb>")
