@@ -794,3 +794,18 @@ def test_whoever_turns_cards_off_reads_how_many_agreements_go_on(state, count, b
 
     said = "1 agreement goes on by card" if count else "0 agreements go on by card"
     assert said in page.text
+
+
+# The community's share
+
+
+@pytest.mark.parametrize("state", ["pledged", "resting", "releasing"])
+def test_a_share_that_is_edited_later_changes_no_agreed_claim(state, by_card, set_policy):
+    set_policy(fee_percent=5, fee_cap=1000)
+    pledge = by_card(state)
+
+    set_policy(fee_percent=15, fee_cap=2000)
+    pledge.reload()
+
+    assert (Policy.current().fee_percent, pledge.claim.terms["fee_percent"]) == (15, 5)
+    assert pledge.fee == 250
