@@ -1,6 +1,7 @@
 """What the views share: finding what a member may see, showing a page or a part of it, and trying again."""
 
 import functools
+from importlib import import_module
 from urllib.parse import urlsplit
 
 from flask import abort, current_app, flash, g, make_response, render_template, request, session
@@ -12,50 +13,22 @@ from models import Invalid, Notice, NotYours, Refused
 
 from . import display
 
+ROOMS = (
+    "accounts", "board", "claims", "desk", "employers", "health", "invitations", "log", "members", "notices",
+    "payments", "payouts", "referrals", "reports", "setup",
+)  # fmt: skip
+
 # What may have taken somebody a while to write: shown again even where its form is gone.
 LONG_TEXTS = ("note", "body", "reason", "thanks")
 
 
 def init(app):
     """The site has its blueprints, and its templates the words they need."""
-    from . import (
-        accounts,
-        board,
-        claims,
-        desk,
-        employers,
-        health,
-        invitations,
-        log,
-        members,
-        notices,
-        payments,
-        payouts,
-        referrals,
-        reports,
-        setup,
-    )
-
-    rooms = (
-        accounts,
-        board,
-        claims,
-        desk,
-        employers,
-        health,
-        invitations,
-        log,
-        members,
-        notices,
-        payments,
-        payouts,
-        referrals,
-        reports,
-        setup,
-    )
+    rooms = [import_module(f".{name}", __name__) for name in ROOMS]
     for room in rooms:
         app.register_blueprint(room.bp)
-    accounts.init(app)
+        if hasattr(room, "init"):
+            room.init(app)
     display.init(app)
 
     @app.context_processor
