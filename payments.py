@@ -7,13 +7,10 @@ import logging
 import re
 import time
 from functools import cached_property
-from threading import BoundedSemaphore
 from typing import NamedTuple
 
 TIMEOUT = (3.05, 20)  # Seconds to connect and to wait for an answer.
 RETRIES = 2
-CLICKS = 3  # How many clicks may ask Stripe at once,
-WAITING = 2  # and how many more may wait for their turn: so the rest of the site always has threads left.
 LARGEST_WEBHOOK = 256 * 1024
 CLOCK_SKEW = 300  # Seconds by which Stripe's clock and ours may differ.
 CARD = ["card"]
@@ -46,7 +43,6 @@ class Stripe:
     def __init__(self, key, webhook_secret="", api_base=""):
         self.key, self.webhook_secret, self.api_base = key, webhook_secret, api_base
         self.live = key.startswith(("sk_live_", "rk_live_"))
-        self.clicks, self.line = BoundedSemaphore(CLICKS), BoundedSemaphore(CLICKS + WAITING)
 
     @cached_property
     def api(self):

@@ -21,6 +21,8 @@ MOST_STEPS = 10  # In one look; what is left waits for the next.
 PATIENCE = 3  # How often in a row Stripe may fail to answer before the rest is left for later.
 OVERLAP = 300  # Seconds by which each look at the events reaches back over the one before.
 SILENT_HOURS = 2  # After which the desk is told that Stripe does not answer.
+CLICKS = 3  # How many clicks may ask Stripe at once,
+WAITING = 2  # and how many more may wait for their turn: so the rest of the site always has threads left.
 CLICK_SECONDS = 2  # How long a click waits for its turn.
 
 
@@ -30,6 +32,7 @@ class Till:
     def __init__(self, stripe):
         self.stripe = stripe
         self.wake = threading.Event()
+        self.clicks, self.line = threading.BoundedSemaphore(CLICKS), threading.BoundedSemaphore(CLICKS + WAITING)
 
     # Whether Stripe can be asked at all
 
@@ -311,17 +314,17 @@ class Till:
     @contextmanager
     def _turn(self):
         """Few ask Stripe at once, and few wait for that, so that the rest of the site is as quick as ever."""
-        if not self.stripe.line.acquire(blocking=False):
+        if not self.line.acquire(blocking=False):
             raise Refused(not_now())
         try:
-            if not self.stripe.clicks.acquire(timeout=CLICK_SECONDS):
+            if not self.clicks.acquire(timeout=CLICK_SECONDS):
                 raise Refused(not_now())
             try:
                 yield
             finally:
-                self.stripe.clicks.release()
+                self.clicks.release()
         finally:
-            self.stripe.line.release()
+            self.line.release()
 
 
 def not_now():

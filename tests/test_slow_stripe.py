@@ -150,15 +150,15 @@ def test_while_clicks_hang_at_stripe_every_other_page_answers(held, crowd, click
     gate = held()
 
     crowding = clicks(site)
-    crowding.wait_for(CROWD - payments.CLICKS - payments.WAITING)
-    until(lambda: len(fake.asked) == payments.CLICKS)
+    crowding.wait_for(CROWD - models.till.CLICKS - models.till.WAITING)
+    until(lambda: len(fake.asked) == models.till.CLICKS)
     statuses = {ask(site, address, headers) for headers, address in pages}
     still_hanging = CROWD - len(crowding.answers)
     gate.set()
 
     assert statuses == {200}
-    assert still_hanging == payments.CLICKS + payments.WAITING
-    hanging = payments.CLICKS + payments.WAITING
+    assert still_hanging == models.till.CLICKS + models.till.WAITING
+    hanging = models.till.CLICKS + models.till.WAITING
     assert crowding.finish() == [303] * hanging + [409] * (CROWD - hanging)
 
 
@@ -166,7 +166,7 @@ def test_while_clicks_hang_at_stripe_its_webhooks_are_taken(held, crowd, clicks,
     gate, events = held(), list(fake.events)
 
     crowding = clicks(site)
-    crowding.wait_for(CROWD - payments.CLICKS - payments.WAITING)
+    crowding.wait_for(CROWD - models.till.CLICKS - models.till.WAITING)
     statuses = [fake.deliver(event, f"{site}/webhooks/stripe") for event in events]
     still_hanging = CROWD - len(crowding.answers)
     gate.set()
@@ -174,7 +174,7 @@ def test_while_clicks_hang_at_stripe_its_webhooks_are_taken(held, crowd, clicks,
 
     assert statuses == [200] * len(events)
     assert Webhook.select().count() >= len(events)
-    assert still_hanging == payments.CLICKS + payments.WAITING
+    assert still_hanging == models.till.CLICKS + models.till.WAITING
 
 
 def test_an_organizer_who_checks_again_and_again_holds_up_nobody(held, crowd, site, pages, organizer, cookie):
@@ -186,7 +186,7 @@ def test_an_organizer_who_checks_again_and_again_holds_up_nobody(held, crowd, si
     threads = [threading.Thread(target=check, daemon=True) for _impatience in range(CROWD)]
     for thread in threads:
         thread.start()
-    until(lambda: len(ended) == CROWD - payments.CLICKS - payments.WAITING)
+    until(lambda: len(ended) == CROWD - models.till.CLICKS - models.till.WAITING)
     statuses = {ask(site, address, headers) for headers, address in pages}
     hanging = CROWD - len(ended)
     gate.set()
@@ -194,14 +194,14 @@ def test_an_organizer_who_checks_again_and_again_holds_up_nobody(held, crowd, si
         thread.join(PATIENCE)
 
     assert statuses == {200}
-    assert hanging == payments.CLICKS + payments.WAITING
+    assert hanging == models.till.CLICKS + models.till.WAITING
     assert sorted(ended) == [303] * hanging + [409] * (CROWD - hanging)
 
 
 def test_a_turn_that_somebody_gave_up_is_free_for_the_next(crowd, clicks, site, fake, held, cookie):
     gate = held()
     crowding = clicks(site)
-    crowding.wait_for(CROWD - payments.CLICKS - payments.WAITING)
+    crowding.wait_for(CROWD - models.till.CLICKS - models.till.WAITING)
     gate.set()
     crowding.finish()
     fake.before = {}
@@ -258,13 +258,13 @@ def test_the_process_itself_goes_on_while_stripe_takes_twenty_seconds(crowd, pag
     fake.delay = 20
 
     crowding = clicks(site)
-    until(lambda: len(fake.asked) >= payments.CLICKS)
+    until(lambda: len(fake.asked) >= models.till.CLICKS)
     statuses = {ask(site, address, headers) for headers, address in pages}
     webhooks = {fake.deliver(event, f"{site}/webhooks/stripe") for event in fake.events}
     hanging = CROWD - len(crowding.answers)
 
     assert statuses == webhooks == {200}
-    assert hanging >= payments.CLICKS
+    assert hanging >= models.till.CLICKS
     assert set(crowding.answers) <= {409}
 
 

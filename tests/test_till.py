@@ -10,7 +10,6 @@ from fakestripe import FakeStripe, fee_for
 from test_races import at_once, press, through
 
 import models.till
-import payments
 from golem import open_till
 from models import (
     Attempt,
@@ -539,7 +538,7 @@ def test_money_that_was_given_back_before_we_ever_saw_it_is_given_back(by_card, 
 def quiet(monkeypatch):
     """Clicks wait for their turn as long as it takes."""
     monkeypatch.setattr(models.till, "CLICK_SECONDS", 60)
-    monkeypatch.setattr(payments, "WAITING", 60)
+    monkeypatch.setattr("models.till.WAITING", 60)
 
 
 def all_at_once(*deeds):
