@@ -24,9 +24,10 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import models
-import payments
 import views
-from models import Community, Link, Merchant, NotYours, Pledge, Refused, Till, _, db, speak
+from models import Community, Merchant, NotYours, OneTimeLink, Pledge, Refused, _, db, use_language
+from payments.gateway import Gateway
+from payments.reconciler import Reconciler
 
 HERE = Path(__file__).parent
 LARGEST_POST = 1024 * 1024
@@ -47,13 +48,13 @@ def create_app(settings=None):
         MAX_CONTENT_LENGTH=LARGEST_POST,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.url.startswith("https:"),
-        PERMANENT_SESSION_LIFETIME=models.SESSION_DAYS * 24 * 3600,
+        PERMANENT_SESSION_LIFETIME=models.SIGN_IN_DAYS * 24 * 3600,
         SEND_FILE_MAX_AGE_DEFAULT=3600,
         RATELIMIT_ENABLED=settings.limits,
     )
     open_database(settings.database)
     Merchant.current()  # Its row is there before anybody looks: looking changes nothing.
-    app.extensions["till"] = Till(settings.stripe())
+    app.extensions["reconciler"] = Reconciler(settings.gateway())
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)
@@ -100,11 +101,11 @@ class Settings:
             return Path(path).read_text(encoding="utf-8").strip()
         return self.environ.get(name) or default
 
-    def stripe(self):
+    def gateway(self):
         """The way to the community's account at Stripe, or None where no key is given. Nothing is asked of it yet."""
         if not (key := self.read("STRIPE_SECRET_KEY", "")):
             return None
-        return payments.Stripe(key, self.read("STRIPE_WEBHOOK_SECRET", ""), self.read("STRIPE_API_BASE", ""))
+        return Gateway(key, self.read("STRIPE_WEBHOOK_SECRET", ""), self.read("STRIPE_API_BASE", ""))
 
     def number(self, name, default):
         text = self.read(name, str(default))
@@ -122,14 +123,14 @@ class Settings:
         return path.read_text(encoding="utf-8")
 
 
-def open_till(app):
+def open_payments(app):
     """The till is open for this database. One that was copied or restored is put right before anybody is served."""
-    till, beside = app.extensions["till"], name_beside(app)
-    same = till.knows(beside.read_text(encoding="utf-8") if beside.exists() else None)
-    beside.write_text(till.rename(), encoding="utf-8")
+    reconciler, beside = app.extensions["reconciler"], name_beside(app)
+    same = reconciler.knows(beside.read_text(encoding="utf-8") if beside.exists() else None)
+    beside.write_text(reconciler.rename(), encoding="utf-8")
     if not same and Pledge.through_stripe().exists():
         print("This database is a copy, or was restored. Stripe is asked first how its payments stand.", flush=True)
-        if till.reconcile() is None:
+        if reconciler.reconcile() is None:
             print("Stripe did not answer all of it: the rest of the payments wait until it does.", flush=True)
 
 
@@ -145,7 +146,7 @@ def open_database(path):
     db.init(str(path))
     Runner(db, str(HERE / "migrations")).up()
     if community := Community.current():
-        speak(community.language)
+        use_language(community.language)
 
 
 def guard(app):
@@ -160,7 +161,7 @@ def guard(app):
             return
         g.community = Community.current()
         if g.community:
-            speak(g.community.language)
+            use_language(g.community.language)
         elif request.blueprint not in ("setup", "health"):
             return redirect(url_for("setup.show"), 303)
 
@@ -255,8 +256,8 @@ def add_commands(app):
     @app.cli.command("reconcile")
     def reconcile():
         """Bring every payment up to what Stripe knows of it."""
-        open_till(app)
-        looked = app.extensions["till"].reconcile()
+        open_payments(app)
+        looked = app.extensions["reconciler"].reconcile()
         if looked is None:
             raise click.ClickException("Stripe could not be asked about all of them: try again later.")
         click.echo(f"{looked} payments are as Stripe has them.")
@@ -285,9 +286,9 @@ def serve(app=None):
         app, host=settings.host, port=settings.port, threads=8, ident="", max_request_body_size=2 * LARGEST_POST
     )
     if Community.current() is None:
-        print(f"To set up your community, open {settings.url}/setup?key={Link.for_setup()}", flush=True)
+        print(f"To set up your community, open {settings.url}/setup?key={OneTimeLink.for_setup()}", flush=True)
     print(f"Golem is at {settings.url}", flush=True)
-    open_till(app)
+    open_payments(app)
     pin_to_one_processor()
     signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(0))
     threading.Thread(target=sweep_for_ever, daemon=True).start()
@@ -312,17 +313,19 @@ def sweep_for_ever():
 
 def reconcile_for_ever(app):
     """At the start, every ten minutes, and at once when a webhook came or money is due. Stripe may take its time."""
-    till, last = app.extensions["till"], -RECONCILE_SECONDS
+    reconciler, last = app.extensions["reconciler"], -RECONCILE_SECONDS
     while True:
         try:
-            if till.wake.is_set() or time.monotonic() >= last + RECONCILE_SECONDS or Pledge.moving().exists():
-                till.wake.clear()
+            if reconciler.wake.is_set() or time.monotonic() >= last + RECONCILE_SECONDS or Pledge.moving().exists():
+                reconciler.wake.clear()
                 last = time.monotonic()
-                till.reconcile()
-                name_beside(app).write_text(till.rename(), encoding="utf-8")  # So that an older copy shows as one.
+                reconciler.reconcile()
+                name_beside(app).write_text(
+                    reconciler.rename(), encoding="utf-8"
+                )  # So that an older copy shows as one.
         except Exception:
             logging.exception("The payments stumbled; they go on in a minute.")
-        till.wake.wait(SWEEP_SECONDS)
+        reconciler.wake.wait(SWEEP_SECONDS)
 
 
 if __name__ == "__main__":

@@ -40,68 +40,79 @@ def main():
             STRIPE_API_BASE=fake.url,
         )
         app = golem.create_app()
-        golem.open_till(app)
+        golem.open_payments(app)
         for line in fill():
             print(line)
-        till = app.extensions["till"]
-        tell(fake, till)
+        reconciler = app.extensions["reconciler"]
+        tell(fake, reconciler)
         print(WHAT_TO_DO, flush=True)
-        threading.Thread(target=push_the_clock, args=[till], daemon=True).start()
+        threading.Thread(target=push_the_clock, args=[reconciler], daemon=True).start()
         golem.serve(app)
 
 
-def tell(fake, till):
+def tell(fake, reconciler):
     """Card payments are on, and there is one of each: to agree to, to pay, to be paid out, and paid."""
     people = {member.name: member for member in Member.select()}
     owner, helper, seeker = people[OWNER], people[HELPER], people[SEEKER]
     friend = next(one for one in people.values() if one.state == "trusted" and not one.organizer and one != helper)
     Policy.current().change(owner, guarantee_days=GUARANTEE_DAYS, review="none", open_claims_cap=20)
-    till.check()
+    reconciler.check()
     Merchant.current().turn_on(owner, fee_percent=5, fee_cap=1000)
 
     accept("Bicycle mechanic", helper, seeker)
-    hire(accept("Stagehand", helper, seeker), ASKS_THE_BANK, fake, till)
-    hire(accept("Archivist", friend, seeker), SIMPLE, fake, till)
-    hire(accept("Tram driver", helper, friend), SIMPLE, fake, till)
+    hire(accept("Stagehand", helper, seeker), ASKS_THE_BANK, fake, reconciler)
+    hire(accept("Archivist", friend, seeker), SIMPLE, fake, reconciler)
+    hire(accept("Tram driver", helper, friend), SIMPLE, fake, reconciler)
     sweep()
-    till.reconcile()
+    reconciler.reconcile()
 
 
 def accept(title, helper, seeker):
     """A posting, and a seeker whom its helper has taken on, three weeks ago."""
     with at(now() - timedelta(days=21 if title != "Bicycle mechanic" else 0)):
         referral = Referral.draft(
-            helper, employer="Junction Works", title=title, industry="48-49", location="Toronto", work_mode="on_site",
-            pay_min=5_200_000, pay_max=6_100_000, pay_period="year", connection="leaving", seats=1, closes_on=None,
-            last_day=today() + timedelta(days=60), duties="What the title says, with good people.",
+            helper,
+            employer="Junction Works",
+            title=title,
+            industry="48-49",
+            location="Toronto",
+            work_mode="on_site",
+            pay_min=5_200_000,
+            pay_max=6_100_000,
+            pay_period="year",
+            connection="leaving",
+            seats=1,
+            closes_on=None,
+            last_day=today() + timedelta(days=60),
+            duties="What the title says, with good people.",
             prices={"good_word": 6000, "interview_coaching": 2500},
-        )  # fmt: skip
+        )
         referral.submit(helper)
         claim = Claim.request(referral, seeker, "This is the work I want to do.", ["good_word", "interview_coaching"])
         claim.accept(helper, "met")
         return claim
 
 
-def hire(claim, card, fake, till):
+def hire(claim, card, fake, reconciler):
     """The seeker agrees and saves this card, and both say that it led to a hire."""
     with at(now() - timedelta(days=20)):
         claim.agree(claim.seeker, consent="I agree to these terms.")
-    till.page(claim.pledge, "save_card", claim.seeker, words="Save a card.", back=fake.url, locale="auto")
-    fake.save(next(reversed(fake.sessions)), card)
-    till.look(claim.pledge)
+    reconciler.page(claim.pledge, "save_card", claim.seeker, words="Save a card.", back=fake.url, locale="auto")
+    fake.save(next(reversed(fake.sign_ins)), card)
+    reconciler.look(claim.pledge)
     with at(now() - timedelta(days=19)):
         claim.report_hired(claim.seeker, today())
         claim.confirm(claim.helper)
 
 
-def push_the_clock(till):
+def push_the_clock(reconciler):
     """Every Enter lets a week pass at once, for Golem; the played Stripe lives in the present."""
     wall, weeks = base.clock, 0
     while os.read(0, 1024):  # Not `input`, which would hold up the end of the process.
         weeks += 1
         base.clock = lambda passed=timedelta(weeks=weeks): wall() + passed
         sweep()
-        till.wake.set()
+        reconciler.wake.set()
         print(f"{today():%d %B %Y}", flush=True)
 
 

@@ -1,6 +1,6 @@
 """What waits for the organizers on the evening of the demo, and what they did on the evenings before."""
 
-from models import Action, Block, Claim, Contact, Employer, Invitation, Member, Referral, Report
+from models import Action, Block, Claim, Employer, Inquiry, Invitation, Member, Referral, Report
 
 from .clock import moments
 from .plots import HELPER, ORGANIZER, OWNER, SECOND_ORGANIZER, SEEKER
@@ -87,10 +87,12 @@ def apply(town):
 
 def an_employer_writes(town):
     posting = Referral.board().first()
-    Contact.write(
-        name="Moira Tennant", email="moira.tennant@example.com", employer=posting.employer,
+    Inquiry.write(
+        name="Moira Tennant",
+        email="moira.tennant@example.com",
+        employer=posting.employer,
         body="One of our openings is said to be on your board. How does this work, and what is paid?",
-    )  # fmt: skip
+    )
 
 
 def report_a_member(town):

@@ -3,7 +3,7 @@
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from models import Community, Link, Member, Notice
+from models import Community, Member, Notice, OneTimeLink
 
 from .casting import FOUNDED, Casting, joined
 from .clock import moments
@@ -65,7 +65,7 @@ class Town:
         """The owner sets the community up. Prices are allowed, and first postings wait for a review."""
         owner = next(person for person in PEOPLE if person.name == OWNER)
         account = {"name": owner.name, "email": owner.email, "password": PASSWORD}
-        link = Link.find("setup", Link.for_setup())
+        link = OneTimeLink.find("setup", OneTimeLink.for_setup())
         self.members[OWNER] = Community.set_up(link, account, COMMUNITY, POLICY)
 
     def welcome(self, person):

@@ -1,51 +1,58 @@
-"""Every table, every rule about it, every query. Knows no web, no mail, no payments."""
+"""Every table, every rule about it, every query. Knows no web, no mail and no Stripe.
 
-from .actions import FOR_A_TIME, LADDER, RULES, Action
-from .base import Base, Invalid, NotYours, Refused, db, in_days, now
-from .blocks import Block
-from .claims import (
-    ACQUAINTANCES,
-    DECISIONS,
-    ENDED,
-    OUTCOMES,
-    Claim,
-    ClaimItem,
-    Mark,
-    Message,
-)
-from .clocks import sweep
-from .community import (
-    HELP_CLASSES,
-    HIRED_MEANS,
-    PRICED_CLASSES,
-    Community,
-    Policy,
-    end_of,
-    today,
-)
-from .desk import ACTS, LOGGED, Hold, Report, log, queue
-from .employers import FINE, GIFTS_ONLY, NO_POSTINGS, Contact, Employer
-from .events import HISTORY, LONGEST_REASON, TELLS, Event, Notice, Record
-from .insight import SMALLEST_GROUP, months
-from .ledger import Attempt, Entry, Statement, Webhook
-from .members import SESSION_DAYS, SHORTEST_PASSWORD, Invitation, Link, Member, Session
-from .merchant import HIGHEST_FEE, Merchant, PayoutAccount
+The rooms below stand in the order in which they are best read.
+"""
+
+from .base import Base, Invalid, NotYours, Refused, clock, db, in_days, now
+from .i18n import N_, _, language, languages, ngettext, plural, use_language
+from .events import HISTORY, LOGGED, TELLS, Event, Notice
+from .verbs import LONGEST_REASON, Record
+from .members import SHORTEST_PASSWORD, SIGN_IN_DAYS, Invitation, Member, OneTimeLink, SignIn
+from .community import HELP_CLASSES, HIRED_MEANS, JOINING, PRICED_CLASSES, REVIEW, Community, Policy, end_of, today
+from .employers import EMPLOYER_POLICIES, FINE, GIFTS_ONLY, NO_POSTINGS, Employer, Inquiry
+from .blocks import BLOCK_KINDS, Block
+from .actions import FOR_A_TIME, LADDER, ON_MEMBERS, ON_POSTINGS, REPORT_REASONS, Action
+from .referrals import CONNECTIONS, INDUSTRIES, INSIDE_HELP, PERIODS, WORK_MODES, Duties, HelpItem, Referral
+from .search import ReferralText
+from .terms import AgreedHelp, Terms
+from .claims import ACQUAINTANCES, DECISIONS, ENDED, OUTCOMES, ChecklistMark, Claim, ClaimItem, Message
+from .accounts import HIGHEST_FEE, Merchant, PayoutAccount
 from .pledges import REST_DAYS, Pledge
-from .referrals import (
-    INDUSTRIES,
-    INSIDE_HELP,
-    PERIODS,
-    Duties,
-    HelpItem,
-    Referral,
-    ReferralText,
-)
-from .till import Till
-from .words import N_, _, languages, ngettext, plural, speak, spoken
+from .facts import StripeFacts
+from .ledger import Attempt, Entry, StripeEvent
+from .statements import Statement
+from .reports import Report
+from .desk import ACTS, Assignment, log, queue
+from .insight import SMALLEST_GROUP, months
+from .clocks import sweep
 
 TABLES = [
-    Community, Member, Session, Link, Policy, Referral, HelpItem, Duties, ReferralText,
-    Claim, ClaimItem, Mark, Message, Pledge, Event, Notice,
-    Invitation, Action, Report, Hold, Employer, Block, Contact,
-    Merchant, PayoutAccount, Attempt, Entry, Webhook,
-]  # fmt: skip
+    Community,
+    Member,
+    SignIn,
+    OneTimeLink,
+    Policy,
+    Referral,
+    HelpItem,
+    Duties,
+    ReferralText,
+    Claim,
+    ClaimItem,
+    ChecklistMark,
+    Message,
+    Pledge,
+    Event,
+    Notice,
+    Invitation,
+    Action,
+    Report,
+    Assignment,
+    Employer,
+    Block,
+    Inquiry,
+    Merchant,
+    PayoutAccount,
+    Attempt,
+    Entry,
+    StripeEvent,
+]

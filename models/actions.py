@@ -6,12 +6,13 @@ from peewee import CharField, DateTimeField, DeferredForeignKey, ForeignKeyField
 
 from .base import Invalid, NotYours, Refused, db, in_days, now
 from .community import Policy
-from .events import Event, Record, clean_reason, move
+from .events import Event
+from .i18n import N_, _
 from .members import Member
-from .words import N_, _
+from .verbs import Record, clean_reason, move
 
 # What can be reported, which is also the rule that an action names.
-RULES = {
+REPORT_REASONS = {
     "not_real": N_("Not real, or not theirs to refer"),
     "wrong_details": N_("Wrong pay or duties"),
     "money_first": N_("Asks for money before a hire"),
@@ -35,17 +36,17 @@ LADDER = {
 }
 FOR_A_TIME = ("posts_held", "silenced", "suspended")
 ON_POSTINGS = ("hidden", "removed")
-IN_FORCE = ("standing", "appealed", "kept")
+ON_MEMBERS = tuple(kind for kind in LADDER if kind not in ON_POSTINGS)
+IN_FORCE = ("in_force", "appealed", "kept")  # The last after an appeal.
 
 
 class Action(Record):
     """What an organizer did about a member or a posting: by a rule, with a reason, told to the person."""
 
     noun = "action"
-    IN_FORCE = IN_FORCE
 
     kind = CharField()
-    state = CharField(default="standing", index=True)
+    state = CharField(default="in_force", index=True)
     member = ForeignKeyField(Member, backref="actions")
     referral = DeferredForeignKey("Referral", null=True, backref="actions")
     by = ForeignKeyField(Member)
@@ -60,23 +61,26 @@ class Action(Record):
     def take(cls, organizer, member, kind, rule, reason, days=None, referral=None):
         """The action stands, the person is told, and the log has it. Raises NotYours, Refused or Invalid."""
         with db.atomic():
-            for somebody in (organizer, member):
-                somebody.reload()  # Either may have been appointed or dismissed a second ago.
+            organizer.must_be_organizer()
+            member.reload()  # They may have been appointed or dismissed a second ago.
             cls._check(organizer, member, kind, rule, days)
             reason = clean_reason(cls.undo.rule, reason)
             until = in_days(days) if days and kind in FOR_A_TIME else None
-            action = cls.create(
-                kind=kind, member=member, by=organizer, rule=rule, reason=reason, referral=referral,
-                until=until, due=until,
-            )  # fmt: skip
-            action.tell(action.log(kind, organizer, after="standing", reason=reason))
+            action = cls.record(organizer, member, kind, rule, reason, referral, until)
             action._begin(organizer)
         return action
 
     @classmethod
+    def record(cls, organizer, member, kind, rule, reason, referral=None, until=None):
+        """The action is in force and logged, and the person is told. What it brings about is for the caller to do."""
+        action = cls.create(
+            kind=kind, member=member, by=organizer, rule=rule, reason=reason, referral=referral, until=until, due=until
+        )
+        action.tell(action.log(kind, organizer, after="in_force", reason=reason))
+        return action
+
+    @classmethod
     def _check(cls, organizer, member, kind, rule, days):
-        if not organizer.organizer:
-            raise NotYours(_("Only organizers can do this."))
         if organizer == member:
             raise NotYours(_("You cannot act on yourself: ask another organizer."))
         if member.role == "owner" and organizer.role != "owner":
@@ -85,7 +89,7 @@ class Action(Record):
             raise Refused(_("An owner cannot be suspended or banned. Dismiss them first."))
         if kind not in LADDER:
             raise Invalid(kind=_("Please choose what to do."))
-        if rule not in RULES:
+        if rule not in REPORT_REASONS:
             raise Invalid(rule=_("Please choose the rule that this is about."))
         if kind in FOR_A_TIME and not (days and 1 <= days <= 365):
             raise Invalid(days=_("For how many days? From 1 to 365."))
@@ -114,7 +118,7 @@ class Action(Record):
         return cls.select().where(cls.member == member).order_by(cls.id.desc())
 
     def _begin(self, organizer):
-        if self.kind == "hidden" and self.referral.state == "hidden" and not self.referral.hidden_by_reports():
+        if self.kind == "hidden" and self.referral.state == "hidden" and not self.referral.hidden_by_organizer():
             return  # Reports have hidden it already.
         if self.kind == "hidden":
             self.referral.hide(organizer, reason=self.reason)
@@ -138,14 +142,17 @@ class Action(Record):
                     claim.thaw()
 
     @move(
-        *IN_FORCE, to="undone", by="organizer", reason="required",
+        *IN_FORCE,
+        to="undone",
+        by="organizer",
+        reason="required",
         says=N_("%(actor)s took an action back"),
         tells=N_("%(actor)s has taken back what was done about you or your posting."),
-    )  # fmt: skip
+    )
     def undo(self, organizer):
         self.due = None
 
-    def may_appeal(self, actor=None):
+    def no_appeal(self):
         if self.appealed_at:
             return _("An action can be appealed once.")
         if now() > self.appeal_until:
@@ -153,39 +160,50 @@ class Action(Record):
         return None
 
     @move(
-        "standing", to="appealed", by="sanctioned", needs="may_appeal", reason="required",
+        "in_force",
+        to="appealed",
+        by="sanctioned",
+        unless="no_appeal",
+        reason="required",
+        logged=True,
         says=N_("A member appealed an action"),
         tells=N_("%(actor)s appeals an action. An organizer who did not take it decides."),
-    )  # fmt: skip
+    )
     def appeal(self, member):
         self.appealed_at = now()
 
     @move(
-        "appealed", to="kept", by="decider", reason="required",
+        "appealed",
+        to="kept",
+        by="decider",
+        reason="required",
         says=N_("%(actor)s heard an appeal: the action stands"),
         tells=N_("%(actor)s has heard your appeal: the action stands."),
-    )  # fmt: skip
+    )
     def keep(self, organizer):
         pass
 
     @move(
-        "appealed", to="reversed", by="decider", reason="required",
+        "appealed",
+        to="reversed",
+        by="decider",
+        reason="required",
         says=N_("%(actor)s heard an appeal: the action is taken back"),
         tells=N_("%(actor)s has heard your appeal: the action is taken back."),
-    )  # fmt: skip
+    )
     def reverse(self, organizer):
         self.due = None
 
     @move(*IN_FORCE, to="over", by="clock", says=N_("An action ran out"), tells=N_("An action about you has run out."))
-    def run_over(self, nobody=None):
+    def expire(self):
         self.due = None
 
-    def run_out(self):
-        self.run_over()
+    def on_due(self):
+        self.expire()
 
-    def moved(self, before):
+    def after_move(self, event):
         if self.state not in IN_FORCE:
-            self._end(self.history.order_by(Event.id.desc()).first().actor)
+            self._end(event.actor)
 
     @property
     def appeal_until(self):
@@ -229,7 +247,7 @@ def open_claims(member):
 
 
 for _kind, _says in LADDER.items():
-    Action.announce(_kind, _says, None)
+    Action.announce(_kind, _says, logged=True)
 for _kind, _tells in {
     "note": N_("%(actor)s made a note about you, and says why."),
     "warning": N_("%(actor)s warns you, and says why."),
@@ -238,4 +256,4 @@ for _kind, _tells in {
     "suspended": N_("Your membership is suspended for a time. %(actor)s says why."),
     "banned": N_("Your membership has ended. %(actor)s says why."),
 }.items():
-    Action.announce(_kind, None, _tells)
+    Action.announce(_kind, tells=_tells)

@@ -1,10 +1,69 @@
-"""The ground the tables stand on: the database, the clock on the wall, and how a rule says no."""
+"""The ground the tables stand on: the database, the time, and how a rule says no."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 from peewee import Model, SqliteDatabase
 
-db = SqliteDatabase(
+# Tables of which the newest row is asked for in nearly every rule: see `Database.remember`.
+REMEMBERED = ('"community"', '"policy"')
+
+
+class Database(SqliteDatabase):
+    """SQLite, with a short memory in each thread.
+
+    What `remember` was given is read once until the next transaction, request or change of those tables; what a
+    `remembered` property has read is read again after the next write. So a page asks once, and a rule decides by what
+    is there now.
+    """
+
+    def __init__(self, *args, **kwargs):
+        self._memory = _Memory()
+        super().__init__(*args, **kwargs)
+
+    def remember(self, key, read):
+        """What `read` returns, from memory where it is there. None is never remembered."""
+        rows = self._memory.rows
+        if (row := rows.get(key)) is None and (row := read()) is not None:
+            rows[key] = row
+        return row
+
+    def forget(self):
+        """What this thread has read is read again."""
+        self._memory.rows.clear()
+        self._memory.writes += 1
+
+    @property
+    def writes(self):
+        """Grows with every write of this thread, and with everything that makes it read again."""
+        return self._memory.writes
+
+    def execute_sql(self, sql, params=None):
+        if not sql.startswith("SELECT"):
+            self._memory.writes += 1
+            if sql.startswith("ROLLBACK") or any(table in sql for table in REMEMBERED):
+                self.forget()
+        return super().execute_sql(sql, params)
+
+    def connect(self, *args, **kwargs):
+        self.forget()
+        return super().connect(*args, **kwargs)
+
+    def begin(self, *args, **kwargs):
+        super().begin(*args, **kwargs)
+        self.forget()
+
+    def rollback(self):
+        super().rollback()
+        self.forget()
+
+
+class _Memory(threading.local):
+    def __init__(self):
+        self.rows, self.writes = {}, 0
+
+
+db = Database(
     None,
     lock_type="IMMEDIATE",
     pragmas={
@@ -16,6 +75,29 @@ db = SqliteDatabase(
         "mmap_size": 256 * 1024 * 1024,
     },
 )
+
+
+class remembered:
+    """A property of a record that is read once while a page is shown, and always anew within a transaction."""
+
+    def __init__(self, read):
+        self.read, self.__doc__ = read, read.__doc__
+
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __get__(self, record, owner=None):
+        if record is None:
+            return self
+        if db.in_transaction():
+            return self.read(record)
+        writes, values = record.__dict__.get("_remembered", (None, None))
+        if writes != db.writes:
+            values = {}
+            record.__dict__["_remembered"] = (db.writes, values)
+        if self.name not in values:
+            values[self.name] = self.read(record)
+        return values[self.name]
 
 
 class Refused(Exception):
@@ -42,16 +124,20 @@ class Base(Model):
     def catch_up(self):
         """Rows without a clock have nothing to catch up on."""
 
+    def expect(self, version):
+        """Rows without a version expect nothing."""
+
     def reload(self):
         """Forget what was read before: the record is as the database has it now."""
         fresh = type(self).get_by_id(self._pk)
         self.__data__ = fresh.__data__
         self.__rel__ = {}
+        self.__dict__.pop("_remembered", None)
         self._dirty.clear()
 
 
 def clock():
-    """The clock on the wall. The demo puts another in its place while it tells the past."""
+    """The time that the machine's clock shows, with its zone. The demo puts another in its place to tell the past."""
     return datetime.now(UTC)
 
 

@@ -4,10 +4,11 @@ import re
 
 from peewee import CharField, DateTimeField, DeferredForeignKey
 
-from .base import Base, Invalid, NotYours, db, now
-from .events import Event
-from .words import _
+from .base import Base, Invalid, db, now
+from .events import Event, announce
+from .i18n import N_, _
 
+BLOCK_KINDS = ("word", "domain")
 SHORTEST_BLOCK = 3
 WIDEST_BLOCK = 0.5
 
@@ -15,7 +16,7 @@ WIDEST_BLOCK = 0.5
 class Block(Base):
     """A word that keeps a text out, or a mail domain that keeps an address out."""
 
-    kind = CharField(choices=[("word",) * 2, ("domain",) * 2])
+    kind = CharField(choices=[(kind, kind) for kind in BLOCK_KINDS])
     pattern = CharField()
     by = DeferredForeignKey("Member")
     at = DateTimeField(default=now)
@@ -26,9 +27,7 @@ class Block(Base):
     @classmethod
     def add(cls, organizer, kind, pattern, among):
         """From now on it keeps texts or addresses out. Raises Invalid where it would keep nearly all out."""
-        organizer.reload()
-        if not organizer.organizer:
-            raise NotYours(_("Only organizers can change the block lists."))
+        organizer.must_be_organizer()
         pattern = cleaned(kind, pattern)
         hits, all_of_them = cls.dry_run(kind, pattern, among)
         too_short = len(pattern) < SHORTEST_BLOCK or (kind == "domain" and "." not in pattern)
@@ -43,9 +42,7 @@ class Block(Base):
             Event.create(verb="block.add", actor=organizer, reason=pattern)
 
     def drop(self, organizer):
-        organizer.reload()
-        if not organizer.organizer:
-            raise NotYours(_("Only organizers can change the block lists."))
+        organizer.must_be_organizer()
         with db.atomic():
             if self.delete_instance():
                 Event.create(verb="block.drop", actor=organizer, reason=self.pattern)
@@ -83,3 +80,7 @@ def holds(pattern, text):
 def in_domain(email, domain):
     host = email.casefold().rpartition("@")[2]
     return host == domain or host.endswith("." + domain)
+
+
+announce("block.add", N_("%(actor)s added to the block lists"), logged=True)
+announce("block.drop", N_("%(actor)s took something off the block lists"), logged=True)

@@ -10,20 +10,22 @@ from peewee import (
     DateTimeField,
     ForeignKeyField,
     IntegerField,
-    JSONField,
     TextField,
     fn,
 )
 
-from .base import Base, Invalid, NotYours, Refused, db, in_days, now
+import models
+
+from .base import Base, Invalid, NotYours, Refused, db, in_days, now, remembered
 from .blocks import Block
-from .community import HELP_CLASSES, Community, Policy, day_of, end_of, today
+from .community import HELP_CLASSES, Policy, day_of, end_of, today
 from .employers import Employer, key_of
-from .events import Event, Notice, Record, move
+from .events import Event, Notice
+from .i18n import N_, _
 from .members import Member
-from .merchant import Merchant
 from .referrals import HOLDING, Referral
-from .words import N_, _
+from .terms import Terms, TermsField
+from .verbs import Record, move
 
 OUTCOMES = {
     "did_not_get_it": N_("I did not get it"),
@@ -41,17 +43,20 @@ ACQUAINTANCES = {
     "close": N_("We are friends or family"),
 }
 
-# Days beyond the longest regular way to a payment until which the consent to charge a card reaches.
-CHARGE_MARGIN_DAYS = 60
-
-LARGEST_CHARGE = 99_999_999  # Minor units: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
-
 WAITING = ("requested", "changes_asked")
 BOUND = ("accepted", "active")
 ENDED = (
-    "declined", "withdrawn", "lapsed", "released", "closed",
-    "not_hired", "ended_early", "settled", "cancelled", "expired",
-)  # fmt: skip
+    "declined",
+    "withdrawn",
+    "lapsed",
+    "released",
+    "closed",
+    "not_hired",
+    "ended_early",
+    "settled",
+    "cancelled",
+    "expired",
+)
 GOING_ON = ("requested", "changes_asked", "accepted", "active", "reported", "disputed", "hired")
 FREE = tuple(state for state in ENDED if state not in ("settled", "ended_early"))
 DECISIONS = ("hired", "not_hired", "ended_early", "cancelled")
@@ -68,7 +73,7 @@ class Claim(Record):
     state = CharField(default="requested")
     note = TextField()
     acquaintance = CharField(default="")
-    terms = JSONField(null=True)
+    terms = TermsField(null=True)
     total = IntegerField(default=0)
     due = DateTimeField(null=True, index=True)
     made_at = DateTimeField(default=now)
@@ -97,17 +102,16 @@ class Claim(Record):
     @classmethod
     def reported(cls):
         """Whether a report about the claim waits at the desk."""
-        report = cls.reports.rel_model
+        report = models.Report
         return fn.EXISTS(report.select(report.id).where(report.claim == cls.id, report.state == "open"))
 
     @classmethod
     def waiting_at_desk(cls):
         """Whether the claim's money waits for an organizer."""
-        pledge = cls.pledges.rel_model
-        return cls.id.in_(pledge.at_desk().select(pledge.claim))
+        return cls.id.in_(models.Pledge.at_desk().select(models.Pledge.claim))
 
     @classmethod
-    def judged_by(cls, organizer):
+    def judgeable_by(cls, organizer):
         """Whether the organizer has no part in the claim, and does not work for its employer."""
         places = places_of(organizer)
         names = [
@@ -205,7 +209,7 @@ class Claim(Record):
 
     # Agreeing
 
-    def no_seat(self, actor=None):
+    def no_seat(self):
         if not self.referral.live:
             return _("The posting is no longer open.")
         if problem := Employer.problem(self.referral.employer, self.referral.industry, self.total):
@@ -215,63 +219,38 @@ class Claim(Record):
         return None
 
     @move(
-        "requested", to="accepted", by="helper", needs="no_seat",
+        "requested",
+        to="accepted",
+        by="helper",
+        unless="no_seat",
         says=N_("%(actor)s accepted, and the terms were frozen"),
         tells=N_("%(actor)s accepted your request for “%(title)s”. Read the terms and agree to them."),
-    )  # fmt: skip
+    )
     def accept(self, helper, acquaintance="here"):
         """The helper takes this seeker on, and the terms are frozen as they stand."""
         if acquaintance not in ACQUAINTANCES:
             raise Invalid(acquaintance=_("Please choose one of these."))
-        policy, self.acquaintance = Policy.current(), acquaintance
-        self.terms = self._terms(policy)
-        self.due = in_days(policy.agree_days)
-
-    def _terms(self, policy):
-        return {
-            "employer": self.referral.employer,
-            "title": self.referral.title,
-            "items": [{"kind": item.kind, "price": item.price if self.total else 0} for item in self.items],
-            "total": self.total,
-            "currency": Community.current().currency,
-            "guarantee_days": policy.guarantee_days,
-            "pro_rata": policy.pro_rata,
-            "hired_means": policy.hired_means,
-            "acquaintance": self.acquaintance,
-            "settlement": self._settlement(policy),
-            "fee_percent": policy.fee_percent,
-            "fee_cap": policy.fee_cap,
-            "charge_by": self._charge_by(policy).isoformat(),
-            "policy": policy.id,
-            "frozen_at": now().isoformat(),
-        }
-
-    def _settlement(self, policy):
-        """A price that is too small or too large for a card is settled between the two sides."""
-        if not self.total:
-            return "gift"
-        fits = (Merchant.current().smallest or 0) <= self.total <= LARGEST_CHARGE
-        return "stripe" if policy.settlement == "stripe" and fits else "offline"
-
-    @staticmethod
-    def _charge_by(policy):
-        """The last day on which a saved card may be charged: the longest way to a hire, its guarantee, and a margin."""
-        days = policy.agree_days + policy.active_days + policy.report_days + policy.guarantee_days + CHARGE_MARGIN_DAYS
-        return today() + timedelta(days=days)
+        self.acquaintance, self.terms = acquaintance, Terms.of(self, acquaintance)
+        self.due = in_days(self.policy.agree_days)
 
     @move(
-        "requested", to="changes_asked", by="helper", reason="required",
+        "requested",
+        to="changes_asked",
+        by="helper",
+        reason="required",
         says=N_("%(actor)s asked for changes to the request"),
         tells=N_("%(actor)s asks you to change your request for “%(title)s”."),
-    )  # fmt: skip
+    )
     def ask_changes(self, helper):
         self.due = in_days(Policy.current().changes_days)
 
     @move(
-        "changes_asked", to="requested", by="seeker",
+        "changes_asked",
+        to="requested",
+        by="seeker",
         says=N_("%(actor)s changed the request"),
         tells=N_("%(actor)s has changed the request for “%(title)s”."),
-    )  # fmt: skip
+    )
     def resubmit(self, seeker, note, help):
         """The request reads so from now on, at the prices of this moment."""
         seeker.must_not_be_silenced()
@@ -281,50 +260,66 @@ class Claim(Record):
         self.due = None if self.referral.full else in_days(Policy.current().request_days)
 
     @move(
-        "requested", to="declined", by="helper", reason="optional",
+        "requested",
+        to="declined",
+        by="helper",
+        reason="optional",
         says=N_("%(actor)s declined"),
         tells=N_("%(actor)s could not take on your request for “%(title)s” this time."),
-    )  # fmt: skip
+    )
     def decline(self, helper):
         self.due = None
 
     @move(
-        "accepted", to="active", by="seeker",
+        "accepted",
+        to="active",
+        by="seeker",
         says=N_("%(actor)s agreed to the terms"),
         tells=N_("%(actor)s agreed to the terms for “%(title)s”. You can begin to help."),
-    )  # fmt: skip
+    )
     def agree(self, seeker, consent=""):
         """The seeker accepts the terms and, where there is a price, pledges in these words to pay it if hired."""
         self.active_from = now()
         self.due = self._next_check_in()
         if self.total:
-            self.pledges.model.make(self, seeker, consent)
+            models.Pledge.make(self, seeker, consent)
 
     @move(
-        *WAITING, *BOUND, to="withdrawn", by="seeker", reason="optional",
+        *WAITING,
+        *BOUND,
+        to="withdrawn",
+        by="seeker",
+        reason="optional",
         says=N_("%(actor)s withdrew"),
         tells=N_("%(actor)s withdrew the claim on “%(title)s”."),
-    )  # fmt: skip
+    )
     def withdraw(self, seeker):
         self.due = None
 
     @move(
-        "active", to="released", by="helper", reason="required",
+        "active",
+        to="released",
+        by="helper",
+        reason="required",
         says=N_("%(actor)s let the claim go"),
         tells=N_("%(actor)s cannot help with “%(title)s” any longer and let the claim go. Nothing is owed."),
-    )  # fmt: skip
+    )
     def release(self, helper):
         self.due = None
 
     @move(
-        *WAITING, *BOUND, to="closed", by="clock", needs="still_possible",
+        *WAITING,
+        *BOUND,
+        to="closed",
+        by="clock",
+        unless="still_possible",
         says=N_("The posting ended, and the claim was closed without a fee"),
         tells=N_("“%(title)s” is no longer open, so the claim was closed. Nothing is owed."),
-    )  # fmt: skip
-    def close(self, nobody=None):
+    )
+    def close(self):
         self.due = None
 
-    def still_possible(self, actor=None):
+    def still_possible(self):
         """Who was accepted may still be hired, unless every seat has led to a hire."""
         if self.bound and self.referral.hires < self.referral.seats:
             return _("This claim can still lead to a hire.")
@@ -336,14 +331,14 @@ class Claim(Record):
     def mark(self, member, what):
         """This step is done. Raises NotYours where the other party has to say so."""
         self._check_step(member, what)
-        Mark.insert(claim=self, what=what, by=member).on_conflict_ignore().execute()
+        ChecklistMark.insert(claim=self, what=what, by=member).on_conflict_ignore().execute()
         return self.state
 
     @move("active", by="party", says=N_("%(actor)s took a step on the checklist back"))
     def unmark(self, member, what):
         """This step is not done after all."""
         self._check_step(member, what)
-        Mark.delete().where(Mark.claim == self, Mark.what == what).execute()
+        ChecklistMark.delete().where(ChecklistMark.claim == self, ChecklistMark.what == what).execute()
         return self.state
 
     def _check_step(self, member, what):
@@ -380,11 +375,12 @@ class Claim(Record):
                 self.notify(other, "claim.message", author)
 
     @move(
-        "active", by="clock",
+        "active",
+        by="clock",
         says=N_("Golem asked how it is going"),
         tells=N_("How is it going with “%(title)s”? Tell the other side, or report how it ended."),
-    )  # fmt: skip
-    def check_in(self, nobody=None):
+    )
+    def check_in(self):
         self.check_ins += 1
         self.due = self._next_check_in()
         return self.state
@@ -397,20 +393,24 @@ class Claim(Record):
     # Ending
 
     @move(
-        "active", to="not_hired", by="seeker",
+        "active",
+        to="not_hired",
+        by="seeker",
         says=N_("%(actor)s reported that it did not lead to a hire"),
         tells=N_("“%(title)s” did not lead to a hire: %(actor)s closed the claim. Nothing is owed."),
-    )  # fmt: skip
+    )
     def report_not_hired(self, seeker, outcome):
         if outcome not in OUTCOMES:
             raise Invalid(outcome=_("Please choose what happened."))
         self.outcome, self.due = outcome, None
 
     @move(
-        "active", to="reported", by="party",
+        "active",
+        to="reported",
+        by="party",
         says=N_("%(actor)s reported the hire"),
         tells=N_("%(actor)s reports a hire for “%(title)s”. Is that right? Confirm it, or contest it."),
-    )  # fmt: skip
+    )
     def report_hired(self, member, start_date):
         """The hire waits for the other party to confirm it. `start_date` is the first day on the job."""
         self.start_date = self._checked_start(start_date)
@@ -425,132 +425,168 @@ class Claim(Record):
         return day
 
     @move(
-        "reported", to="hired", by="other_party",
+        "reported",
+        to="hired",
+        by="other_party",
         says=N_("%(actor)s confirmed the hire"),
         tells=N_("%(actor)s confirmed the hire for “%(title)s”."),
-    )  # fmt: skip
+    )
     def confirm(self, member):
         self.due = None
 
     @move(
-        "reported", to="disputed", by="other_party", reason="required",
+        "reported",
+        to="disputed",
+        by="other_party",
+        reason="required",
         says=N_("%(actor)s contested the report"),
         tells=N_("%(actor)s contests the report of a hire for “%(title)s”. An organizer will decide."),
-    )  # fmt: skip
+    )
     def contest(self, member):
         self.due = None
 
     @move(
-        "reported", by="clock",
+        "reported",
+        by="clock",
         says=N_("Nobody answered the report in time"),
         tells=N_("The report of a hire for “%(title)s” went without an answer, and the default has happened."),
-    )  # fmt: skip
-    def presume(self, nobody=None):
+    )
+    def presume(self):
         """Silence confirms what the seeker reported. The helper's word alone is never enough for a price."""
         self.due = None
-        return "hired" if self.reported_by == self.seeker else "disputed"
+        return "hired" if self.reported_by_id == self.seeker_id else "disputed"
 
     @move(
-        "active", "reported", "hired", "ended_early", to="disputed", by="party", needs="disputable", reason="required",
+        "active",
+        "reported",
+        "hired",
+        "ended_early",
+        to="disputed",
+        by="party",
+        unless="nothing_to_decide",
+        reason="required",
         says=N_("%(actor)s asked an organizer to decide"),
         tells=N_("%(actor)s asks an organizer to decide about “%(title)s”."),
-    )  # fmt: skip
+    )
     def dispute(self, member):
         self.due = None
 
-    def disputable(self, actor=None):
+    def nothing_to_decide(self):
         """After an early end there is something to decide only while a share is owed."""
-        if self.pledge and self.pledge.state in ("releasing", "paid"):
+        pledge = self.pledge
+        if pledge and pledge.state in ("releasing", "paid"):
             return _("The money is with the helper, or on its way. Write to the organizers.")
         if self.state != "ended_early":
             return None
         again = Claim.open_of(self.seeker).where(Claim.referral == self.referral).exists()
-        if again or not self.pledge or not self.pledge.share_is_open:
+        if again or not pledge or not pledge.share_is_open:
             return _("There is nothing left to decide.")
         return None
 
     @move(
-        "disputed", by="organizer", reason="required",
+        "disputed",
+        by="organizer",
+        reason="required",
         says=N_("%(actor)s decided"),
         tells=N_("%(actor)s has decided about “%(title)s” and says why."),
-    )  # fmt: skip
+    )
     def decide(self, organizer, decision, owed=None, start_date=None):
         """The dispute ends so. `owed` lowers the price, in minor units; it can never be raised."""
         if decision not in DECISIONS:
             raise Invalid(decision=_("Please choose how this ends."))
-        if owed is not None and not 0 <= owed <= (self.pledge.amount if self.pledge else 0):
+        pledge = self.pledge
+        if owed is not None and not 0 <= owed <= (pledge.amount if pledge else 0):
             raise Invalid(owed=_("What is owed can be lowered, never raised."))
-        if self.pledge and self.pledge.collected and owed not in (None, 0, self.pledge.amount):
+        if pledge and pledge.collected and owed not in (None, 0, pledge.amount):
             raise Invalid(owed=_("The money has been collected: it stands as it is, or it goes back with 0."))
-        if decision == "ended_early" and owed is None and self.pledge and self.terms["pro_rata"]:
+        if decision == "ended_early" and owed is None and pledge and self.terms.pro_rata:
             raise Invalid(owed=_("By these terms a share is owed. Say how much, or 0."))
         if decision == "hired":
             self.start_date = self._checked_start(start_date or self.start_date or today())
-        if owed is not None and self.pledge:
-            self.pledge.set_amount(owed)
+        if owed is not None and pledge:
+            pledge.reduce(owed=owed)
         return decision
 
-    def in_guarantee(self, actor=None):
+    def guarantee_over(self):
         if today() > self.guarantee_ends:
             return _("The guarantee is over.")
-        if self.pledge and self.pledge.state != "pledged":
+        pledge = self.pledge
+        if pledge and pledge.state != "pledged":
             return _("The price has been settled or is being settled.")
         return None
 
     @move(
-        "hired", to="ended_early", by="party", needs="in_guarantee", reason="optional",
+        "hired",
+        to="ended_early",
+        by="party",
+        unless="guarantee_over",
+        reason="optional",
         says=N_("%(actor)s reported that the job ended within the guarantee"),
         tells=N_("%(actor)s reports that the job at “%(title)s” ended within the guarantee."),
-    )  # fmt: skip
+    )
     def report_ended(self, member, ended_on=None):
-        """The job ended early: nothing is owed, or by pro-rata terms the share of the days worked."""
-        last_day = ended_on or today()
-        if last_day > today():
+        """The job ended early: nothing is owed, or by pro-rata terms the share of the days worked.
+
+        `ended_on` is the last day on the job; None means that it never began, and not a day of it is owed.
+        """
+        if ended_on and ended_on > today():
             raise Invalid(ended_on=_("This day has not come yet."))
         if ended_on and ended_on < self.start_date:
             raise Invalid(ended_on=_("This is before the first day on the job."))
-        if self.pledge and self.terms["pro_rata"]:
-            worked = max(0, (last_day - self.start_date).days)
-            days = self.terms["guarantee_days"] or 1
-            self.pledge.set_amount(self.pledge.amount * min(worked, days) // days)
+        pledge = self.pledge
+        if pledge and self.terms.pro_rata:
+            days_worked = (ended_on - self.start_date).days if ended_on else 0
+            pledge.reduce(owed=self.terms.owed_after(days_worked, pledge.amount))
 
     @move(
-        "hired", to="settled", by="clock", needs="unsettled",
+        "hired",
+        to="settled",
+        by="clock",
+        unless="price_open",
         says=N_("The claim was settled"),
         tells=N_("“%(title)s” is settled. A word of thanks is always welcome."),
-    )  # fmt: skip
-    def settle(self, nobody=None):
+    )
+    def settle(self):
         """Everything promised has been kept: the price is paid, waived, or there was none."""
 
-    def unsettled(self, actor=None):
-        if self.pledge and self.pledge.state not in ("paid", "waived", "void", "refunded"):
+    def price_open(self):
+        pledge = self.pledge
+        if pledge and pledge.state not in ("paid", "waived", "void", "refunded"):
             return _("The price is still owed.")
         return None
 
     @move(
-        "active", to="expired", by="clock",
+        "active",
+        to="expired",
+        by="clock",
         says=N_("The claim ran out"),
         tells=N_("The claim on “%(title)s” ran out without a hire. Nothing is owed."),
-    )  # fmt: skip
-    def expire(self, nobody=None):
+    )
+    def expire(self):
         self.due = None
 
     @move(
-        *WAITING, "accepted", to="lapsed", by="clock",
+        *WAITING,
+        "accepted",
+        to="lapsed",
+        by="clock",
         says=N_("Nobody answered in time, and the claim lapsed"),
         tells=N_("The claim on “%(title)s” lapsed: nobody answered in time. Nothing is owed."),
-    )  # fmt: skip
-    def lapse(self, nobody=None):
+    )
+    def lapse(self):
         self.due = None
 
-    def not_thanked(self, actor=None):
+    def thanked_already(self):
         return _("You have said thank you already.") if self.thanks else None
 
     @move(
-        "hired", "settled", by="seeker", needs="not_thanked",
+        "hired",
+        "settled",
+        by="seeker",
+        unless="thanked_already",
         says=N_("%(actor)s said thank you"),
         tells=N_("%(actor)s thanks you for your help with “%(title)s”."),
-    )  # fmt: skip
+    )
     def thank(self, seeker, thanks):
         """The note stands on the helper's profile, with the seeker's name."""
         seeker.must_not_be_silenced()
@@ -560,10 +596,10 @@ class Claim(Record):
 
     # Standing still
 
-    def moving(self, actor=None):
+    def stopped_already(self):
         return _("The clocks stand still already.") if self.frozen_at else None
 
-    def standing_still(self, actor=None):
+    def held_still(self):
         if self.helper.kept_out or self.seeker.kept_out or self.asked_for_money.exists():
             return _("Something else still holds the clocks.")
         return None if self.frozen_at else _("The clocks run.")
@@ -571,18 +607,20 @@ class Claim(Record):
     @property
     def asked_for_money(self):
         """The reports of a demand for money before the hire that still wait at the desk."""
-        report = self.reports.model
-        return self.reports.where(report.rule == "money_first", report.state == "open")
+        return self.reports.where(models.Report.rule == "money_first", models.Report.state == "open")
 
     @move(
-        *GOING_ON, by="clock", needs="moving", says=N_("The clocks stand still while an organizer looks at something")
+        *GOING_ON,
+        by="clock",
+        unless="stopped_already",
+        says=N_("The clocks stand still while an organizer looks at something"),
     )
-    def freeze(self, nobody=None):
+    def freeze(self):
         self.frozen_at, self.frozen_due, self.due = now(), self.due, None
         return self.state
 
-    @move(*GOING_ON, by="clock", needs="standing_still", says=N_("The clocks run again"))
-    def thaw(self, nobody=None):
+    @move(*GOING_ON, by="clock", unless="held_still", says=N_("The clocks run again"))
+    def thaw(self):
         stood_still = now() - self.frozen_at
         self.due = self.frozen_due and self.frozen_due + stood_still
         self.frozen_at = self.frozen_due = None
@@ -590,36 +628,47 @@ class Claim(Record):
             self.pledge.put_off(stood_still)
         return self.state
 
-    def drop_fee(self):
+    def free_already(self):
+        return None if self.total else _("This help is a gift already.")
+
+    @move(
+        *GOING_ON,
+        *ENDED,
+        by="clock",
+        unless="free_already",
+        says=N_("The price was dropped: this help is a gift"),
+        tells=N_("The price for the help with “%(title)s” was dropped, because money was asked for before a hire."),
+    )
+    def drop_price(self):
         """A demand for money before the hire costs the whole price: from now on this help is a gift."""
-        if self.terms:
-            gifts = [item | {"price": 0} for item in self.terms["items"]]
-            terms = self.terms | {"items": gifts, "total": 0, "settlement": "gift"}
-            Claim.update(terms=terms).where(Claim.id == self.id).execute()
-        Claim.update(total=0).where(Claim.id == self.id).execute()
-        if self.pledge:
-            self.pledge.call_off()
-        self.reload()
-        if self.can("settle", None):
-            self.settle()
+        self.total = 0
+        self.terms = self.terms and self.terms.as_gift()
+        return self.state
 
     @property
     def free_of_charge(self):
         """Whether the desk upheld that money was asked for before the hire."""
-        report = self.reports.model
+        report = models.Report
         upheld = self.reports.where(report.rule == "money_first", report.state == "upheld")
         return upheld.where(report.member == self.helper).exists()
 
-    def other_kept_out(self, actor):
+    def other_side_here(self, actor):
         if self.other(actor).kept_out:
             return None
         return _("Only while the other side is suspended.")
 
     @move(
-        *WAITING, *BOUND, "reported", "disputed", "hired", to="cancelled", by="party", needs="other_kept_out",
+        *WAITING,
+        *BOUND,
+        "reported",
+        "disputed",
+        "hired",
+        to="cancelled",
+        by="party",
+        unless="other_side_here",
         says=N_("%(actor)s left without a fee"),
         tells=N_("%(actor)s left the claim on “%(title)s”, without a fee."),
-    )  # fmt: skip
+    )
     def leave(self, member):
         """While the other side is suspended, nobody has to wait for them."""
         self.due = None
@@ -642,7 +691,7 @@ class Claim(Record):
             Record.catch_up(claim)
         return bool(overdue)
 
-    def run_out(self):
+    def on_due(self):
         if self.state == "active":
             (self.expire if self.spent_by(now()) else self.check_in)()
         elif self.state == "reported":
@@ -650,29 +699,43 @@ class Claim(Record):
         else:
             self.lapse()
 
-    def moved(self, before):
-        if self.frozen_at and (self.due or self.state != before):
+    def after_move(self, event):
+        if self.frozen_at and (self.due or self.state != event.before):
             Claim.update(due=None, frozen_due=self.due).where(Claim.id == self.id).execute()
-        if self.state == before:
-            if self.state == "requested":
-                self.referral.move_line()  # A seat may have come free while the clocks stood still.
-            return
+        if event.verb == "claim.drop_price":
+            self._price_dropped()
+        elif self.state != event.before:
+            self._move_pledge()
+            if (event.before in HOLDING) != (self.state in HOLDING):
+                self.referral.move_line()
+        elif self.state == "requested":
+            self.referral.move_line()  # A seat may have come free while the clocks stood still.
+
+    def _price_dropped(self):
+        if pledge := self.pledge:
+            pledge.call_off()
+            self.reload()  # What became of the pledge may have settled the claim already.
+        if self.can("settle", None):
+            self.settle()
+
+    def _move_pledge(self):
         if self.state == "hired":
-            self._hired()
-        elif self.state == "disputed" and self.pledge:
-            self.pledge.stop_clock()
-        elif self.pledge and self.state in FREE:
-            self.pledge.call_off()
-        elif self.pledge and self.state == "ended_early":
-            self.pledge.end_early()
-        if (before in HOLDING) != (self.state in HOLDING):
-            self.referral.move_line()
+            return self._hired()
+        pledge = self.pledge
+        if pledge and self.state == "disputed":
+            pledge.stop_clock()
+        elif pledge and self.state in FREE:
+            pledge.call_off()
+        elif pledge and self.state == "ended_early":
+            pledge.end_early()
+        return None
 
     def _hired(self):
-        if self.pledge and not self.pledge.amount:
-            self.pledge.let_off()
-        elif self.unsettled():
-            self.pledge.wait_until(end_of(self.guarantee_ends))
+        pledge = self.pledge
+        if pledge and not pledge.amount:
+            pledge.let_off()
+        elif self.price_open():
+            pledge.wait_until(end_of(self.guarantee_ends))
         else:
             self.settle()
         if self.referral.hires >= self.referral.seats and self.referral.can("fill", None):
@@ -692,16 +755,16 @@ class Claim(Record):
         return self.history.where(Event.verb.not_in(small)).order_by(Event.id)
 
     @property
-    def version(self):
+    def etag(self):
         """Changes whenever something on the claim's page does."""
-        moved = self.path.select(fn.MAX(Event.id)).order_by().scalar() or 0
+        step = self.path.select(fn.MAX(Event.id)).order_by().scalar() or 0
         event = self.history.select(fn.MAX(Event.id)).scalar() or 0
         message = self.messages.select(fn.MAX(Message.id)).scalar() or 0
-        return f"{moved}-{event}-{message}"
+        return f"{step}-{event}-{message}"
 
-    def moved_since(self, version):
-        """Whether more than messages and steps of the checklist has come since somebody saw this version."""
-        return bool(version) and version.split("-")[0] != self.version.split("-")[0]
+    def changed_since(self, etag):
+        """Whether more than messages and steps of the checklist has come since; False without an earlier `etag`."""
+        return bool(etag) and etag.split("-")[0] != self.etag.split("-")[0]
 
     def spent_by(self, moment):
         """Whether an active claim has run out by then."""
@@ -710,16 +773,16 @@ class Claim(Record):
     @property
     def policy(self):
         """The policy that the claim was agreed under."""
-        return Policy.get_by_id(self.terms["policy"]) if self.terms else Policy.current()
+        return Policy.numbered(self.terms.policy) if self.terms else Policy.current()
 
-    @property
+    @remembered
     def pledge(self):
         """The promise to pay, once the seeker has agreed to a price; None for gifts."""
         return self.pledges.first()
 
     @property
     def guarantee_ends(self):
-        return self.start_date + timedelta(days=self.terms["guarantee_days"])
+        return self.start_date + timedelta(days=self.terms.guarantee_days)
 
     @property
     def bound(self):
@@ -736,15 +799,15 @@ class Claim(Record):
         return ahead.count() + 1
 
     def other(self, member):
-        return self.seeker if member == self.helper else self.helper
+        return self.seeker if member.id == self.helper_id else self.helper
 
     def roles(self, actor):
         if actor is None:
             return {"clock"}
-        if actor not in (self.helper, self.seeker):
+        if actor.id not in (self.helper_id, self.seeker_id):
             return {"organizer"} if actor.organizer and not self.colleague(actor) else set()
-        roles = {"party", "helper" if actor == self.helper else "seeker"}
-        return roles | {"other_party"} if self.reported_by and actor != self.reported_by else roles
+        roles = {"party", "helper" if actor.id == self.helper_id else "seeker"}
+        return roles | {"other_party"} if self.reported_by_id not in (None, actor.id) else roles
 
     def colleague(self, organizer):
         """Whether this organizer works for the employer that the claim is about."""
@@ -796,7 +859,7 @@ class ClaimItem(Base):
         indexes = ((("claim", "kind"), True),)
 
 
-class Mark(Base):
+class ChecklistMark(Base):
     """A step on a claim's checklist that somebody said is done."""
 
     claim = ForeignKeyField(Claim, backref="marks", on_delete="CASCADE", index=False)

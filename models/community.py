@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 from babel.numbers import get_currency_precision
 from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField
 
-from .base import Base, NotYours, Refused, db, now
-from .events import Event
+from .base import Base, Refused, db, now
+from .events import Event, announce
+from .i18n import N_, _
 from .members import Member
-from .words import N_, _
 
 REFERRAL, COACHING, INFORMATION = "referral", "coaching", "information"
 PRICED_CLASSES = (REFERRAL, COACHING, INFORMATION)
@@ -23,6 +23,9 @@ HELP_CLASSES = {
     "interview_coaching": COACHING,
     "role_briefing": INFORMATION,
 }
+
+JOINING = ("application", "invitation", "open", "closed")
+REVIEW = ("all", "new", "none")
 
 HIRED_MEANS = N_(
     "The seeker has accepted this employer's offer for this role, or for one it was turned into, and has a start date."
@@ -41,7 +44,8 @@ class Community(Base):
 
     @classmethod
     def current(cls):
-        return cls.select().first()
+        """The community, or None before it was set up."""
+        return db.remember(cls, lambda: cls.select().first())
 
     @classmethod
     def set_up(cls, link, owner, community, policy):
@@ -69,10 +73,9 @@ class Community(Base):
     def zone(self):
         return ZoneInfo(self.timezone)
 
-    def introduce(self, owner, **columns):
+    def introduce(self, organizer, **columns):
         """Name, place, time zone and language are these from now on. The currency stays as it was."""
-        if not owner.organizer:
-            raise NotYours(_("Only organizers can change this."))
+        organizer.must_be_organizer()
         columns.pop("currency", None)
         Community.update(**columns).where(Community.id == self.id).execute()
 
@@ -86,12 +89,10 @@ class Policy(Base):
     guarantee_days = IntegerField(default=30)
     pro_rata = BooleanField(default=False)
     hired_means = TextField()
-    joining = CharField(
-        default="application", choices=[("application",) * 2, ("invitation",) * 2, ("open",) * 2, ("closed",) * 2]
-    )
+    joining = CharField(default="application", choices=[(door, door) for door in JOINING])
     question = CharField(default="")
     appeal_days = IntegerField(default=14)
-    review = CharField(default="new", choices=[("all",) * 2, ("new",) * 2, ("none",) * 2])
+    review = CharField(default="new", choices=[(which, which) for which in REVIEW])
     seats_cap = IntegerField(default=5)
     open_claims_cap = IntegerField(default=5)
     listing_days = IntegerField(default=45)
@@ -111,14 +112,18 @@ class Policy(Base):
 
     @classmethod
     def current(cls):
-        return cls.select().order_by(cls.id.desc()).first()
+        """The policy that counts now, or None before the community was set up."""
+        return db.remember(cls, lambda: cls.select().order_by(cls.id.desc()).first())
+
+    @classmethod
+    def numbered(cls, id):
+        """The policy of that number, which nobody can have changed since."""
+        return db.remember((cls, id), lambda: cls.get_by_id(id))
 
     def change(self, organizer, **columns):
         """A new policy that differs in these columns. Claims keep the terms they were agreed under."""
-        organizer.reload()
-        if not organizer.organizer:
-            raise NotYours(_("Only organizers can change the policy."))
         with db.atomic():
+            organizer.must_be_organizer()
             kept = {name: value for name, value in Policy.current().__data__.items() if name not in ("id", "at", "by")}
             changed = [name for name, value in columns.items() if kept[name] != value]
             if not changed:
@@ -135,8 +140,11 @@ class Policy(Base):
 
     def differences(self, other):
         columns = [name for name in self.__data__ if name not in ("id", "at", "by")]
-        return [(name, getattr(self, name), getattr(other, name)) for name in columns
-                if getattr(self, name) != getattr(other, name)]  # fmt: skip
+        return [
+            (name, getattr(self, name), getattr(other, name))
+            for name in columns
+            if getattr(self, name) != getattr(other, name)
+        ]
 
     def price_problem(self, kind, price):
         """Why this price, in minor units, may not be asked for this kind of help, or None."""
@@ -151,6 +159,9 @@ class Policy(Base):
         if price > self.price_cap:
             return _("This is above the highest price that this community allows.")
         return None
+
+
+announce("policy.change", N_("%(actor)s changed the policy"), logged=True)
 
 
 def today():

@@ -5,12 +5,13 @@ import unicodedata
 
 from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, TextField
 
-from .base import Base, Invalid, NotYours, db, now
-from .events import Event, Record, move
+from .base import Base, Invalid, db, now
+from .events import Event, announce
+from .i18n import N_, _
 from .members import Member, clean_email
-from .words import N_, _
+from .verbs import Record, move
 
-FINE, GIFTS_ONLY, NO_POSTINGS = "fine", "gifts_only", "no_postings"
+FINE, GIFTS_ONLY, NO_POSTINGS = EMPLOYER_POLICIES = ("fine", "gifts_only", "no_postings")
 
 # Paying for a job in the public service is a crime in many places: here no organizer can allow it.
 PUBLIC_INDUSTRY = "91"
@@ -21,7 +22,7 @@ class Employer(Base):
 
     key = CharField(unique=True)
     name = CharField()
-    rule = CharField(default=FINE)
+    policy = CharField(default=FINE)
     public = BooleanField(default=False)
     note = TextField(default="")
     by = ForeignKeyField(Member, null=True)
@@ -32,49 +33,47 @@ class Employer(Base):
         return cls.get_or_none(cls.key == key_of(name))
 
     @classmethod
-    def register(cls, organizer, name, rule, public, note):
-        """From now on postings about this employer obey the rule; a public one is gifts only at the least."""
-        organizer.reload()
-        if not organizer.organizer:
-            raise NotYours(_("Only organizers can change the register."))
-        if public and rule == FINE:
+    def register(cls, organizer, name, policy, public, note):
+        """From now on postings about this employer obey the policy; a public one is gifts only at the least."""
+        organizer.must_be_organizer()
+        if public and policy == FINE:
             raise Invalid(rule=_("A public-sector employer is gifts only, or has no postings at all."))
         known = cls.known(name)
         public = public or bool(known and known.public)  # Nobody makes a public employer a private one.
-        if public and rule == FINE:
-            rule = GIFTS_ONLY
-        columns = {"name": name, "rule": rule, "public": public, "note": note, "by": organizer, "at": now()}
+        if public and policy == FINE:
+            policy = GIFTS_ONLY
+        columns = {"name": name, "policy": policy, "public": public, "note": note, "by": organizer, "at": now()}
         with db.atomic():
             update = {getattr(cls, column): value for column, value in columns.items()}
             cls.insert(key=key_of(name), **columns).on_conflict(conflict_target=[cls.key], update=update).execute()
-            Event.create(verb="employer.register", actor=organizer, after=rule, reason=f"{name}. {note}".strip())
+            Event.create(verb="employer.register", actor=organizer, after=policy, reason=f"{name}. {note}".strip())
 
     @classmethod
-    def rule_for(cls, name, industry):
+    def policy_for(cls, name, industry):
         """What may be posted about this employer."""
         known = cls.known(name)
-        rule = known.rule if known else FINE
+        policy = known.policy if known else FINE
         public = industry == PUBLIC_INDUSTRY or (known and known.public)
-        return GIFTS_ONLY if public and rule == FINE else rule
+        return GIFTS_ONLY if public and policy == FINE else policy
 
     @classmethod
     def problem(cls, name, industry, total):
         """Why this employer's role may not be posted or accepted at this price, or None."""
-        rule = cls.rule_for(name, industry)
-        if rule == NO_POSTINGS:
+        policy = cls.policy_for(name, industry)
+        if policy == NO_POSTINGS:
             known = cls.known(name)
             return _("This community does not take postings about this employer. %(note)s", note=known.note).strip()
-        if rule == GIFTS_ONLY and total:
+        if policy == GIFTS_ONLY and total:
             return _(
                 "Help with this employer can only be a gift here. Paying for public jobs is a crime in many places."
             )
         return None
 
 
-class Contact(Record):
+class Inquiry(Record):
     """What an employer wrote to the organizers. The poster is never named to them."""
 
-    noun = "contact"
+    noun = "inquiry"
 
     state = CharField(default="open", index=True)
     name = CharField()
@@ -89,9 +88,9 @@ class Contact(Record):
     def write(cls, **columns):
         columns["email"] = clean_email(columns["email"])
         with db.atomic():
-            contact = cls.create(**columns)
-            contact.tell(contact.log("write", None, after="open"))
-            return contact
+            inquiry = cls.create(**columns)
+            inquiry.tell(inquiry.log("write", None, after="open"))
+            return inquiry
 
     @classmethod
     def open(cls):
@@ -114,7 +113,8 @@ class Contact(Record):
         return self.state == "open" and member.organizer
 
 
-Contact.announce("write", N_("An employer wrote to the organizers"), N_("An employer wrote to the organizers."))
+announce("employer.register", N_("%(actor)s changed the employer register"), logged=True)
+Inquiry.announce("write", N_("An employer wrote to the organizers"), N_("An employer wrote to the organizers."))
 
 
 def key_of(name):

@@ -73,12 +73,23 @@ def _prices():
 def _desk_waits():
     """Days that something waited at the desk, from when it came to when an organizer had dealt with it."""
     came = {}
-    ends = {"referral.submit": "referral_id", "member.apply": "member_id", "claim.contest": "claim_id",
-            "claim.dispute": "claim_id", "report.make": "number"}  # fmt: skip
-    done = {"referral.approve": "referral.submit", "referral.reject": "referral.submit",
-            "referral.ask_changes": "referral.submit", "member.admit": "member.apply",
-            "member.turn_down": "member.apply", "claim.decide": "claim.dispute",
-            "report.uphold": "report.make", "report.dismiss": "report.make"}  # fmt: skip
+    ends = {
+        "referral.submit": "referral_id",
+        "member.apply": "member_id",
+        "claim.contest": "claim_id",
+        "claim.dispute": "claim_id",
+        "report.make": "number",
+    }
+    done = {
+        "referral.approve": "referral.submit",
+        "referral.reject": "referral.submit",
+        "referral.ask_changes": "referral.submit",
+        "member.admit": "member.apply",
+        "member.turn_down": "member.apply",
+        "claim.decide": "claim.dispute",
+        "report.uphold": "report.make",
+        "report.dismiss": "report.make",
+    }
     for event in Event.select().where(Event.verb.in_([*ends, *done])).order_by(Event.id):
         kind = done.get(event.verb, event.verb).replace("contest", "dispute")
         key = (kind, getattr(event, ends[kind]))

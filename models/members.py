@@ -9,12 +9,14 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from email_validator import EmailNotValidError, validate_email
 from peewee import CharField, DateTimeField, ForeignKeyField, IntegerField, TextField
 
-from .base import Base, Invalid, NotYours, Refused, db, in_days, now
-from .blocks import Block
-from .events import Record, move
-from .words import N_, _
+import models
 
-SESSION_DAYS = 30
+from .base import Base, Invalid, NotYours, Refused, db, in_days, now, remembered
+from .blocks import Block
+from .i18n import N_, _
+from .verbs import Record, move
+
+SIGN_IN_DAYS = 30
 LINK_DAYS = 3
 SHORTEST_PASSWORD = 10
 
@@ -47,13 +49,13 @@ class Member(Record):
     due = None
 
     # What flask-login asks of whoever is signed in; `session` is the row that brought them here.
-    session = None
+    sign_in = None
     is_authenticated = True
     is_active = True
     is_anonymous = False
 
     def get_id(self):
-        return self.session.token if self.session else super().get_id()
+        return self.sign_in.token if self.sign_in else super().get_id()
 
     @classmethod
     def join(cls, name, email, password, role="member", state="new", **columns):
@@ -86,7 +88,7 @@ class Member(Record):
     @classmethod
     def organizers(cls):
         """Those who can act at the desk now; one who is suspended cannot."""
-        kept_out = cls.actions.rel_model.keeping_out()
+        kept_out = models.Action.keeping_out()
         return cls.select().where(cls.role.in_(["organizer", "owner"]), cls.id.not_in(kept_out)).order_by(cls.id)
 
     @classmethod
@@ -99,6 +101,12 @@ class Member(Record):
     @property
     def organizer(self):
         return self.role in ("organizer", "owner")
+
+    def must_be_organizer(self):
+        """Raises NotYours unless the member is an organizer now, not only when they signed in."""
+        self.reload()
+        if not self.organizer:
+            raise NotYours(_("Only organizers can do this."))
 
     # Standing
 
@@ -115,77 +123,102 @@ class Member(Record):
         return (self.state == "trusted" or self.organizer) and not self.kept_out
 
     @move(
-        "applicant", "declined", to="new", by="organizer",
+        "applicant",
+        "declined",
+        to="new",
+        by="organizer",
         says=N_("%(actor)s let a member in"),
         tells=N_("Welcome! %(actor)s let you in."),
-    )  # fmt: skip
+    )
     def admit(self, organizer):
         pass
 
     @move(
-        "applicant", to="declined", by="organizer", reason="required",
+        "applicant",
+        to="declined",
+        by="organizer",
+        reason="required",
         says=N_("%(actor)s turned an application down"),
         tells=N_("%(actor)s turned your application down and says why."),
-    )  # fmt: skip
+    )
     def turn_down(self, organizer):
         pass
 
     @move("new", to="member", by="clock", says=N_("A member is no longer new: their first posting was published"))
-    def settle_in(self, nobody=None):
+    def settle_in(self):
         pass
 
     @move(
-        "new", "member", to="trusted", by="organizer",
+        "new",
+        "member",
+        to="trusted",
+        by="organizer",
         says=N_("%(actor)s trusted a member"),
         tells=N_("%(actor)s trusts you: your postings skip the review, and you may invite others."),
-    )  # fmt: skip
+    )
     def trust(self, organizer):
         pass
 
     @move(
-        "trusted", to="member", by="organizer", reason="required",
+        "trusted",
+        to="member",
+        by="organizer",
+        reason="required",
         says=N_("%(actor)s withdrew the trust in a member"),
         tells=N_("%(actor)s has withdrawn the trust they gave you and says why."),
-    )  # fmt: skip
+    )
     def distrust(self, organizer):
         pass
 
     @move(
-        "new", "member", "trusted", by="owner", needs="no_organizer",
+        "new",
+        "member",
+        "trusted",
+        by="owner",
+        unless="not_appointable",
         says=N_("%(actor)s appointed an organizer"),
         tells=N_("%(actor)s appointed you an organizer. The desk is yours to look after."),
-    )  # fmt: skip
+    )
     def appoint(self, owner):
         self.role = "organizer"
         return self.state
 
-    def no_organizer(self, actor=None):
+    def not_appointable(self):
         if self.kept_out:
             return _("%(name)s is suspended at present.", name=self.name)
         return _("%(name)s is an organizer already.", name=self.name) if self.organizer else None
 
     @move(
-        "new", "member", "trusted", by="owner", needs="not_only_owner",
+        "new",
+        "member",
+        "trusted",
+        by="owner",
+        unless="owner_already",
         says=N_("%(actor)s made another member an owner"),
         tells=N_("%(actor)s made you an owner of this community."),
-    )  # fmt: skip
+    )
     def make_owner(self, owner):
         self.role = "owner"
         return self.state
 
-    def not_only_owner(self, actor=None):
+    def owner_already(self):
         return _("%(name)s is an owner already.", name=self.name) if self.role == "owner" else None
 
     @move(
-        "new", "member", "trusted", by="owner", needs="dismissable", reason="required",
+        "new",
+        "member",
+        "trusted",
+        by="owner",
+        unless="not_dismissable",
+        reason="required",
         says=N_("%(actor)s dismissed an organizer"),
         tells=N_("%(actor)s has ended your time as an organizer. Thank you for your work."),
-    )  # fmt: skip
+    )
     def dismiss(self, owner):
         self.role = "member"
         return self.state
 
-    def dismissable(self, actor=None):
+    def not_dismissable(self):
         if not self.organizer:
             return _("%(name)s is not an organizer.", name=self.name)
         if self.role == "owner" and Member.select().where(Member.role == "owner").count() == 1:
@@ -207,15 +240,14 @@ class Member(Record):
     def waits_for(self, member):
         return self.state == "applicant" and member.organizer
 
-    @property
+    @remembered
     def kept_out(self):
         """What keeps this member out at present: the newest suspension or ban, or None."""
-        return self.actions.model.in_force(self, "suspended", "banned")
+        return models.Action.in_force(self, "suspended", "banned")
 
     def must_not_be_silenced(self):
         """Raises NotYours while an organizer's action says that this member cannot write here."""
-        action = self.actions.model.in_force(self, "silenced", "suspended", "banned")
-        if action:
+        if models.Action.in_force(self, "silenced", "suspended", "banned"):
             raise NotYours(
                 _("An organizer has silenced you for a time. Your account page says why, and how to appeal.")
             )
@@ -226,7 +258,8 @@ class Member(Record):
         """The profile says this from now on."""
         for name, value in columns.items():
             setattr(self, name, value)
-        self.save(only=list(columns))
+        self.version += 1
+        self.save(only=[*columns, "version"])
 
     def change_password(self, old, new):
         """The new password counts, and every other browser is signed out."""
@@ -240,23 +273,24 @@ class Member(Record):
         self.password_hash = hashed(new)
         with db.atomic():
             self.save(only=[Member.password_hash])
-            kept = self.session.id if self.session else None
-            Session.delete().where(Session.member == self, Session.id != kept).execute()
+            kept = self.sign_in.id if self.sign_in else None
+            SignIn.delete().where(SignIn.member == self, SignIn.id != kept).execute()
 
 
 Member.announce(
     "link",
     N_("%(actor)s made a sign-in link for a member"),
     N_("%(actor)s made a sign-in link for you. If you did not ask for one, tell another organizer."),
+    logged=True,
 )
 Member.announce("join", N_("%(actor)s joined"), None)
 Member.announce("apply", N_("%(actor)s applied to join"), N_("%(actor)s would like to join."))
 
 
-class Session(Base):
+class SignIn(Base):
     """One browser that a member is signed in with. The cookie holds the token, the row its hash."""
 
-    member = ForeignKeyField(Member, backref="sessions", on_delete="CASCADE")
+    member = ForeignKeyField(Member, backref="sign_ins", on_delete="CASCADE")
     token_hash = CharField(unique=True)
     browser = CharField(default="")
     opened_at = DateTimeField(default=now)
@@ -266,10 +300,10 @@ class Session(Base):
 
     @classmethod
     def open(cls, member, browser=""):
-        """The member is signed in with this browser; `member.session.token` goes into its cookie."""
+        """The member is signed in with this browser; `member.sign_in.token` goes into its cookie."""
         token = secrets.token_urlsafe(32)
-        member.session = cls.create(member=member, token_hash=digest(token), browser=browser[:255])
-        member.session.token = token
+        member.sign_in = cls.create(member=member, token_hash=digest(token), browser=browser[:255])
+        member.sign_in.token = token
         return member
 
     @classmethod
@@ -279,21 +313,21 @@ class Session(Base):
             cls.select(cls, Member)
             .join(Member)
             .where(cls.token_hash == digest(token))
-            .where(cls.seen_at > in_days(-SESSION_DAYS))
+            .where(cls.seen_at > in_days(-SIGN_IN_DAYS))
             .first()
         )
         if found is None:
             return None
         found.token = token
         found.touch()
-        found.member.session = found
+        found.member.sign_in = found
         return found.member
 
     def touch(self):
         """At most one write an hour says that the browser is still in use."""
         if self.seen_at < now() - timedelta(hours=1):
             self.seen_at = now()
-            self.save(only=[Session.seen_at])
+            self.save(only=[SignIn.seen_at])
 
     def close(self):
         self.delete_instance()
@@ -341,7 +375,7 @@ class Invitation(Record):
         return cls.select().where(cls.by == member).order_by(cls.id.desc())
 
     @move("open", by="clock", says=N_("An invitation was used"))
-    def use(self, nobody=None):
+    def use(self):
         self.uses_left -= 1
         self.due = self.due if self.uses_left else None
         return "open" if self.uses_left else "used"
@@ -351,7 +385,7 @@ class Invitation(Record):
         self.due = None
 
     @move("open", to="over", by="clock", says=N_("An invitation ran out"))
-    def run_over(self, nobody=None):
+    def expire(self):
         self.due = None
 
     def join(self, name, email, password):
@@ -360,8 +394,8 @@ class Invitation(Record):
             self.use()
             return Member.join(name, email, password, state="new", invited_by=self.by)
 
-    def run_out(self):
-        self.run_over()
+    def on_due(self):
+        self.expire()
 
     def roles(self, actor):
         if actor is None:
@@ -382,7 +416,7 @@ class Invitation(Record):
 Invitation.announce("make", N_("%(actor)s made an invitation"), None)
 
 
-class Link(Base):
+class OneTimeLink(Base):
     """A link that works once: to set up the community, or to sign in and choose a new password."""
 
     purpose = CharField(choices=[("setup",) * 2, ("sign_in",) * 2])
@@ -403,8 +437,7 @@ class Link(Base):
     @classmethod
     def for_member(cls, member, organizer):
         """The token of a link with which the member signs in once. Organizers make these by hand."""
-        if not organizer.organizer:
-            raise NotYours(_("Only organizers can make sign-in links."))
+        organizer.must_be_organizer()
         if member.role == "owner" and organizer.role != "owner":
             raise NotYours(_("Only an owner can make a sign-in link for an owner."))
         with db.atomic():
@@ -432,7 +465,7 @@ class Link(Base):
 
     def use(self):
         """The link is spent. Of two people who open it at once, one gets through."""
-        spent = Link.update(used_at=now()).where(Link.id == self.id, Link.used_at.is_null())
+        spent = OneTimeLink.update(used_at=now()).where(OneTimeLink.id == self.id, OneTimeLink.used_at.is_null())
         if not spent.execute():
             raise Refused(_("This link has just been used. Ask an organizer for a new one."))
 

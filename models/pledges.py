@@ -10,16 +10,19 @@ with `action_required` where the seeker has to do something, `refunding` and `re
 
 import secrets
 
-from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField, fn
+from peewee import SQL, BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField, fn
 
+import models
+
+from .accounts import Merchant, PayoutAccount
 from .base import Invalid, NotYours, Refused, db, in_days, now
 from .claims import Claim
 from .community import Community, end_of, today
-from .events import Event, Record, move
+from .events import Event
+from .facts import StripeFacts
+from .i18n import N_, _
 from .members import Member
-from .merchant import Merchant, PayoutAccount
-from .picture import Picture
-from .words import N_, _
+from .verbs import Record, move, moved_on
 
 REST_DAYS = 7
 REMINDER_DAYS = 7  # Between two reminders to a helper whose money waits for an account.
@@ -32,6 +35,15 @@ ASKED = ("pledged", "due", "sent", "collecting", "action_required")  # As far as
 MOVEMENTS = ("charge", "fee", "transfer", "reversal", "refund", "refund_failed", "chargeback")
 SETTLED = ("waived", "void", "refunded")  # Nothing is owed, and nobody keeps anything.
 OVER = ("paid", *SETTLED)
+STATES = (
+    *ASKED,
+    "resting",
+    "releasing",
+    "refunding",
+    "charged_back",
+    "review",
+    *OVER,
+)
 UNFINISHED = ("due", "collecting", "action_required", "releasing", "refunding")
 
 
@@ -58,17 +70,17 @@ class Pledge(Record):
     card_name = CharField(default="")
     intent = CharField(default="", index=True)
     trouble = CharField(default="")
-    judged = TextField(default="")
+    judged = JSONField(default=list, constraints=[SQL("DEFAULT '[]'")])
     refunds_asked = IntegerField(default=0)
-    seen = JSONField(null=True)
-    seen_at = DateTimeField(null=True)
+    stripe_facts = JSONField(null=True)
+    facts_at = DateTimeField(null=True)
 
     # Finding
 
     @classmethod
     def make(cls, claim, seeker, consent=""):
         """The promise stands, with the words in which it was given."""
-        pledge = cls.create(claim=claim, amount=claim.total, settlement=claim.terms["settlement"], consent=consent)
+        pledge = cls.create(claim=claim, amount=claim.total, settlement=claim.terms.settlement, consent=consent)
         pledge.log("make", seeker, after="pledged")
 
     @classmethod
@@ -93,7 +105,7 @@ class Pledge(Record):
         found = cls.select(cls, Claim, helper, seeker, since).join(Claim)
         found = found.join(helper, on=(Claim.helper == helper.id), attr="helper").switch(Claim)
         found = found.join(seeker, on=(Claim.seeker == seeker.id), attr="seeker").where(cls.settlement == "stripe")
-        found = found.where(Claim.judged_by(organizer))
+        found = found.where(Claim.judgeable_by(organizer))
         return (found.where(cls.state == state) if state else found).order_by(cls.id.desc())
 
     @classmethod
@@ -105,8 +117,8 @@ class Pledge(Record):
     @classmethod
     def unfinished(cls):
         """Those of which Stripe may know more than we do, or to which something is left to do."""
-        attempts = cls.attempts.rel_model
-        asking = attempts.select(attempts.pledge).where(attempts.state.in_(("open", "waiting")))
+        attempt = models.Attempt
+        asking = attempt.select(attempt.pledge).where(attempt.state.in_(("open", "waiting")))
         rested = (cls.state == "resting") & (cls.due <= now())
         return cls.through_stripe().where(cls.state.in_(UNFINISHED) | cls.id.in_(asking) | rested)
 
@@ -126,86 +138,111 @@ class Pledge(Record):
 
     # By hand
 
-    def not_owed(self, actor=None):
+    def not_owed(self):
         if self.claim.state not in ("hired", "ended_early"):
             return _("This moves on when the claim does.")
         if self.claim.frozen_at:
             return _("The clocks stand still while an organizer looks at a report.")
         return None
 
-    def not_by_hand(self, actor=None):
+    def not_by_hand(self):
         if self.by_stripe:
             return _("This price is paid by card, through Stripe.")
         return self.not_owed()
 
-    def not_late(self, actor=None):
+    def not_late(self):
         if self.state == "resting":
-            kept_out = self.claim.helper.kept_out and not self.disputed()
+            kept_out = self.claim.helper.kept_out and not self.in_dispute()
             return None if kept_out else _("This does not wait for an organizer.")
         return self.undecided() if self.state in ("collecting", "releasing", "refunding") else self.not_owed()
 
-    def not_stuck(self, actor=None):
+    def not_stuck(self):
         if not self.waits_at_desk:
             return _("This does not wait at the desk.")
         return self.not_owed()
 
-    def disputed(self, actor=None):
+    def in_dispute(self):
         return _("An organizer is looking at this claim.") if self.claim.state == "disputed" else None
 
-    def undecided(self, actor=None):
+    def undecided(self):
         """The help was given: that the seeker may not come in at the moment holds nothing up."""
         held = self.claim.frozen_at and (self.claim.helper.kept_out or self.claim.asked_for_money.exists())
-        return _("An organizer is looking at this claim.") if held else self.disputed()
+        return _("An organizer is looking at this claim.") if held else self.in_dispute()
 
     @move(
-        "pledged", to="due", by="clock", needs="not_owed",
+        "pledged",
+        to="due",
+        by="clock",
+        unless="not_owed",
         says=N_("The price fell due"),
         tells=N_("The price for the help with “%(title)s” is due now, from the seeker to the helper."),
-    )  # fmt: skip
-    def fall_due(self, nobody=None):
+    )
+    def fall_due(self):
         self.due = in_days(self.claim.policy.settle_days)
 
     @move(
-        "due", to="sent", by="seeker", needs="not_by_hand",
+        "due",
+        to="sent",
+        by="seeker",
+        unless="not_by_hand",
         says=N_("%(actor)s sent the money"),
         tells=N_("%(actor)s has sent the money for “%(title)s”. Say when it has arrived."),
-    )  # fmt: skip
+    )
     def mark_sent(self, seeker):
         self.due, self.waits_at_desk = in_days(self.claim.policy.settle_days), False
 
     @move(
-        "due", "sent", to="paid", by="helper", needs="not_by_hand",
+        "due",
+        "sent",
+        to="paid",
+        by="helper",
+        unless="not_by_hand",
         says=N_("%(actor)s received the money"),
         tells=N_("%(actor)s has received the money for “%(title)s”. Thank you both."),
-    )  # fmt: skip
+    )
     def mark_received(self, helper):
         self.due, self.waits_at_desk = None, False
 
     @move(
-        *ASKED, to="waived", by=("helper", "clock"), needs="disputed",
+        *ASKED,
+        to="waived",
+        by=("helper", "clock"),
+        unless="in_dispute",
         says=N_("%(actor)s waived the price"),
         tells=N_("%(actor)s waived the price for “%(title)s”. Nothing is owed."),
-    )  # fmt: skip
+    )
     def waive(self, helper=None):
         """What was priced has become a gift."""
         self.due, self.waits_at_desk = None, False
 
     @move(
-        "due", "sent", "collecting", "action_required", "resting", "releasing", "refunding",
-        by="clock", needs="not_late",
+        "due",
+        "sent",
+        "collecting",
+        "action_required",
+        "resting",
+        "releasing",
+        "refunding",
+        by="clock",
+        unless="not_late",
         says=N_("The money has been waiting for long: the organizers were told"),
         tells=N_("The money for “%(title)s” has been waiting for long. An organizer will look at it."),
-    )  # fmt: skip
-    def call_desk(self, nobody=None):
+    )
+    def call_desk(self):
         self.due = in_days(self.claim.policy.settle_days) if self.state == "resting" else None
         self.waits_at_desk = True
         return self.state
 
     @move(
-        "due", "sent", "action_required", by="organizer", needs="not_owed", reason="required",
+        "due",
+        "sent",
+        "action_required",
+        by="organizer",
+        unless="not_owed",
+        reason="required",
         says=N_("%(actor)s lowered what is owed"),
         tells=N_("%(actor)s has lowered what is owed for “%(title)s” and says why."),
-    )  # fmt: skip
+    )
     def lower(self, organizer, owed):
         """Less is owed from now on; nothing more at 0."""
         if not 0 <= owed < self.amount:
@@ -215,32 +252,39 @@ class Pledge(Record):
         return self.state if owed else "waived"
 
     @move(
-        "due", "sent", "action_required", by="organizer", needs="not_stuck", reason="required",
+        "due",
+        "sent",
+        "action_required",
+        by="organizer",
+        unless="not_stuck",
+        reason="required",
         says=N_("%(actor)s reminded both sides of the money"),
         tells=N_("%(actor)s reminds you both of the money for “%(title)s”."),
-    )  # fmt: skip
+    )
     def remind(self, organizer):
         """Both sides have a new term, and the matter leaves the desk until it has passed."""
         self.due, self.waits_at_desk = in_days(self.claim.policy.settle_days), False
         return self.state
 
     @move(*ASKED, to="void", by="clock", says=N_("The pledge ended: nothing is owed"))
-    def void(self, nobody=None):
+    def void(self):
         self.due, self.waits_at_desk = None, False
 
     # Through Stripe
 
     @move(
-        "pledged", "due", by="clock",
+        "pledged",
+        "due",
+        by="clock",
         says=N_("A card was saved. Nothing has been taken"),
         tells=N_("A card was saved for the price of the help with “%(title)s”. Nothing has been taken."),
-    )  # fmt: skip
-    def keep_card(self, nobody=None, *, card, name, customer):
+    )
+    def keep_card(self, *, card, name, customer):
         """From now on this is the card that is charged when the price falls due."""
         self.card, self.card_name, self.customer = card, name, customer
         return self.state
 
-    def not_collectable(self, actor=None):
+    def not_collectable(self):
         if not self.by_stripe:
             return _("This price is paid by hand.")
         if self.claim.state == "hired" and today() <= self.claim.guarantee_ends:
@@ -248,56 +292,72 @@ class Pledge(Record):
         return self.not_owed()
 
     @move(
-        "due", to="collecting", by="clock", needs="not_collectable",
+        "due",
+        to="collecting",
+        by="clock",
+        unless="not_collectable",
         says=N_("The seeker's card is being charged"),
         tells=N_("The price for the help with “%(title)s” is due: your card is being charged."),
-    )  # fmt: skip
-    def collect(self, nobody=None):
+    )
+    def collect(self):
         self.due = in_days(self.claim.policy.settle_days)
         self.ask_to_charge()
 
     @move(
-        "due", "collecting", to="action_required", by="clock", needs="not_collectable",
+        "due",
+        "collecting",
+        to="action_required",
+        by="clock",
+        unless="not_collectable",
         says=N_("The seeker is asked to pay with a card. Nothing has been taken"),
         tells=N_("Please pay for the help with “%(title)s” with a card: nothing has been taken yet."),
-    )  # fmt: skip
-    def need_card(self, nobody=None):
+    )
+    def need_card(self):
         """There is no card that may be charged, or its bank has said no."""
         self.due, self.waits_at_desk = in_days(self.claim.policy.settle_days), False
 
     @move(
-        "collecting", to="action_required", by="clock", needs="not_collectable",
+        "collecting",
+        to="action_required",
+        by="clock",
+        unless="not_collectable",
         says=N_("The seeker's bank wants them to confirm the payment. Nothing has been taken"),
         tells=N_("Your bank wants you to confirm the payment for “%(title)s”. Nothing has been taken."),
-    )  # fmt: skip
-    def need_confirmation(self, nobody=None):
+    )
+    def need_confirmation(self):
         self.due, self.waits_at_desk = in_days(self.claim.policy.settle_days), False
 
     @move(
-        "due", "collecting", "action_required", to="resting", by="clock",
+        "due",
+        "collecting",
+        "action_required",
+        to="resting",
+        by="clock",
         says=N_("The seeker has paid. The money rests with the community for seven days"),
         tells=N_("The help with “%(title)s” is paid. The money rests for seven days, then it goes to the helper."),
-    )  # fmt: skip
-    def receive(self, nobody=None):
+    )
+    def receive(self):
         """The money is on the community's balance, and can still be given back without touching the helper."""
-        self.intent = self.picture.payment["id"]
+        self.intent = self.facts.payment["id"]
         self.due, self.waits_at_desk = in_days(REST_DAYS), False
 
-    def helper_is_ready(self, actor=None):
+    def helper_is_ready(self):
         if PayoutAccount.takes_money(self.claim.helper):
             return _("The helper has an account that money can go to.")
         return self.undecided()
 
     @move(
-        "resting", by="clock", needs="helper_is_ready",
+        "resting",
+        by="clock",
+        unless="helper_is_ready",
         says=N_("The money waits for the helper's payout account"),
         tells=N_("The money for your help with “%(title)s” is here. Open a payout account, and it is yours."),
-    )  # fmt: skip
-    def await_helper(self, nobody=None):
+    )
+    def await_helper(self):
         self.due = in_days(REMINDER_DAYS)
         return self.state
 
-    def not_releasable(self, actor=None):
+    def not_releasable(self):
         if problem := self.undecided():
             return problem
         if not PayoutAccount.takes_money(self.claim.helper):
@@ -305,34 +365,42 @@ class Pledge(Record):
         guarantee_runs = self.claim.state == "hired" and end_of(self.claim.guarantee_ends) > now()
         if self.due is None or self.due > now() or guarantee_runs:
             return _("The money still rests.")
-        if self.picture.payment and self.picture.inquiry(self.picture.payment):
+        if self.facts.payment and self.facts.inquiry(self.facts.payment):
             return _("The seeker's bank is asking about the payment.")
         return None
 
     @move(
-        "resting", to="releasing", by="clock", needs="not_releasable",
+        "resting",
+        to="releasing",
+        by="clock",
+        unless="not_releasable",
         says=N_("The money is on its way to the helper"),
-    )  # fmt: skip
-    def release(self, nobody=None):
+    )
+    def release(self):
         """The helper's share goes on."""
         self.waits_at_desk, self.due = False, in_days(self.claim.policy.settle_days)
         self.ask_to_transfer()
 
     @move(
-        "resting", to="paid", by="clock", needs="not_releasable",
+        "resting",
+        to="paid",
+        by="clock",
+        unless="not_releasable",
         says=N_("The fees have used up the money: nothing was left to send"),
         tells=N_("The fees have used up the money for “%(title)s”: nothing was left to send to the helper."),
-    )  # fmt: skip
-    def use_up(self, nobody=None):
+    )
+    def use_up(self):
         """The price was as small as the fees."""
         self.due, self.waits_at_desk = None, False
 
     @move(
-        "releasing", to="resting", by="clock",
+        "releasing",
+        to="resting",
+        by="clock",
         says=N_("Stripe could not pass the money on yet. It waits"),
         tells=N_("Stripe cannot pass on the money for your help with “%(title)s” yet. See your payout account."),
-    )  # fmt: skip
-    def hold_back(self, nobody=None):
+    )
+    def hold_back(self):
         """Asked again daily at first, then weekly, and from the third time on an organizer knows."""
         self.waits_at_desk = self._held_back() >= RETRIES
         self.due = in_days(REMINDER_DAYS if self.waits_at_desk else RETRY_DAYS)
@@ -342,70 +410,93 @@ class Pledge(Record):
         return self.claim.history.where(Event.verb == "pledge.hold_back").count() + 1
 
     @move(
-        "resting", "releasing", to="paid", by="clock",
+        "resting",
+        "releasing",
+        to="paid",
+        by="clock",
         says=N_("The money went to the helper"),
         tells=N_("The money for the help with “%(title)s” went to the helper. Thank you both."),
-    )  # fmt: skip
-    def arrive(self, nobody=None):
+    )
+    def arrive(self):
         self.due, self.waits_at_desk = None, False
 
     # Back again
 
-    def not_refundable(self, actor=None):
-        if not self.by_stripe or not self.picture.payment or not self.picture.left(self.picture.payment):
+    def not_refundable(self):
+        if not self.by_stripe or not self.facts.payment or not self.facts.left(self.facts.payment):
             return _("There is nothing here that could be given back.")
         return None
 
     @move(
-        "resting", "paid", "review", to="refunding", by="organizer", needs="not_refundable", reason="required",
+        "resting",
+        "paid",
+        "review",
+        to="refunding",
+        by="organizer",
+        unless="not_refundable",
+        reason="required",
         says=N_("%(actor)s is giving the money back"),
         tells=N_("%(actor)s is giving the money for “%(title)s” back to the seeker, and says why."),
-    )  # fmt: skip
+    )
     def refund(self, organizer):
         """The seeker gets all of it back; what the helper has already comes back first."""
         self._begin_refund()
 
     @move(
-        "resting", "releasing", to="refunding", by="clock", needs="not_refundable",
+        "resting",
+        "releasing",
+        to="refunding",
+        by="clock",
+        unless="not_refundable",
         says=N_("Nothing is owed any more: the money is being given back"),
         tells=N_("Nothing is owed for “%(title)s” any more: the money is being given back to the seeker."),
-    )  # fmt: skip
-    def undo(self, nobody=None):
+    )
+    def undo(self):
         """The claim no longer leads to a price, and the helper has nothing of it yet."""
         self._begin_refund()
 
     def _begin_refund(self):
         self._judge()
-        self.intent = self.picture.payment["id"]
+        self.intent = self.facts.payment["id"]
         self.due = in_days(self.claim.policy.settle_days)
         self.refunds_asked += 1
 
     def _judge(self):
         """A person has seen the trouble: it does not call for another look."""
-        self.judged, self.trouble, self.waits_at_desk = f"{self.judged} {self.trouble}".strip(), "", False
+        self.judged, self.trouble, self.waits_at_desk = [*self.judged, self.trouble], "", False
 
     @move(
-        "resting", "refunding", to="refunded", by="clock",
+        "resting",
+        "refunding",
+        to="refunded",
+        by="clock",
         says=N_("The money went back to the seeker"),
         tells=N_("The money for “%(title)s” went back to the seeker. Nothing is owed."),
-    )  # fmt: skip
-    def give_back(self, nobody=None):
+    )
+    def give_back(self):
         self.due, self.waits_at_desk = None, False
 
     @move(
-        "resting", "releasing", "paid", "refunding", "refunded", to="charged_back", by="clock",
+        "resting",
+        "releasing",
+        "paid",
+        "refunding",
+        "refunded",
+        to="charged_back",
+        by="clock",
         says=N_("The seeker's bank has taken the money back"),
         tells=N_("The bank has taken back the money for “%(title)s”, because the payment was disputed there."),
-    )  # fmt: skip
-    def charge_back(self, nobody=None):
+    )
+    def charge_back(self):
         self.due, self.waits_at_desk = None, True
 
     @move(
-        "charged_back", by="clock",
+        "charged_back",
+        by="clock",
         says=N_("The bank decided for the community: the money is back"),
         tells=N_("The bank has decided: the money for “%(title)s” is back."),
-    )  # fmt: skip
-    def win(self, nobody=None):
+    )
+    def win(self):
         """The money is where it was; what was going back to the seeker goes on doing so."""
         self.waits_at_desk = False
         if self.refunds_asked and self._where_the_money_is() == "resting":
@@ -414,32 +505,47 @@ class Pledge(Record):
         return self._go_on()
 
     @move(
-        "charged_back", to="void", by="organizer", reason="required",
+        "charged_back",
+        to="void",
+        by="organizer",
+        reason="required",
         says=N_("%(actor)s closed the payment: nothing more will be collected"),
         tells=N_("%(actor)s has closed the payment for “%(title)s” and says why."),
-    )  # fmt: skip
+    )
     def write_off(self, organizer):
         """Nothing more is expected of either side; what the helper has, they keep."""
-        kept = " ".join(f"with_helper:{transfer['id']}" for transfer in self.picture.transfers)
-        self.judged, self.waits_at_desk = f"{self.judged} {kept}".strip(), False
+        kept = [f"with_helper:{transfer['id']}" for transfer in self.facts.transfers]
+        self.judged, self.waits_at_desk = [*self.judged, *kept], False
 
     @move(
-        *ASKED, "resting", "releasing", "paid", "refunding", "refunded", "charged_back", "waived", "void",
-        to="review", by="clock",
+        *ASKED,
+        "resting",
+        "releasing",
+        "paid",
+        "refunding",
+        "refunded",
+        "charged_back",
+        "waived",
+        "void",
+        to="review",
+        by="clock",
         says=N_("Something about the payment has to be looked at by an organizer"),
         tells=N_("Something about the payment for “%(title)s” does not fit. Look at it at the desk."),
-    )  # fmt: skip
-    def call_for_review(self, nobody=None, *, trouble):
+    )
+    def call_for_review(self, *, trouble):
         """What Stripe shows does not fit what we expect, and a person has to judge. `trouble` is its code."""
         self.trouble, self.due, self.waits_at_desk = trouble, None, True
-        if self.picture.payment:
-            self.intent = self.picture.payment["id"]
+        if self.facts.payment:
+            self.intent = self.facts.payment["id"]
 
     @move(
-        "review", by="organizer", needs="undecided", reason="required",
+        "review",
+        by="organizer",
+        unless="undecided",
+        reason="required",
         says=N_("%(actor)s looked at the payment and let it go on"),
         tells=N_("%(actor)s has looked at the payment for “%(title)s” and says why it goes on."),
-    )  # fmt: skip
+    )
     def resolve(self, organizer):
         """It is right as Stripe shows it, and goes on from there."""
         self._judge()
@@ -458,14 +564,14 @@ class Pledge(Record):
         return max(rested, end_of(claim.guarantee_ends)) if claim.state == "hired" else rested
 
     def _where_the_money_is(self):
-        payment = self.picture.payment
+        payment = self.facts.payment
         if payment is None or payment["id"] != self.intent:
             return "due" if self.not_owed() is None and not payment else "void"
-        if self.picture.refunded(payment) >= payment["amount"]:
+        if self.facts.refunded(payment) >= payment["amount"]:
             return "refunded"
-        if self.picture.chargeback(payment):
+        if self.facts.chargeback(payment):
             return "charged_back"
-        return "paid" if self.picture.with_helper else "resting"
+        return "paid" if self.facts.with_helper else "resting"
 
     def call_off(self):
         """Nothing is owed any more: what was promised is void, and what was paid goes back."""
@@ -497,7 +603,7 @@ class Pledge(Record):
 
     def attempt(self, step, **params):
         """A call to Stripe, kept before it is made: the one that is open, or the next. None where it has been made."""
-        attempts, last = self.attempts.model, self.last(step)
+        last = self.last(step)
         if last and last.state in ("open", "waiting"):
             return last
         if last and last.state in REPEATED and step.partition(":")[0] not in REPEATED[last.state]:
@@ -505,12 +611,12 @@ class Pledge(Record):
         number = last.number + 1 if last else 1
         key = f"golem:{Merchant.current().instance}:{self.reference}:{step}:{number}"
         params = {"reference": self.reference, **params}
-        return attempts.create(pledge=self, step=step, number=number, key=key, params=params)
+        return models.Attempt.create(pledge=self, step=step, number=number, key=key, params=params)
 
     def last(self, step):
         """The newest attempt at this step, or None."""
-        attempts = self.attempts.model
-        return self.attempts.where(attempts.step == step).order_by(attempts.number.desc()).first()
+        attempt = models.Attempt
+        return self.attempts.where(attempt.step == step).order_by(attempt.number.desc()).first()
 
     def ask_for_customer(self):
         """The seeker as Stripe knows them; None where it does already."""
@@ -521,16 +627,23 @@ class Pledge(Record):
 
     def ask_to_charge(self):
         return self.attempt(
-            "charge", customer=self.customer, card=self.card, amount=self.amount, currency=self.currency,
+            "charge",
+            customer=self.customer,
+            card=self.card,
+            amount=self.amount,
+            currency=self.currency,
             words=self.words,
-        )  # fmt: skip
+        )
 
     def ask_to_transfer(self):
-        step = f"transfer:{len(self.picture.transfers)}"  # After one that came back, there may be another.
+        step = f"transfer:{len(self.facts.transfers)}"  # After one that came back, there may be another.
         return self.attempt(
-            step, charge=self.picture.payment["charge"], amount=self.share, currency=self.currency,
+            step,
+            charge=self.facts.payment["charge"],
+            amount=self.share,
+            currency=self.currency,
             account=PayoutAccount.of(self.claim.helper).account,
-        )  # fmt: skip
+        )
 
     def ask_for_page(self, step, seeker, **params):
         """A hosted page for this seeker, on which to save a card or to pay. Raises Refused."""
@@ -548,7 +661,7 @@ class Pledge(Record):
         if "seeker" not in self.roles(member):
             raise NotYours(_("This is not yours to do."))
         if not self.asks_for(step, member):
-            raise Refused(_("This has moved on in the meantime. Here is how it stands now."))
+            raise Refused(moved_on())
 
     def asks_for(self, step, member):
         """Whether this member can save a card, or pay, now."""
@@ -567,7 +680,7 @@ class Pledge(Record):
     def payout_failed(cls, helper, event):
         """The helper's bank has not taken the money: somebody has to look at what was paid last."""
         trouble = f"payout_failed:{event}"
-        seen = cls.select().where((cls.trouble == trouble) | cls.judged.contains(trouble)).exists()
+        seen = cls.select().where((cls.trouble == trouble) | (fn.INSTR(cls.judged, trouble) > 0)).exists()
         last = cls.through_stripe().join(Claim).where(Claim.helper == helper, cls.state == "paid").first()
         if last and not seen:
             last.call_for_review(trouble=trouble)
@@ -579,19 +692,19 @@ class Pledge(Record):
         return self.settlement == "stripe"
 
     @property
-    def picture(self):
-        return Picture(self.seen, self.intent)
+    def facts(self):
+        return StripeFacts(self.stripe_facts, self.intent)
 
     @property
     def still_owed(self):
         claim = self.claim
-        if not claim.total or not self.amount or (claim.state == "ended_early" and not claim.terms["pro_rata"]):
+        if not claim.total or not self.amount or (claim.state == "ended_early" and not claim.terms.pro_rata):
             return False
         return claim.state in ("hired", "ended_early", "disputed", "settled")
 
     @property
     def currency(self):
-        return self.claim.terms["currency"]
+        return self.claim.terms.currency
 
     @property
     def words(self):
@@ -601,47 +714,46 @@ class Pledge(Record):
     @property
     def may_charge(self):
         """Whether a card was saved, and the day has not passed until which it may be charged."""
-        return bool(self.card) and today().isoformat() <= self.claim.terms["charge_by"]
+        charge_by = self.claim.terms.charge_by
+        return bool(self.card and charge_by) and today() <= charge_by
 
     @property
     def fee(self):
         """The community's share of what was agreed, in minor units, by the terms."""
-        terms = self.claim.terms
-        return min(self.amount * terms.get("fee_percent", 0) // 100, terms.get("fee_cap", 0))
+        return self.claim.terms.community_share(self.amount)
 
     @property
     def share(self):
         """What the helper gets: what the payment has brought, less the community's fee."""
-        return self.picture.proceeds - self.fee
+        return self.facts.proceeds - self.fee
 
     @property
     def sums(self):
         """What the ledger holds, in minor units, signed, by the kind of movement."""
-        entry = self.entries.model
+        entry = models.Entry
         held = dict(self.entries.select(entry.kind, fn.SUM(entry.amount)).group_by(entry.kind).tuples())
         return {kind: held.get(kind, 0) for kind in MOVEMENTS}
 
     @property
     def lines(self):
         """The ledger of this payment, oldest first."""
-        entry = self.entries.model
-        return self.entries.order_by(entry.at, entry.id)
+        return self.entries.order_by(models.Entry.at, models.Entry.id)
 
     @property
     def asked(self):
         """What was asked of Stripe for it, oldest first."""
-        return self.attempts.order_by(self.attempts.model.id)
+        return self.attempts.order_by(models.Attempt.id)
 
     @property
     def paid_by_seeker(self):
         """What the seeker has paid and not had back, from the community or from the bank."""
-        picture = self.picture
-        return sum(0 if picture.chargeback(one) else one["amount"] - picture.refunded(one) for one in picture.paid)
+        facts = self.facts
+        return sum(0 if facts.chargeback(one) else one["amount"] - facts.refunded(one) for one in facts.paid)
 
     @property
     def card_fee(self):
         """What Stripe has kept of the payment that counts."""
-        entry = self.entries.model
+        entry = models.Entry
         return -sum(line.amount for line in self.entries.where(entry.kind == "fee", entry.intent == self.intent))
 
     def receipt_for(self, member):
@@ -649,13 +761,15 @@ class Pledge(Record):
         if not self.by_stripe:
             return self.state == "paid"
         kind = "charge" if member == self.claim.seeker else "transfer"
-        return self.entries.where(self.entries.model.kind == kind).exists()
+        return self.entries.where(models.Entry.kind == kind).exists()
 
     # What the claim does to it
 
-    def set_amount(self, amount):
-        """The amount that the claim's own verbs have worked out, within their transaction."""
-        Pledge.update(amount=amount).where(Pledge.id == self.id, Pledge.amount >= amount).execute()
+    @move(*STATES, by="clock", says=N_("What is owed was lowered"))
+    def reduce(self, *, owed):
+        """No more than `owed`, in minor units, is owed from now on, as a verb of the claim has worked out."""
+        self.amount = min(self.amount, owed)
+        return self.state
 
     def stop_clock(self):
         """Nothing falls due while an organizer has yet to decide."""
@@ -685,7 +799,7 @@ class Pledge(Record):
 
         A card is charged only once there was time to dispute it: never on the helper's word alone.
         """
-        if not self.claim.terms["pro_rata"] or not self.amount:
+        if not self.claim.terms.pro_rata or not self.amount:
             self.call_off()
         elif self.state == "pledged" and self.by_stripe:
             self.wait_until(in_days(self.claim.policy.report_days))
@@ -694,7 +808,7 @@ class Pledge(Record):
         elif self.state in (*ASKED, "resting"):
             self.wait_until(None)
 
-    def run_out(self):
+    def on_due(self):
         if self.state == "pledged":
             self.fall_due()
         elif self.state == "resting" and not self.claim.helper.kept_out:
@@ -702,7 +816,7 @@ class Pledge(Record):
         else:
             self.call_desk()
 
-    def moved(self, before):
+    def after_move(self, event):
         if self.state in OVER and self.claim.can("settle", None):
             self.claim.settle()
 

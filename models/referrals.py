@@ -9,19 +9,21 @@ from peewee import (
     ForeignKeyField,
     IntegerField,
     TextField,
-    fn,
     prefetch,
 )
-from playhouse.sqlite_ext import FTS5Model, SearchField
 
-from .actions import Action
-from .base import Base, Invalid, db, in_days, now
+import models
+
+from .actions import IN_FORCE, ON_POSTINGS, Action
+from .base import Base, Invalid, db, in_days, now, remembered
 from .blocks import Block
 from .community import HELP_CLASSES, Policy, end_of, today
 from .employers import Employer, key_of
-from .events import Event, Record, move
+from .events import Event
+from .i18n import N_, _
 from .members import Member
-from .words import N_, _
+from .search import ReferralText, board
+from .verbs import Record, move
 
 # The North American Industry Classification System's sectors (NAICS Canada 2022, Statistics Canada).
 INDUSTRIES = {
@@ -46,6 +48,11 @@ INDUSTRIES = {
     "81": N_("Other services"),
     "91": N_("Public administration"),
 }
+
+WORK_MODES = ("on_site", "hybrid", "remote")
+
+# How the helper is connected with the job.
+CONNECTIONS = ("leaving", "works_there", "knows_of")
 
 # How many of each pay period make a year of full-time work.
 PERIODS = {"hour": 2080, "week": 52, "month": 12, "year": 1}
@@ -72,12 +79,12 @@ class Referral(Record):
     title = CharField()
     industry = CharField()
     location = CharField()
-    work_mode = CharField(choices=[("on_site",) * 2, ("hybrid",) * 2, ("remote",) * 2])
+    work_mode = CharField(choices=[(mode, mode) for mode in WORK_MODES])
     pay_min = IntegerField()
     pay_max = IntegerField()
     pay_period = CharField()
     pay_yearly = IntegerField()
-    connection = CharField(choices=[("leaving",) * 2, ("works_there",) * 2, ("knows_of",) * 2])
+    connection = CharField(choices=[(connection, connection) for connection in CONNECTIONS])
     influence = CharField(default="")
     last_day = DateField(null=True)
     seats = IntegerField(default=1)
@@ -98,40 +105,19 @@ class Referral(Record):
 
     # Finding
 
+    board = staticmethod(board)
+
     @classmethod
     def visible_to(cls, member):
         """What this member may know of: their own, what was ever public, and for organizers all but drafts.
 
         Whoever has a claim on a posting can go on reading it.
         """
-        claim = cls.claims.rel_model
-        claimed = claim.select(claim.referral).where(claim.seeker == member)
+        claimed = models.Claim.select(models.Claim.referral).where(models.Claim.seeker == member)
         seen = (cls.helper == member) | cls.state.in_(PUBLIC) | cls.id.in_(claimed)
         if member.organizer:
             seen |= cls.state != "draft"
         return cls.select().where(seen)
-
-    @classmethod
-    def board(cls, words="", industry="", location="", work_mode="", pay=None, help="", gifts=False):
-        """Published referrals, newest first, that match what was asked; `pay` is minor units a year."""
-        found = cls.select().where(cls.state == "published", cls.expires_at > now())
-        found = found.where(cls.helper.not_in(Action.keeping_out()))
-        found = found.order_by(cls.published_at.desc(), cls.id.desc())
-        if words.strip():
-            found = found.where(cls.id.in_(ReferralText.matching(words)))
-        if industry:
-            found = found.where(cls.industry == industry)
-        if location:
-            found = found.where(cls.location.contains(location))
-        if work_mode:
-            found = found.where(cls.work_mode == work_mode)
-        if pay:
-            found = found.where(cls.pay_yearly >= pay)
-        if help:
-            found = found.where(fn.EXISTS(cls._items().where(HelpItem.kind == help)))
-        if gifts:
-            found = found.where(~fn.EXISTS(cls._items().where(HelpItem.price > 0)))
-        return found
 
     @classmethod
     def with_menus(cls, found):
@@ -151,10 +137,6 @@ class Referral(Record):
     @classmethod
     def to_review(cls):
         return cls.select().where(cls.state == "in_review").order_by(cls.id)
-
-    @classmethod
-    def _items(cls):
-        return HelpItem.select(HelpItem.id).where(HelpItem.referral == cls.id)
 
     # Writing
 
@@ -223,7 +205,7 @@ class Referral(Record):
 
     # Reading
 
-    @property
+    @remembered
     def duties(self):
         return self.long_text.get().text
 
@@ -242,15 +224,13 @@ class Referral(Record):
         """Whether the helper's last day at this employer has passed."""
         return bool(self.last_day and self.last_day < today())
 
-    @property
+    @remembered
     def seats_taken(self):
-        claims = self.claims
-        return claims.where(claims.model.state.in_(HOLDING)).count()
+        return self.claims.where(models.Claim.state.in_(HOLDING)).count()
 
-    @property
+    @remembered
     def hires(self):
-        claims = self.claims
-        return claims.where(claims.model.state.in_(("hired", "settled"))).count()
+        return self.claims.where(models.Claim.state.in_(("hired", "settled"))).count()
 
     @property
     def full(self):
@@ -276,16 +256,19 @@ class Referral(Record):
         review = Policy.current().review
         return review == "all" or (review == "new" and self.helper.state == "new")
 
-    def not_for_the_board(self, actor=None):
+    def not_for_the_board(self):
         if self.closes_on and self.closes_on < today():
             return _("The closing date has passed. Edit it first, then try again.")
         return Employer.problem(self.employer, self.industry, sum(item.price for item in self.help_items))
 
     @move(
-        "draft", "changes_asked", by="helper", needs="not_for_the_board",
+        "draft",
+        "changes_asked",
+        by="helper",
+        unless="not_for_the_board",
         says=N_("%(actor)s handed the posting in"),
         tells=N_("%(actor)s handed in “%(title)s”. It waits for a review."),
-    )  # fmt: skip
+    )
     def submit(self, helper):
         """The posting is on the board, or waits for an organizer where the policy asks for it."""
         if self.needs_review():
@@ -294,26 +277,35 @@ class Referral(Record):
         return "published"
 
     @move(
-        "in_review", to="published", by="organizer", needs="not_for_the_board",
+        "in_review",
+        to="published",
+        by="organizer",
+        unless="not_for_the_board",
         says=N_("%(actor)s approved the posting"),
         tells=N_("“%(title)s” is on the board now."),
-    )  # fmt: skip
+    )
     def approve(self, organizer):
         self._publish()
 
     @move(
-        "in_review", to="changes_asked", by="organizer", reason="required",
+        "in_review",
+        to="changes_asked",
+        by="organizer",
+        reason="required",
         says=N_("%(actor)s asked for changes"),
         tells=N_("%(actor)s asks you to change something in “%(title)s” before it is published."),
-    )  # fmt: skip
+    )
     def ask_changes(self, organizer):
         pass
 
     @move(
-        "in_review", to="rejected", by="organizer", reason="required",
+        "in_review",
+        to="rejected",
+        by="organizer",
+        reason="required",
         says=N_("%(actor)s turned the posting down"),
         tells=N_("%(actor)s turned “%(title)s” down and says why."),
-    )  # fmt: skip
+    )
     def reject(self, organizer):
         pass
 
@@ -326,94 +318,129 @@ class Referral(Record):
         pass
 
     @move(
-        "published", "paused", by="clock",
+        "published",
+        "paused",
+        by="clock",
         says=N_("A reminder went out: the posting ends soon"),
         tells=N_("“%(title)s” leaves the board in a few days. You can renew it once it has."),
-    )  # fmt: skip
-    def remind(self, nobody=None):
+    )
+    def remind(self):
         self.due = self.expires_at
         return self.state
 
     @move(
-        "published", "paused", to="expired", by="clock",
+        "published",
+        "paused",
+        to="expired",
+        by="clock",
         says=N_("The posting ran out"),
         tells=N_("“%(title)s” has left the board. Renew it if the role is still open."),
-    )  # fmt: skip
-    def expire(self, nobody=None):
+    )
+    def expire(self):
         self.due = None
 
-    @move("expired", to="published", by="helper", needs="not_for_the_board", says=N_("%(actor)s renewed the posting"))
+    @move("expired", to="published", by="helper", unless="not_for_the_board", says=N_("%(actor)s renewed the posting"))
     def renew(self, helper):
         self._publish()
 
     @move(
-        "published", "paused", "expired", to="filled", by=("helper", "organizer", "clock"),
+        "published",
+        "paused",
+        "expired",
+        to="filled",
+        by=("helper", "organizer", "clock"),
         says=N_("The role is filled"),
         tells=N_("“%(title)s” is filled."),
-    )  # fmt: skip
+    )
     def fill(self, member=None):
         """The role is taken: who was still waiting in line is told and closed, without a fee."""
         self.due = None
 
     @move(
-        "draft", "in_review", "changes_asked", "published", "paused", "expired", "hidden", to="withdrawn", by="helper",
+        "draft",
+        "in_review",
+        "changes_asked",
+        "published",
+        "paused",
+        "expired",
+        "hidden",
+        to="withdrawn",
+        by="helper",
         says=N_("%(actor)s withdrew the posting"),
         tells=N_("%(actor)s withdrew “%(title)s”."),
-    )  # fmt: skip
+    )
     def withdraw(self, helper):
         self.due = None
 
     @move(
-        "published", "paused", to="hidden", by="organizer", reason="required",
+        "published",
+        "paused",
+        to="hidden",
+        by="organizer",
+        reason="required",
+        logged=False,  # The log has it as an action.
         says=N_("%(actor)s hid the posting"),
         tells=N_("%(actor)s has hidden “%(title)s” for now and says why."),
-    )  # fmt: skip
+    )
     def hide(self, organizer):
         self.hidden_from, self.due = self.state, None
 
     @move(
-        "hidden", by="organizer",
+        "hidden",
+        by="organizer",
         says=N_("%(actor)s restored the posting"),
         tells=N_("“%(title)s” is back as it was."),
-    )  # fmt: skip
+    )
     def restore(self, organizer):
         self._start_clock()
         return self.hidden_from
 
     @move(
-        "published", "paused", to="hidden", by="clock",
+        "published",
+        "paused",
+        to="hidden",
+        by="clock",
         says=N_("The posting was hidden because of reports"),
         tells=N_("“%(title)s” was reported and is hidden until an organizer has looked at it."),
-    )  # fmt: skip
-    def hide_for_reports(self, nobody=None):
+    )
+    def hide_for_reports(self):
         self.hidden_from, self.due = self.state, None
 
     @move(
-        "hidden", by="clock", needs="hidden_by_reports",
+        "hidden",
+        by="clock",
+        unless="hidden_by_organizer",
         says=N_("The reports were dismissed, and the posting is back"),
         tells=N_("The reports about “%(title)s” were dismissed: it is back as it was."),
-    )  # fmt: skip
-    def unhide(self, nobody=None):
+    )
+    def unhide(self):
         self._start_clock()
         return self.hidden_from
 
-    def hidden_by_reports(self, actor=None):
+    def hidden_by_organizer(self):
         last = self.history.where(Event.after == "hidden").order_by(Event.id.desc()).first()
         return None if last.verb == "referral.hide_for_reports" else _("An organizer has hidden this.")
 
     @move(
-        "hidden", to="removed", by="organizer", reason="required",
+        "hidden",
+        to="removed",
+        by="organizer",
+        reason="required",
+        logged=False,  # The log has it as an action.
         says=N_("%(actor)s removed the posting"),
         tells=N_("%(actor)s removed “%(title)s” and says why."),
-    )  # fmt: skip
+    )
     def remove(self, organizer):
         pass
 
     @move(
-        "removed", to="published", by="second_organizer", reason="required",
+        "removed",
+        to="published",
+        by="second_organizer",
+        reason="required",
         says=N_("%(actor)s reinstated the posting"),
         tells=N_("%(actor)s put “%(title)s” back on the board."),
-    )  # fmt: skip
+    )
     def reinstate(self, organizer):
         self._publish()
 
@@ -434,12 +461,13 @@ class Referral(Record):
 
     def catch_up(self):
         super().catch_up()
-        self.claims.model.catch_up_all(self.claims.model.referral == self)
+        models.Claim.catch_up_all(models.Claim.referral == self)
 
-    def run_out(self):
+    def on_due(self):
         (self.expire if self.due >= self.expires_at else self.remind)()
 
-    def moved(self, before):
+    def after_move(self, event):
+        self._match_actions(event)
         if self.state in CLOSED:
             for claim in list(self.claims):
                 if claim.can("close", None):
@@ -447,9 +475,20 @@ class Referral(Record):
         if self.live:
             self.move_line()
 
+    def _match_actions(self, event):
+        """What an organizer does about the posting is an action that can be appealed; both begin and end together."""
+        in_force = self.actions.where(Action.kind.in_(ON_POSTINGS), Action.state.in_(IN_FORCE))
+        if event.verb == "referral.hide" and not in_force.exists():
+            Action.record(event.actor, self.helper, "hidden", "other", event.reason, referral=self)
+        elif event.verb == "referral.remove" and not in_force.where(Action.kind == "removed").exists():
+            Action.record(event.actor, self.helper, "removed", "other", event.reason, referral=self)
+        elif event.verb in ("referral.restore", "referral.reinstate"):
+            for action in list(in_force):
+                action.undo(event.actor, reason=event.reason or _("Looked at, and fine."))
+
     def move_line(self):
         """Requests wait without a clock while every seat is taken, and with a new one once a seat is free."""
-        claim = self.claims.model
+        claim = models.Claim
         waiting = (claim.referral == self) & (claim.state == "requested")
         if self.full:
             claim.update(due=None).where(waiting).execute()
@@ -471,10 +510,10 @@ class Referral(Record):
     def _removed_by(self, organizer):
         """Whether the removal is theirs and stands. Whoever took it back may bring the posting back."""
         action = self.actions.where(Action.kind == "removed").order_by(Action.id.desc()).first()
-        if action and action.state not in Action.IN_FORCE:
+        if action and action.state not in IN_FORCE:
             return False
         last = self.history.where(Event.verb == "referral.remove").order_by(Event.id.desc()).first()
-        return last is not None and last.actor == organizer and Member.organizers().count() > 1
+        return last is not None and last.actor_id == organizer.id and Member.organizers().count() > 1
 
     def about(self):
         return {"referral": self}
@@ -514,42 +553,6 @@ class Duties(Base):
 
     referral = ForeignKeyField(Referral, backref="long_text", primary_key=True, on_delete="CASCADE")
     text = TextField()
-
-
-class ReferralText(FTS5Model):
-    """What the board's search looks through."""
-
-    title = SearchField()
-    employer = SearchField()
-    location = SearchField()
-    duties = SearchField()
-
-    class Meta:
-        database = db
-        legacy_table_names = False
-        options = {"tokenize": "unicode61 remove_diacritics 2", "prefix": "2 3"}
-
-    @classmethod
-    def index(cls, referral, duties):
-        cls.delete().where(cls.rowid == referral.id).execute()
-        cls.insert(
-            rowid=referral.id,
-            title=referral.title,
-            employer=referral.employer,
-            location=referral.location,
-            duties=duties,
-        ).execute()
-
-    @classmethod
-    def matching(cls, words):
-        """The ids of the referrals that hold these words, the last one perhaps half typed.
-
-        Anything that a person types is a valid query.
-        """
-        words = words.replace("\x00", " ").strip()
-        if words[-1:].isalnum() and words.count('"') % 2 == 0:
-            words += "*"
-        return cls.select(cls.rowid).where(cls.match(cls.web_query(words)))
 
 
 Referral.announce("draft", N_("%(actor)s wrote the posting"), None)

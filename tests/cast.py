@@ -148,15 +148,15 @@ def newcomer(name, organizer, role="member"):
 class Cards:
     """What people do about a payment: on our pages, on Stripe's, at the bank and in the Dashboard."""
 
-    def __init__(self, till, fake, organizer, wait):
-        self.till, self.fake, self.organizer, self.wait = till, fake, organizer, wait
+    def __init__(self, reconciler, fake, organizer, wait):
+        self.reconciler, self.fake, self.organizer, self.wait = reconciler, fake, organizer, wait
 
     def look(self, pledge):
-        self.till.look(pledge)
+        self.reconciler.look(pledge)
         pledge.reload()
 
     def reconcile(self, pledge):
-        looked = self.till.reconcile()
+        looked = self.reconciler.reconcile()
         pledge.reload()
         return looked
 
@@ -167,7 +167,7 @@ class Cards:
         params = {"back": "https://golem.example/back", "locale": "auto", "words": "Saved for later."}
         if step == "pay_page":
             params |= {"amount": pledge.amount, "currency": pledge.currency, "words": pledge.words}
-        return self.till.page(pledge, step, pledge.claim.seeker, **params).rpartition("/")[2]
+        return self.reconciler.page(pledge, step, pledge.claim.seeker, **params).rpartition("/")[2]
 
     def save(self, pledge, number=WORKS):
         assert not self.fake.save(self.open(pledge, "save_card"), number)
@@ -190,16 +190,16 @@ class Cards:
         claim = pledge.claim
         claim.report_hired(claim.seeker, today())
         claim.confirm(claim.helper)
-        self.wait(days=claim.terms["guarantee_days"] + 1)
+        self.wait(days=claim.terms.guarantee_days + 1)
         pledge.reload()
         pledge.catch_up()
 
     def onboard(self, helper):
         """The helper answers all of Stripe's questions. Returns the name of their account there."""
-        self.till.onboard(helper, "https://golem.example/back", "https://golem.example/again")
+        self.reconciler.onboard(helper, "https://golem.example/back", "https://golem.example/again")
         payout = helper.payout_accounts.get()
         self.fake.onboard(payout.account)
-        self.till.look_at_account(payout)
+        self.reconciler.look_at_account(payout)
         return payout.account
 
     def begin_release(self, pledge):

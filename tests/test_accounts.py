@@ -3,7 +3,7 @@
 import pytest
 from cast import MONDAY, PASSWORD
 
-from models import Link, Member, Session
+from models import Member, OneTimeLink, SignIn
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -117,7 +117,7 @@ def test_whoever_signs_out_is_out_for_good(seeker, walk, app):
     assert page.address == "/"
     assert page.flash == "You are signed out. See you soon."
     assert "Join" in page.links
-    assert Session.select().count() == 0
+    assert SignIn.select().count() == 0
     thief = app.test_client()
     thief.set_cookie("session", copied)
     assert thief.get("/claims").status_code == 303
@@ -282,4 +282,4 @@ def test_an_organizer_cannot_become_the_owner_by_a_link(second, walk, unchanged)
 
     assert page.status == 403
     assert page.flash == "Only an owner can make a sign-in link for an owner."
-    assert Link.select().where(Link.purpose == "sign_in").count() == 0
+    assert OneTimeLink.select().where(OneTimeLink.purpose == "sign_in").count() == 0

@@ -59,7 +59,7 @@ def test_an_action_stands_and_the_log_has_it_with_its_reason(kind, act, organize
     action = act(kind)
 
     event = Event.get(Event.verb == f"action.{kind}")
-    assert (action.state, action.member, action.by, action.rule) == ("standing", helper, organizer, "spam")
+    assert (action.state, action.member, action.by, action.rule) == ("in_force", helper, organizer, "spam")
     assert (event.actor, event.member, event.reason) == (organizer, helper, "Forty messages in a day.")
     assert action.due == action.until == (in_days(7) if kind in FOR_A_TIME else None)
     assert list(Action.of(helper)) == [action]
@@ -221,7 +221,7 @@ def test_silence_ends_with_its_term(act, lead, helper, wait, told):
 
     action.reload()
     assert (action.state, action.due) == ("over", None)
-    assert "action.run_over" in told(helper)
+    assert "action.expire" in told(helper)
 
 
 @pytest.mark.parametrize("kind", KEPT_OUT)
@@ -444,7 +444,7 @@ def test_what_was_taken_back_may_be_done_again(act, organizer, helper):
     act("silenced").undo(organizer, reason="Too soon.")
 
     assert Action.in_force(helper, "silenced") is None
-    assert act("silenced").state == "standing"
+    assert act("silenced").state == "in_force"
 
 
 @pytest.mark.parametrize("kind", LADDER)
@@ -668,5 +668,5 @@ def test_a_suspension_that_many_see_run_out_ends_once(again, act, claim, wait):
 
     at_once(*(press(action, "catch_up") for _ in range(6)), sweep, sweep)
 
-    assert Event.select().where(Event.verb == "action.run_over").count() == 1
+    assert Event.select().where(Event.verb == "action.expire").count() == 1
     assert Claim.get_by_id(claim.id).frozen_at is None

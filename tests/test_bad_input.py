@@ -123,9 +123,19 @@ def test_what_is_no_amount_is_refused_as_pay(write, unchanged, typed, sentence):
 
 @pytest.mark.parametrize(
     ("typed", "minor"),
-    [("0", 0), ("0.00", 0), ("12", 1200), ("12.5", 1250), (" 12.50 ", 1250), ("012", 1200), ("１２", 1200),
-     ("1,500.50", 150_050), ("1500.50", 150_050), ("2,000", 200_000)],
-)  # fmt: skip
+    [
+        ("0", 0),
+        ("0.00", 0),
+        ("12", 1200),
+        ("12.5", 1250),
+        (" 12.50 ", 1250),
+        ("012", 1200),
+        ("１２", 1200),
+        ("1,500.50", 150_050),
+        ("1500.50", 150_050),
+        ("2,000", 200_000),
+    ],
+)
 def test_amounts_are_taken_as_people_write_them(saved, set_policy, typed, minor):
     set_policy(price_cap=200_000)
 
@@ -407,7 +417,7 @@ def test_a_request_that_comes_too_late(referral, sami, rival, use, unchanged, ha
         ("settled", "sami", "thank", {"thanks": " "}, "thanks", MISSING),
         ("settled", "sami", "thank", {"thanks": ENDLESS}, "thanks", "Please keep this under 2000 characters."),
     ],
-)  # fmt: skip
+)
 def test_a_verb_of_a_claim_with_something_that_cannot_be(
     request, lead, read, unchanged, state, sender, verb, typed, field, sentence
 ):

@@ -22,17 +22,41 @@ def town(post):
     """Four postings, each unlike the others, the newest last."""
     post(title="Shipwright", duties="Build boats")
     post(
-        title="Nurse", employer="Saint Anne", industry="62", location="Montréal", work_mode="hybrid",
-        pay_min=3000, pay_max=4000, pay_period="hour", prices={"introduction": 0}, duties="Night shifts",
-    )  # fmt: skip
+        title="Nurse",
+        employer="Saint Anne",
+        industry="62",
+        location="Montréal",
+        work_mode="hybrid",
+        pay_min=3000,
+        pay_max=4000,
+        pay_period="hour",
+        prices={"introduction": 0},
+        duties="Night shifts",
+    )
     post(
-        title="Bookkeeper", employer="Nguyen & Daughters", industry="52", location="Toronto", work_mode="remote",
-        pay_min=400_000, pay_max=480_000, pay_period="month", prices={"role_briefing": 2000}, duties="Ledgers",
-    )  # fmt: skip
+        title="Bookkeeper",
+        employer="Nguyen & Daughters",
+        industry="52",
+        location="Toronto",
+        work_mode="remote",
+        pay_min=400_000,
+        pay_max=480_000,
+        pay_period="month",
+        prices={"role_briefing": 2000},
+        duties="Ledgers",
+    )
     post(
-        title="Cook", employer="The Harbour Grill", industry="72", location="Toronto", work_mode="on_site",
-        pay_min=80_000, pay_max=90_000, pay_period="week", prices={"reference": 0, "good_word": 0}, duties="Grill fish",
-    )  # fmt: skip
+        title="Cook",
+        employer="The Harbour Grill",
+        industry="72",
+        location="Toronto",
+        work_mode="on_site",
+        pay_min=80_000,
+        pay_max=90_000,
+        pay_period="week",
+        prices={"reference": 0, "good_word": 0},
+        duties="Grill fish",
+    )
 
 
 def titles(page):
@@ -73,15 +97,35 @@ def test_each_card_says_what_is_offered_and_by_whom(town, sami):
 
     card = words(page.part("results").find(".//article"))
 
-    for shown in ("The Harbour Grill · Toronto", "$800 to $900 a week", "On site", "Accommodation and food services",
-                  "A good word Gift", "A formal reference Gift", "Hana Helper", "leaving 1 Jul", "1 Jun"):  # fmt: skip
+    for shown in (
+        "The Harbour Grill · Toronto",
+        "$800 to $900 a week",
+        "On site",
+        "Accommodation and food services",
+        "A good word Gift",
+        "A formal reference Gift",
+        "Hana Helper",
+        "leaving 1 Jul",
+        "1 Jun",
+    ):
         assert shown in card
 
 
 @pytest.mark.parametrize(
-    "state", ["draft", "in_review", "changes_asked", "paused", "expired", "filled", "withdrawn", "rejected", "hidden",
-              "removed"]
-)  # fmt: skip
+    "state",
+    [
+        "draft",
+        "in_review",
+        "changes_asked",
+        "paused",
+        "expired",
+        "filled",
+        "withdrawn",
+        "rejected",
+        "hidden",
+        "removed",
+    ],
+)
 def test_what_is_not_published_never_shows(lead, sami, walk, organizer, state):
     lead(Referral, state)
 
@@ -245,9 +289,21 @@ def test_the_pages_keep_the_filters(long_board, post, sami):
 
 @pytest.mark.parametrize(
     ("number", "shown"),
-    [("0", "1"), ("-1", "1"), ("-99999999999999999999", "1"), ("abc", "1"), ("1.5", "1"), ("", "1"), ("2", "2"),
-     ("99", "3"), ("99999999999999999999", "3"), ("9" * 5000, "1"), ("１", "1"), ("1\x00", "1")],
-)  # fmt: skip
+    [
+        ("0", "1"),
+        ("-1", "1"),
+        ("-99999999999999999999", "1"),
+        ("abc", "1"),
+        ("1.5", "1"),
+        ("", "1"),
+        ("2", "2"),
+        ("99", "3"),
+        ("99999999999999999999", "3"),
+        ("9" * 5000, "1"),
+        ("１", "1"),
+        ("1\x00", "1"),
+    ],
+)
 def test_a_page_that_is_not_there_shows_the_nearest_that_is(long_board, browse, read, seeker, number, shown):
     page = read(browse(seeker).get("/", query_string={"page": number}))
 

@@ -343,7 +343,7 @@ def test_whoever_opens_a_claim_finds_its_price_due(lead, look, wait, seeker):
         ("Asia/Kolkata", date(2026, 9, 10), "2026-10-10T18:29:59"),
         ("UTC", date(2026, 9, 10), "2026-10-10T23:59:59"),
     ],
-)  # fmt: skip
+)
 def test_a_guarantee_ends_with_the_day_where_the_community_is(
     timezone, start, ends, lead, look, organizer, helper, seeker, time_machine
 ):
@@ -441,8 +441,9 @@ def test_a_paused_posting_that_ran_out_cannot_be_resumed(lead, helper, wait):
     assert Referral.get_by_id(referral.id).state == "expired"
 
 
-@pytest.mark.parametrize("state", ["draft", "in_review", "changes_asked", "expired", "filled", "withdrawn", "rejected",
-                                   "hidden", "removed"])  # fmt: skip
+@pytest.mark.parametrize(
+    "state", ["draft", "in_review", "changes_asked", "expired", "filled", "withdrawn", "rejected", "hidden", "removed"]
+)
 def test_other_postings_have_no_clock(state, lead, look, wait, unchanged):
     referral = lead(Referral, state)
 

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from cast import MONDAY, PASSWORD
 
-import models.words
+import models.i18n
 from models import (
     HELP_CLASSES,
     HIRED_MEANS,
@@ -14,20 +14,20 @@ from models import (
     Claim,
     Community,
     Invalid,
-    Link,
     NotYours,
+    OneTimeLink,
     Policy,
     Referral,
     Refused,
     end_of,
+    language,
     languages,
     ngettext,
-    speak,
-    spoken,
     today,
+    use_language,
 )
 from models.community import day_of
-from models.words import _
+from models.i18n import _
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -37,7 +37,7 @@ PLACE = {"name": "Junction Job Circle", "place": "Toronto", "currency": "CAD", "
 
 @pytest.fixture
 def link(database):
-    return Link.find("setup", Link.for_setup())
+    return OneTimeLink.find("setup", OneTimeLink.for_setup())
 
 
 # Setting up
@@ -73,7 +73,7 @@ def test_the_first_cap_is_five_hundred_in_any_currency(currency, cap, link):
 
 
 def test_a_community_begins_once(organizer, unchanged):
-    link = Link.find("setup", Link.for_setup())
+    link = OneTimeLink.find("setup", OneTimeLink.for_setup())
 
     with unchanged(), pytest.raises(Refused, match="has been set up already"):
         Community.set_up(link, {**OWNER, "email": "other@example.org"}, PLACE, {"charging": True})
@@ -229,15 +229,15 @@ msgstr[1] "%(num)s bateaux"
 def french(database, tmp_path, monkeypatch):
     """A translation into French that says two things."""
     (tmp_path / "fr.po").write_text(FRENCH, encoding="utf-8")
-    monkeypatch.setattr(models.words, "TRANSLATIONS", tmp_path)
-    monkeypatch.setattr(models.words, "_catalogs", {"en": models.words._catalogs["en"]})
+    monkeypatch.setattr(models.i18n, "TRANSLATIONS", tmp_path)
+    monkeypatch.setattr(models.i18n, "_catalogs", {"en": models.i18n._catalogs["en"]})
 
 
 def test_the_site_speaks_the_languages_that_were_translated(french):
-    speak("fr")
+    use_language("fr")
 
     assert languages() == ["en", "fr"]
-    assert spoken() == "fr"
+    assert language() == "fr"
     assert _("Golem") == "Le golem"
     assert [ngettext("%(num)s boat", "%(num)s boats", num) for num in (0, 1, 2)] == [
         "0 bateau",
@@ -247,9 +247,9 @@ def test_the_site_speaks_the_languages_that_were_translated(french):
 
 
 def test_what_is_not_translated_is_said_in_english(french):
-    speak("fr")
+    use_language("fr")
     assert _("Nobody, %(name)s", name="Sami") == "Nobody, Sami"
 
-    speak("tlh")
+    use_language("tlh")
     assert _("Golem") == "Golem"
     assert ngettext("%(num)s boat", "%(num)s boats", 0) == "0 boats"

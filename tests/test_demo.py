@@ -26,12 +26,12 @@ from models import (
     Pledge,
     Referral,
     ReferralText,
-    Till,
     db,
-    speak,
     sweep,
+    use_language,
 )
-from payments import Stripe
+from payments.gateway import Gateway
+from payments.reconciler import Reconciler
 from views.display import CLAIM_STATES, REFERRAL_STATES, WORK_MODES
 
 # In Toronto: a morning after the clocks went forward, and ten minutes into a new year.
@@ -90,7 +90,7 @@ def visit(folder, moment, tmp_path):
         app.testing = True
         yield app
     db.close()
-    speak("en")
+    use_language("en")
 
 
 @pytest.fixture
@@ -213,10 +213,10 @@ def test_a_second_run_is_refused_and_changes_nothing(in_village):
 @pytest.fixture
 def by_card(fake, in_village):
     """The village takes cards, and its story is told with a Stripe that is played. Its claims by title."""
-    tell(fake, Till(Stripe(fake.key, fake.webhook_secret, fake.url)))
+    tell(fake, Reconciler(Gateway(fake.key, fake.webhook_secret, fake.url)))
     titles = ("Bicycle mechanic", "Stagehand", "Archivist", "Tram driver")
     newest = Claim.select().join(Referral).where(Referral.title.in_(titles)).order_by(Claim.id.desc()).limit(4)
-    return {claim.terms["title"]: claim for claim in newest}
+    return {claim.terms.title: claim for claim in newest}
 
 
 def test_there_is_a_card_payment_of_each_kind(by_card, fake):
@@ -228,10 +228,10 @@ def test_there_is_a_card_payment_of_each_kind(by_card, fake):
         "Archivist": ("hired", "resting"),
         "Tram driver": ("hired", "resting"),
     }
-    assert {claim.terms["settlement"] for claim in by_card.values()} == {"stripe"}
+    assert {claim.terms.settlement for claim in by_card.values()} == {"stripe"}
     assert Pledge.states() == {"action_required": 1, "resting": 2}
     assert (len(fake.charges), fake.violations) == (2, [])
-    assert Entry.balance() == fake.balance
+    assert sum(Entry.balances().values()) == fake.balance
 
 
 def test_the_three_people_of_the_demo_find_their_part_in_it(by_card, in_village, guests):

@@ -3,7 +3,21 @@
 import pytest
 from cast import MONDAY
 
-from models import Action, Claim, Employer, Event, Invalid, Link, Member, Notice, Refused, Report, log, queue, today
+from models import (
+    Action,
+    Claim,
+    Employer,
+    Event,
+    Invalid,
+    Member,
+    Notice,
+    OneTimeLink,
+    Refused,
+    Report,
+    log,
+    queue,
+    today,
+)
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -54,7 +68,7 @@ def test_a_suspended_organizer_is_not_counted_on(organizer, second, helper):
 
 
 def test_a_sign_in_link_leaves_its_trace(helper, organizer):
-    Link.for_member(helper, organizer)
+    OneTimeLink.for_member(helper, organizer)
 
     assert Event.select().where(Event.verb == "member.link", Event.member == helper).exists()
     assert "member.link" in [event.verb for event in log()]

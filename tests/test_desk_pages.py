@@ -8,7 +8,7 @@ import pytest
 from cast import MONDAY, PASSWORD, POLICY
 from pages import words
 
-from models import Action, Block, Claim, Contact, Employer, Event, Invitation, Member, Pledge, Policy, Report
+from models import Action, Block, Claim, Employer, Event, Inquiry, Invitation, Member, Pledge, Policy, Report
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -50,7 +50,7 @@ def applicants(count, organizer):
 
 
 def contact(body="Please take it down."):
-    return Contact.write(name="Ida", employer="Harbour Works", email="ida@example.org", body=body)
+    return Inquiry.write(name="Ida", employer="Harbour Works", email="ida@example.org", body=body)
 
 
 def suspend(organizer, member):
@@ -597,12 +597,12 @@ def test_an_employer_writes_without_an_account_and_never_reads_who_posted(
 
     assert page.flash.startswith("Thank you.")
     assert not any("Hana" in seen.text for seen in ida.seen)
-    assert told(organizer) == ["contact.write"]
+    assert told(organizer) == ["inquiry.write"]
     olga.open("/desk")
     letter = olga.follow("Harbour Works")
     assert "Shipwright" in letter.links
     olga.press("Mark as answered", reason="We asked the poster.")
-    assert Contact.get().state == "answered"
+    assert Inquiry.get().state == "answered"
 
 
 @pytest.mark.parametrize(

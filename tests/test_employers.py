@@ -4,7 +4,7 @@ import pytest
 from cast import MONDAY, PASSWORD, newcomer
 from test_races import at_once, press, through
 
-from models import Block, Claim, Contact, Employer, Event, Invalid, Member, NotYours, Referral, Refused
+from models import Block, Claim, Employer, Event, Inquiry, Invalid, Member, NotYours, Referral, Refused
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -52,7 +52,7 @@ def test_an_employer_without_postings_is_known_however_it_is_spelled(spelling, r
 def test_an_accent_may_be_typed_in_two_ways(register):
     register("no_postings", name="Café Lumière")
 
-    assert Employer.rule_for("Cafe\u0301 Lumie\u0300re", "72") == "no_postings"
+    assert Employer.policy_for("Cafe\u0301 Lumie\u0300re", "72") == "no_postings"
 
 
 @pytest.mark.parametrize("name", ["Harbour", "Harbour Works North", "Works", "Harbourworks"])
@@ -165,7 +165,7 @@ def test_a_public_employer_is_gifts_only_in_any_industry(register, post, unchang
 def test_a_public_employer_may_have_no_postings_at_all(register, post):
     register("no_postings", public=True)
 
-    assert Employer.rule_for("Harbour Works", "91") == "no_postings"
+    assert Employer.policy_for("Harbour Works", "91") == "no_postings"
 
 
 # Who may
@@ -187,11 +187,15 @@ def test_an_organizer_who_was_dismissed_a_second_ago_changes_nothing(register, d
 
 @pytest.mark.parametrize("again", range(3))
 def test_two_organizers_who_register_at_once_leave_one_opinion(again, register, organizer, second):
-    at_once(*(lambda by=by, rule=rule: register(rule, by=by)
-              for by, rule in ((organizer, "no_postings"), (second, "gifts_only"))))  # fmt: skip
+    at_once(
+        *(
+            lambda by=by, rule=rule: register(rule, by=by)
+            for by, rule in ((organizer, "no_postings"), (second, "gifts_only"))
+        )
+    )
 
     last = Event.select().where(Event.verb == "employer.register").order_by(Event.id.desc()).first()
-    assert Employer.get().rule == last.after
+    assert Employer.get().policy == last.after
 
 
 # Words
@@ -344,15 +348,15 @@ def test_a_domain_that_half_of_the_members_have_is_refused(block, people, unchan
 
 @pytest.fixture
 def contact(organizer):
-    return Contact.write(
+    return Inquiry.write(
         name="Petra Personnel", email="Petra@harbour.example", employer="Harbour Works", body="This is not public."
     )
 
 
 def test_what_an_employer_writes_reaches_every_organizer(contact, organizer, second, helper, told):
-    assert told(organizer) == ["contact.write"]
+    assert told(organizer) == ["inquiry.write"]
     assert told(helper) == []
-    assert list(Contact.open()) == [contact]
+    assert list(Inquiry.open()) == [contact]
     assert contact.email == "petra@harbour.example"
     assert contact.waits_for(organizer)
     assert contact.waits_for(second)
@@ -361,13 +365,13 @@ def test_what_an_employer_writes_reaches_every_organizer(contact, organizer, sec
 @pytest.mark.parametrize("email", ["", "petra", "petra@"])
 def test_an_employer_says_where_the_answer_goes(email, organizer, unchanged):
     with unchanged(), pytest.raises(Invalid):
-        Contact.write(name="Petra", email=email, employer="Harbour Works", body="Hello?")
+        Inquiry.write(name="Petra", email=email, employer="Harbour Works", body="Hello?")
 
 
 def test_an_employer_is_answered_once(contact, organizer, second, unchanged):
     contact.answer(organizer, reason="I wrote to her: the posting is hidden.")
 
-    assert (contact.state, list(Contact.open())) == ("answered", [])
+    assert (contact.state, list(Inquiry.open())) == ("answered", [])
     with unchanged(), pytest.raises(Refused):
         contact.answer(second, reason="So did I.")
 

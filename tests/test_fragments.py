@@ -226,7 +226,7 @@ def test_the_thread_asks_for_itself_with_the_version_that_it_shows(claim, sami):
 
     assert thread.get("hx-get") == "/claims/1"
     assert thread.get("hx-trigger") == "every 5s"
-    assert thread.get("hx-headers") == f'{{"If-None-Match": "\\"{claim.version}\\""}}'
+    assert thread.get("hx-headers") == f'{{"If-None-Match": "\\"{claim.etag}\\""}}'
 
 
 def test_a_poll_is_answered_304_while_nothing_is_new(claim, sami):
@@ -277,7 +277,7 @@ def test_what_comes_along_is_what_the_whole_page_shows(claim, use, sami, seeker,
 
 
 def test_a_whole_page_is_never_answered_304(claim, seeker, browse):
-    answer = browse(seeker).get("/claims/1", headers={"If-None-Match": f'"{claim.version}"'})
+    answer = browse(seeker).get("/claims/1", headers={"If-None-Match": f'"{claim.etag}"'})
 
     assert answer.status_code == 200
 

@@ -140,8 +140,15 @@ def test_every_answer_carries_the_headers_that_protect_it(organizer, browse, add
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Referrer-Policy"] == "same-origin"
         assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
-        for rule in ("default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'",
-                     "form-action 'self'", "style-src 'self'", "require-trusted-types-for 'script'"):  # fmt: skip
+        for rule in (
+            "default-src 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            "form-action 'self'",
+            "style-src 'self'",
+            "require-trusted-types-for 'script'",
+        ):
             assert rule in policy
         assert ("private" in answer.headers["Cache-Control"]) == (not address.startswith("/static"))
 
@@ -289,8 +296,19 @@ def test_below_another_address_everything_stays_below_it(lead, people, site, rea
         if member:
             answer = browser.post("/sign-in", data={"email": member.email, "password": PASSWORD}, **asked)
             assert answer.location == "/golem/"
-            visited += ["/claims", "/claims/1", "/referrals", "/referrals/1", "/referrals/new", "/account", "/notices",
-                        f"/members/{member.id}", "/desk", "/desk/members", "/desk/policy"]  # fmt: skip
+            visited += [
+                "/claims",
+                "/claims/1",
+                "/referrals",
+                "/referrals/1",
+                "/referrals/new",
+                "/account",
+                "/notices",
+                f"/members/{member.id}",
+                "/desk",
+                "/desk/members",
+                "/desk/policy",
+            ]
         for address in visited:
             page = read(browser.get(address, **asked))
             assert outside(page, "/golem/") == [], address
@@ -541,11 +559,23 @@ def test_a_page_with_refusals_is_well_formed_too(app, lead, people, browse, read
     lead(Claim, "active")
     hana, olga = browse(people["helper"]), browse(people["organizer"])
 
-    for browser, address in ((hana, "/claims/1/release"), (hana, "/claims/1/dispute"), (hana, "/claims/1/report_hired"),
-                             (hana, "/claims/1/messages"), (hana, "/referrals/new"), (hana, "/referrals/1/edit"),
-                             (hana, "/account"), (hana, "/account/password"), (hana, "/claims/1/agree"),
-                             (olga, "/referrals/1/hide"), (olga, "/referrals/1/claims"), (olga, "/desk/policy"),
-                             (olga, "/desk/community"), (browse(), "/join"), (browse(), "/sign-in")):  # fmt: skip
+    for browser, address in (
+        (hana, "/claims/1/release"),
+        (hana, "/claims/1/dispute"),
+        (hana, "/claims/1/report_hired"),
+        (hana, "/claims/1/messages"),
+        (hana, "/referrals/new"),
+        (hana, "/referrals/1/edit"),
+        (hana, "/account"),
+        (hana, "/account/password"),
+        (hana, "/claims/1/agree"),
+        (olga, "/referrals/1/hide"),
+        (olga, "/referrals/1/claims"),
+        (olga, "/desk/policy"),
+        (olga, "/desk/community"),
+        (browse(), "/join"),
+        (browse(), "/sign-in"),
+    ):
         page = read(browser.post(address, data=kept))
         assert page.status in (403, 422)
         assert list(flaws(page, app)) == [], address

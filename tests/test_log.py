@@ -96,8 +96,12 @@ def test_decisions_and_answers_are_in_the_log(lead, organizer, rival, seeker):
     Block.add(organizer, "word", "crypto", [])
 
     assert [event.verb for event in log()] == [
-        "block.add", "employer.register", "member.trust", "report.dismiss", "claim.decide",
-    ]  # fmt: skip
+        "block.add",
+        "employer.register",
+        "member.trust",
+        "report.dismiss",
+        "claim.decide",
+    ]
 
 
 def test_the_log_does_not_say_who_reported_nor_what(referral, rival, organizer, seeker, walk):

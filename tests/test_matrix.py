@@ -12,7 +12,7 @@ import pytest
 from cast import MONDAY, PASSWORD, POLICY, POSTING, newcomer
 
 from golem import create_app
-from models import Action, Block, Claim, Contact, Invitation, Link, Notice, Pledge, Referral, Report, db, now
+from models import Action, Block, Claim, Inquiry, Invitation, Notice, OneTimeLink, Pledge, Referral, Report, db, now
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -234,7 +234,7 @@ MAKES = {
         "id": Action.take(people["organizer"], people["seeker"], "warning", "spam", "Once is enough.").id,
         "verb": "undo",
     },
-    "contact": lambda people: {"id": Contact.write(**TYPED["employers.write"]).id},
+    "contact": lambda people: {"id": Inquiry.write(**TYPED["employers.write"]).id},
     "invitation": lambda people: values_of(Invitation.make(people["organizer"])),
     "block": lambda people: Block.add(people["organizer"], "word", "pyramid", []) or {"id": Block.get().id},
 }
@@ -305,7 +305,7 @@ def address_of(request, app, lead, people):
         if row.record == "-":
             return {"filename": "golem.css"} if row.endpoint == "static" else {}
         if row.record == "link":
-            return {"token": Link.for_member(people["seeker"], people["organizer"])}
+            return {"token": OneTimeLink.for_member(people["seeker"], people["organizer"])}
         if row.record in ("seeker", "owner"):
             key = "member" if row.endpoint.startswith("reports.") else "id"
             verb = {"verb": "trust"} if row.endpoint == "desk.change_standing" else {}

@@ -4,7 +4,7 @@ import pytest
 from argon2 import PasswordHasher
 from cast import MONDAY, PASSWORD
 
-from models import SESSION_DAYS, Invalid, Link, Member, NotYours, Refused, Session, db, in_days, now
+from models import SIGN_IN_DAYS, Invalid, Member, NotYours, OneTimeLink, Refused, SignIn, db, in_days, now
 from models.members import LINK_DAYS
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
@@ -17,7 +17,7 @@ def signed_in(seeker):
     """The seeker, as they come back with a browser that is signed in."""
 
     def signed_in(browser="Lynx"):
-        return Session.member_for(Session.open(Member.get_by_id(seeker.id), browser).session.token)
+        return SignIn.member_for(SignIn.open(Member.get_by_id(seeker.id), browser).sign_in.token)
 
     return signed_in
 
@@ -98,17 +98,17 @@ def test_a_new_password_signs_every_other_browser_out(signed_in, seeker):
 
     here.change_password(PASSWORD, ANOTHER)
 
-    assert Session.member_for(here.get_id()) == seeker
-    assert Session.member_for(elsewhere.get_id()) is None
+    assert SignIn.member_for(here.get_id()) == seeker
+    assert SignIn.member_for(elsewhere.get_id()) is None
     assert Member.by_password("sami@example.org", ANOTHER) == seeker
 
 
 def test_a_new_password_signs_nobody_else_out(signed_in, rival):
-    other = Session.open(rival).session.token
+    other = SignIn.open(rival).sign_in.token
 
     signed_in().change_password(PASSWORD, ANOTHER)
 
-    assert Session.member_for(other) == rival
+    assert SignIn.member_for(other) == rival
 
 
 @pytest.mark.parametrize(("old", "new", "field"), [(ANOTHER, ANOTHER, "old"), (PASSWORD, "short", "password")])
@@ -128,58 +128,58 @@ def test_a_browser_that_is_signed_in_brings_its_member(signed_in, seeker):
     member = signed_in("Lynx/2.9")
 
     assert member == seeker
-    assert (member.session.browser, member.session.opened_at) == ("Lynx/2.9", now())
-    assert member.get_id() == member.session.token
+    assert (member.sign_in.browser, member.sign_in.opened_at) == ("Lynx/2.9", now())
+    assert member.get_id() == member.sign_in.token
     assert member.is_authenticated
 
 
 def test_the_database_does_not_hold_what_is_in_the_cookie(signed_in):
-    token = signed_in().session.token
+    token = signed_in().sign_in.token
 
     assert token not in "".join(db.connection().iterdump())
 
 
 def test_a_browser_with_an_endless_name_is_cut_short(signed_in):
-    assert signed_in("x" * 10_000).session.browser == "x" * 255
+    assert signed_in("x" * 10_000).sign_in.browser == "x" * 255
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "x" * 10_000, "🙂"])
 def test_a_cookie_that_was_made_up_brings_nobody(token, signed_in):
     signed_in()
 
-    assert Session.member_for(token) is None
+    assert SignIn.member_for(token) is None
 
 
 def test_a_browser_that_signed_out_brings_nobody(signed_in):
     here, elsewhere = signed_in(), signed_in()
 
-    here.session.close()
+    here.sign_in.close()
 
-    assert Session.member_for(here.session.token) is None
-    assert Session.member_for(elsewhere.session.token)
+    assert SignIn.member_for(here.sign_in.token) is None
+    assert SignIn.member_for(elsewhere.sign_in.token)
 
 
 def test_a_browser_is_forgotten_after_a_month_without_a_visit(signed_in, wait):
-    token = signed_in().session.token
+    token = signed_in().sign_in.token
 
     for _ in range(3):
-        wait(days=SESSION_DAYS, seconds=-1)
-        assert Session.member_for(token)
-    wait(days=SESSION_DAYS)
+        wait(days=SIGN_IN_DAYS, seconds=-1)
+        assert SignIn.member_for(token)
+    wait(days=SIGN_IN_DAYS)
 
-    assert Session.member_for(token) is None
+    assert SignIn.member_for(token) is None
 
 
 def test_a_visit_is_noted_once_an_hour(signed_in, wait, unchanged):
-    token = signed_in().session.token
+    token = signed_in().sign_in.token
 
     wait(hours=1)
     with unchanged():
-        Session.member_for(token)
+        SignIn.member_for(token)
     wait(seconds=1)
-    Session.member_for(token)
+    SignIn.member_for(token)
 
-    assert Session.get().seen_at == now()
+    assert SignIn.get().seen_at == now()
 
 
 # Links
@@ -187,19 +187,19 @@ def test_a_visit_is_noted_once_an_hour(signed_in, wait, unchanged):
 
 def test_a_link_lets_a_member_in_once_with_a_new_password(seeker, organizer, signed_in):
     elsewhere = signed_in()
-    token = Link.for_member(seeker, organizer)
+    token = OneTimeLink.for_member(seeker, organizer)
 
-    Link.find("sign_in", token).sign_in_with(ANOTHER)
+    OneTimeLink.find("sign_in", token).sign_in_with(ANOTHER)
 
     assert Member.by_password("sami@example.org", ANOTHER) == seeker
-    assert Session.member_for(elsewhere.session.token) is None
+    assert SignIn.member_for(elsewhere.sign_in.token) is None
     with pytest.raises(Refused, match="used or is too old"):
-        Link.find("sign_in", token)
+        OneTimeLink.find("sign_in", token)
 
 
 def test_a_link_that_was_open_in_two_tabs_works_in_one(seeker, organizer, unchanged):
-    token = Link.for_member(seeker, organizer)
-    first, second = (Link.find("sign_in", token) for _ in range(2))
+    token = OneTimeLink.for_member(seeker, organizer)
+    first, second = (OneTimeLink.find("sign_in", token) for _ in range(2))
     first.sign_in_with(ANOTHER)
 
     with unchanged(), pytest.raises(Refused, match="just been used"):
@@ -207,61 +207,61 @@ def test_a_link_that_was_open_in_two_tabs_works_in_one(seeker, organizer, unchan
 
 
 def test_a_weak_password_does_not_spend_the_link(seeker, organizer, unchanged):
-    token = Link.for_member(seeker, organizer)
+    token = OneTimeLink.for_member(seeker, organizer)
 
     with unchanged(), pytest.raises(Invalid):
-        Link.find("sign_in", token).sign_in_with("short")
+        OneTimeLink.find("sign_in", token).sign_in_with("short")
 
-    assert Link.find("sign_in", token).member == seeker
+    assert OneTimeLink.find("sign_in", token).member == seeker
 
 
 def test_a_link_works_for_three_days(seeker, organizer, wait):
-    token = Link.for_member(seeker, organizer)
-    assert Link.get(Link.member == seeker).ends_at == in_days(LINK_DAYS)
+    token = OneTimeLink.for_member(seeker, organizer)
+    assert OneTimeLink.get(OneTimeLink.member == seeker).ends_at == in_days(LINK_DAYS)
 
     wait(days=LINK_DAYS, seconds=-1)
-    assert Link.find("sign_in", token)
+    assert OneTimeLink.find("sign_in", token)
     wait(seconds=1)
     with pytest.raises(Refused, match="too old"):
-        Link.find("sign_in", token)
+        OneTimeLink.find("sign_in", token)
 
 
 @pytest.mark.parametrize("purpose", ["setup", "", "nonsense"])
 def test_a_link_works_for_its_purpose_alone(purpose, seeker, organizer):
-    token = Link.for_member(seeker, organizer)
+    token = OneTimeLink.for_member(seeker, organizer)
 
     with pytest.raises(Refused):
-        Link.find(purpose, token)
+        OneTimeLink.find(purpose, token)
 
 
 def test_the_database_does_not_hold_what_is_in_the_link(seeker, organizer):
-    token = Link.for_member(seeker, organizer)
+    token = OneTimeLink.for_member(seeker, organizer)
 
     assert token not in "".join(db.connection().iterdump())
-    assert Link.get(Link.member == seeker).made_by == organizer
+    assert OneTimeLink.get(OneTimeLink.member == seeker).made_by == organizer
 
 
 def test_members_make_no_links(seeker, rival, unchanged):
     with unchanged(), pytest.raises(NotYours):
-        Link.for_member(rival, seeker)
+        OneTimeLink.for_member(rival, seeker)
     with unchanged(), pytest.raises(NotYours):
-        Link.for_member(seeker, seeker)
+        OneTimeLink.for_member(seeker, seeker)
 
 
 def test_only_an_owner_makes_a_link_for_an_owner(organizer, second, unchanged):
     with unchanged(), pytest.raises(NotYours, match="Only an owner"):
-        Link.for_member(organizer, second)
+        OneTimeLink.for_member(organizer, second)
 
-    assert Link.for_member(second, second)
-    assert Link.for_member(organizer, organizer)
+    assert OneTimeLink.for_member(second, second)
+    assert OneTimeLink.for_member(organizer, organizer)
 
 
 def test_a_new_setup_link_takes_the_place_of_the_old(database):
-    old, new = Link.for_setup(), Link.for_setup()
+    old, new = OneTimeLink.for_setup(), OneTimeLink.for_setup()
 
     with pytest.raises(Refused):
-        Link.find("setup", old)
-    assert Link.find("setup", new)
+        OneTimeLink.find("setup", old)
+    assert OneTimeLink.find("setup", new)
 
 
 # Finding

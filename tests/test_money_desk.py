@@ -9,7 +9,8 @@ from cast import BY_CARD, MONDAY, PASSWORD, newcomer
 from pages import Browser, crawl, words
 
 from golem import create_app
-from models import Claim, Community, Event, Member, Merchant, Pledge, Policy, Till, db, in_days
+from models import Claim, Community, Event, Member, Merchant, Pledge, Policy, db, in_days
+from payments.reconciler import Reconciler
 from views.desk import money as room
 from views.display import PROBLEMS, TROUBLES
 
@@ -277,7 +278,7 @@ def test_turning_it_off_leaves_what_was_agreed_as_it_was(by_card, at, organizer,
     assert page.flash == "Turned off. What was agreed before goes on as agreed."
     assert "Turn card payments off" not in page.buttons
     assert not settled_by_card()
-    assert (Pledge.get().settlement, Claim.get().terms["settlement"]) == ("stripe", "stripe")
+    assert (Pledge.get().settlement, Claim.get().terms.settlement) == ("stripe", "stripe")
 
 
 def test_turning_it_on_again_keeps_the_first_consent(olga, fake, wait):
@@ -342,16 +343,20 @@ def no_key(fake):
 
 @pytest.mark.parametrize(
     ("other", "code"),
-    [(live_key, "other_mode"), (key_of_another_account, "other_account"), (withdrawn_key, "wrong_key"),
-     (no_key, "no_key")],
-)  # fmt: skip
+    [
+        (live_key, "other_mode"),
+        (key_of_another_account, "other_account"),
+        (withdrawn_key, "wrong_key"),
+        (no_key, "no_key"),
+    ],
+)
 def test_with_another_key_the_money_stands_still_and_the_desk_says_why(by_card, fake, site, at_site, other, code, told):
     by_card("due")
     fake.asked.clear()
     settings = other(fake)
     app = site(**settings)
 
-    assert app.extensions["till"].reconcile() is None
+    assert app.extensions["reconciler"].reconcile() is None
     browser = at_site(**settings)
 
     assert Pledge.get().state == "due"
@@ -372,11 +377,11 @@ def test_with_another_key_the_money_stands_still_and_the_desk_says_why(by_card, 
 def test_with_the_old_key_the_money_moves_again(by_card, fake, site, other):
     by_card("due")
     before = fake.us
-    site(**other(fake)).extensions["till"].reconcile()
+    site(**other(fake)).extensions["reconciler"].reconcile()
     fake.keys.add(fake.key)
     fake.us = before
 
-    assert site().extensions["till"].reconcile() == 1
+    assert site().extensions["reconciler"].reconcile() == 1
 
     assert (Merchant.current().problem, Pledge.get().state) == ("", "resting")
 
@@ -395,7 +400,7 @@ def test_a_key_of_another_account_is_taken_while_nobody_counts_on_it(olga, fake,
 
 
 @pytest.fixture
-def many(post, fake, till, cards, organizer):
+def many(post, fake, reconciler, cards, organizer):
     """As many payments as are wanted, each of a seeker of their own, with their cards saved and due."""
 
     def many(count):
@@ -571,12 +576,12 @@ def test_every_reason_for_a_review_has_its_words(by_card, at, organizer):
 # What organizers do
 
 
-def test_an_organizer_gives_the_money_back_and_says_why(by_card, at, second, till, books, seeker, told, walk):
+def test_an_organizer_gives_the_money_back_and_says_why(by_card, at, second, reconciler, books, seeker, told, walk):
     by_card("resting")
     browser = at(second)
 
     page = browser.press("Give the money back", reason="No help was given.")
-    till.reconcile()
+    reconciler.reconcile()
 
     assert page.flash == "Done. Both sides were told why."
     assert "Oscar Organizer is giving the money back" in page.text
@@ -591,12 +596,12 @@ def test_the_click_itself_asks_nothing_of_stripe_and_wakes_whoever_does(by_card,
     by_card("resting")
     browser = at(second)
     fake.asked.clear()
-    app.extensions["till"].wake.clear()
+    app.extensions["reconciler"].wake.clear()
 
     browser.press("Give the money back", reason="No help was given.")
 
     assert fake.asked == []
-    assert app.extensions["till"].wake.is_set()
+    assert app.extensions["reconciler"].wake.is_set()
 
 
 @pytest.mark.parametrize(
@@ -632,24 +637,24 @@ def test_what_was_written_for_a_payment_that_has_moved_on_is_kept(by_card, at, s
     assert "No help was given at all." in [area.text for area in page.all("textarea")]
 
 
-def test_an_organizer_lets_go_on_what_fits_after_all(by_card, at, second, till, organizer):
+def test_an_organizer_lets_go_on_what_fits_after_all(by_card, at, second, reconciler, organizer):
     by_card("review")
     browser = at(second)
 
     page = browser.press("Let it go on", reason="We gave a dollar back ourselves.")
-    till.reconcile()
+    reconciler.reconcile()
 
     assert page.flash == "Done. Both sides were told why."
     assert Pledge.get().state == "resting"
     assert "does not fit with what Stripe says" not in at(organizer, "/desk").page.text
 
 
-def test_an_organizer_closes_what_a_bank_has_taken_back(by_card, at, second, till, seeker, told):
+def test_an_organizer_closes_what_a_bank_has_taken_back(by_card, at, second, reconciler, seeker, told):
     by_card("charged_back")
     browser = at(second)
 
     page = browser.press("Close it", reason="The bank has decided.")
-    till.reconcile()
+    reconciler.reconcile()
 
     assert "Nothing owed" in page.text
     assert Pledge.get().state == "void"
@@ -735,8 +740,10 @@ def test_an_organizer_with_a_part_in_it_leaves_it_to_another(
     browser, other = at(second, f"/desk/money/{stood.id}"), at(organizer, f"/desk/money/{stood.id}")
 
     with unchanged():
-        answers = [browser.client.post(f"/desk/money/{stood.id}/{verb}", data={"reason": "Because."}).status_code
-                   for verb in ("refund", "resolve", "write_off", "recheck")]  # fmt: skip
+        answers = [
+            browser.client.post(f"/desk/money/{stood.id}/{verb}", data={"reason": "Because."}).status_code
+            for verb in ("refund", "resolve", "write_off", "recheck")
+        ]
 
     assert answers == [404, 404, 404, 404]
     assert browser.page.status == 404
@@ -763,7 +770,7 @@ def test_a_payment_that_does_not_fit_is_the_first_thing_on_every_page_of_the_des
 @pytest.mark.parametrize("state", [state for state in ["pledged", *BY_CARD] if state != "review"])
 def test_nothing_is_said_while_all_is_well(by_card, at, organizer, state):
     by_card(state)
-    Merchant.current().learn(reconciled_at=in_days(0))
+    Merchant.current().store(reconciled_at=in_days(0))
 
     page = at(organizer, "/desk").page
 
@@ -788,8 +795,8 @@ def test_that_stripe_has_been_silent_for_hours_is_said_until_it_answers(by_card,
 
 def test_a_group_that_settles_by_hand_reads_nothing_of_keys(app, lead, at, organizer):
     lead(Pledge, "due")
-    till = Till(None)
-    till.check()
+    reconciler = Reconciler(None)
+    reconciler.check()
 
     for page in crawl(at(organizer, "/desk"), "/desk", within="/desk$|/desk/(members|policy)$"):
         assert "stand still" not in page.text
@@ -797,7 +804,7 @@ def test_a_group_that_settles_by_hand_reads_nothing_of_keys(app, lead, at, organ
 
 def test_members_read_nothing_of_the_banner(by_card, walk, helper, seeker):
     by_card("review")
-    Merchant.current().learn(problem="other_account")
+    Merchant.current().store(problem="other_account")
 
     for member in (helper, seeker):
         for page in crawl(walk(member), "/", "/claims", "/account/payouts", within="/(claims|notices)"):
@@ -840,10 +847,20 @@ def test_the_table_holds_every_payment_and_its_figures_add_up(many, cards, at, o
     paid = {**table[2]}
     del paid["reference"], paid["since"]
     assert paid == {
-        "claim": "1", "state": "paid", "seeker": "Sami0 Seeker", "helper": "Hana Helper", "currency": "CAD",
-        "amount": "50.00", "community_fee": "5.00", "charged": "50.00", "card_fee": "1.75", "sent_to_helper": "43.25",
-        "given_back": "0.00", "charged_back": "0.00", "left_with_community": "5.00",
-    }  # fmt: skip
+        "claim": "1",
+        "state": "paid",
+        "seeker": "Sami0 Seeker",
+        "helper": "Hana Helper",
+        "currency": "CAD",
+        "amount": "50.00",
+        "community_fee": "5.00",
+        "charged": "50.00",
+        "card_fee": "1.75",
+        "sent_to_helper": "43.25",
+        "given_back": "0.00",
+        "charged_back": "0.00",
+        "left_with_community": "5.00",
+    }
     assert (table[1]["given_back"], table[1]["left_with_community"]) == ("50.00", "-1.75")
     assert sum(round(float(row["left_with_community"]) * 100) for row in table) == fake.balance
     assert {row["reference"] for row in table} == {stood.reference for stood in Pledge.select()}

@@ -23,7 +23,7 @@ MOVED_ON = "This has moved on in the meantime. Here is how it stands now."
 
 
 @pytest.fixture
-def accepted(till, lead):
+def accepted(reconciler, lead):
     """The terms are frozen: the price will be paid by card."""
     return lead(Claim, "accepted")
 
@@ -87,7 +87,7 @@ def test_the_words_above_the_button_are_the_words_that_are_kept(sami):
 
 
 def last_day_shown():
-    day = datetime.fromisoformat(Claim.get().terms["charge_by"])
+    day = datetime.fromisoformat(Claim.get().terms.charge_by)
     return f"{day.day} {day:%b %Y}"
 
 
@@ -102,7 +102,7 @@ def test_what_was_agreed_stays_as_it_was_when_the_fee_changes_later(agreed, orga
     assert consent in at(second, "/desk/money/1").page.text
 
 
-def test_the_terms_say_how_a_card_is_charged_and_what_is_taken_off(till, organizer, lead, at, seeker, helper):
+def test_the_terms_say_how_a_card_is_charged_and_what_is_taken_off(reconciler, organizer, lead, at, seeker, helper):
     Policy.current().change(organizer, fee_percent=5, fee_cap=1000)
     lead(Claim, "accepted")
 
@@ -228,7 +228,7 @@ def test_the_return_page_may_be_opened_again_and_by_anybody_of_the_two(agreed, a
 def test_a_card_that_is_saved_after_withdrawing_is_of_no_use(agreed, fake):
     address = leaves(agreed, "Save a card")
     agreed.press("Withdraw")
-    agreed.client.application.extensions["till"].reconcile()
+    agreed.client.application.extensions["reconciler"].reconcile()
 
     assert at_stripe(address, card=WORKS).status == 410
     assert agreed.open("/claims/1/returned").status == 200
@@ -247,7 +247,7 @@ def hears(app, fake):
             body, signature = fake.signed(event)
             answer = app.test_client().post("/webhooks/stripe", data=body, headers={"Stripe-Signature": signature})
             assert answer.status_code == 200
-        app.extensions["till"].reconcile()
+        app.extensions["reconciler"].reconcile()
 
     return hears
 
@@ -313,7 +313,7 @@ def test_whoever_has_to_pay_is_told_what_happened_and_pays_with_any_card(by_card
 
 def at_stripe_title(fake, address):
     """What the page would have said before it was used."""
-    session = fake.sessions[address.rpartition("/")[2]]
+    session = fake.sign_ins[address.rpartition("/")[2]]
     return f"Pay {session['amount_total'] / 100:.2f} {session['currency'].upper()}"
 
 
@@ -406,13 +406,34 @@ HELPERS = {
     "review": (SEEKERS["review"][0], set()),
     "waived": (SEEKERS["waived"][0], {"Let the claim go"}),
 }
-OUR_NAMES = {"pledged": "Pledged", "due": "Due", "collecting": "Being charged", "action_required": "Seeker has to pay",
-             "resting": "Rests", "releasing": "On its way", "paid": "Paid", "refunding": "Going back",
-             "refunded": "Given back", "charged_back": "Taken back by the bank", "review": "Does not fit",
-             "waived": "Waived", "void": "Nothing owed"}  # fmt: skip
+OUR_NAMES = {
+    "pledged": "Pledged",
+    "due": "Due",
+    "collecting": "Being charged",
+    "action_required": "Seeker has to pay",
+    "resting": "Rests",
+    "releasing": "On its way",
+    "paid": "Paid",
+    "refunding": "Going back",
+    "refunded": "Given back",
+    "charged_back": "Taken back by the bank",
+    "review": "Does not fit",
+    "waived": "Waived",
+    "void": "Nothing owed",
+}
 # Of the buttons of a claim, those about money. Disputes and thanks are told in test_claim_pages.py.
-ABOUT_MONEY = {"Save a card", "Save another card", "Pay $50", "Receipt", "Open a payout account", "Waive the price",
-               "I have sent the money", "The money has arrived", "Withdraw", "Let the claim go"}  # fmt: skip
+ABOUT_MONEY = {
+    "Save a card",
+    "Save another card",
+    "Pay $50",
+    "Receipt",
+    "Open a payout account",
+    "Waive the price",
+    "I have sent the money",
+    "The money has arrived",
+    "Withdraw",
+    "Let the claim go",
+}
 SECRETS = re.compile(r"\b(pm|cus|pi|ch|seti|cs|tr|trr|re|txn|acct|po|du|sk|whsec)_\w+")
 
 
@@ -450,7 +471,7 @@ def test_a_button_is_there_if_and_only_if_it_leads_somewhere(by_card, at, seeker
     answer = sami.client.post(f"/claims/1/{step}")
 
     assert answer.status_code == (303 if there else 409)
-    assert answer.location == next(reversed(fake.sessions.values()))["url"] if there else MOVED_ON in answer.text
+    assert answer.location == next(reversed(fake.sign_ins.values()))["url"] if there else MOVED_ON in answer.text
 
 
 def test_a_seeker_without_a_card_is_asked_for_one_until_the_hire_is_sure(by_card, at, seeker, helper):
@@ -510,7 +531,7 @@ def test_what_an_organizer_may_read_leads_on_to_the_payment(by_card, use, at, se
 def silence(fake, monkeypatch):
     """What can be wrong at Stripe while somebody clicks, and how it is mended."""
     gate = threading.Event()
-    monkeypatch.setattr("payments.TIMEOUT", (1, 0.1))
+    monkeypatch.setattr("payments.gateway.TIMEOUT", (1, 0.1))
 
     def silence(how):
         if how == "down":
@@ -529,7 +550,7 @@ def silence(fake, monkeypatch):
         fake.before.clear()
         fake.faults.clear()
         fake.forget_keys()  # Stripe repeats its errors for a day.
-        Merchant.current().learn(problem="")
+        Merchant.current().store(problem="")
 
     silence.mend = mend
     yield silence
@@ -573,7 +594,9 @@ def test_whoever_comes_back_while_stripe_does_not_answer_is_told_so(by_card, at,
 
 
 @pytest.mark.parametrize("how", TROUBLES)
-def test_whoever_opens_an_account_while_stripe_does_not_answer_can_try_again(till, at, helper, silence, how, fake):
+def test_whoever_opens_an_account_while_stripe_does_not_answer_can_try_again(
+    reconciler, at, helper, silence, how, fake
+):
     hana = at(helper, "/account/payouts")
     silence(how)
 
@@ -587,7 +610,9 @@ def test_whoever_opens_an_account_while_stripe_does_not_answer_can_try_again(til
 
 
 @pytest.mark.parametrize("how", TROUBLES)
-def test_whoever_comes_back_from_the_account_while_stripe_does_not_answer_is_told_so(till, at, helper, silence, how):
+def test_whoever_comes_back_from_the_account_while_stripe_does_not_answer_is_told_so(
+    reconciler, at, helper, silence, how
+):
     hana = at(helper, "/account/payouts")
     back = at_stripe(leaves(hana, "Open a payout account"), do="finish")
     silence(how)
@@ -613,7 +638,7 @@ def test_once_the_key_was_withdrawn_every_click_says_that_money_stands_still(by_
     assert Merchant.current().problem == "wrong_key"
 
 
-def test_an_account_that_was_cut_off_unheard_is_noticed_at_the_next_click(till, at, helper, fake, cards):
+def test_an_account_that_was_cut_off_unheard_is_noticed_at_the_next_click(reconciler, at, helper, fake, cards):
     fake.deauthorise(cards.onboard(helper))
     hana = at(helper, "/account/payouts")
 
@@ -634,7 +659,7 @@ def amounts(page):
 
 
 @pytest.fixture
-def fee(till, set_policy):
+def fee(reconciler, set_policy):
     """The community keeps five percent of new agreements."""
     set_policy(fee_percent=5, fee_cap=1000)
 
@@ -778,7 +803,7 @@ def test_the_year_begins_when_it_does_in_the_community(by_card, cards, at, helpe
     assert year == 2026 or "Nothing in 2026" in hana.open("/account/payouts/2026").text
 
 
-def test_a_year_without_money_says_so_and_years_that_are_none_are_not_there(till, at, helper):
+def test_a_year_without_money_says_so_and_years_that_are_none_are_not_there(reconciler, at, helper):
     hana = at(helper, "/account/payouts")
 
     assert "What you received" not in hana.page.text
@@ -797,7 +822,7 @@ def test_a_statement_holds_nobody_elses_money(by_card, at, seeker, rival):
 # The payout account
 
 
-def test_a_helper_opens_an_account_and_is_ready(till, at, helper, fake):
+def test_a_helper_opens_an_account_and_is_ready(reconciler, at, helper, fake):
     hana = at(helper, "/account/payouts")
     assert "None yet. You can open one now, or when money waits for you" in hana.page.text
 
@@ -814,7 +839,7 @@ def test_a_helper_opens_an_account_and_is_ready(till, at, helper, fake):
     assert PayoutAccount.get().member == helper
 
 
-def test_what_stripe_is_looking_at_is_said_to_take_a_while(till, at, helper, fake):
+def test_what_stripe_is_looking_at_is_said_to_take_a_while(reconciler, at, helper, fake):
     hana = at(helper, "/account/payouts")
     address = leaves(hana, "Open a payout account")
     next(iter(fake.accounts.values()))["requirements"]["entries"] = []
@@ -824,7 +849,7 @@ def test_what_stripe_is_looking_at_is_said_to_take_a_while(till, at, helper, fak
     assert "Stripe is looking at what you told it. That can take a day or two." in page.text
 
 
-def test_a_link_that_has_run_out_leads_back_to_where_a_new_one_is_made(till, at, helper, wait):
+def test_a_link_that_has_run_out_leads_back_to_where_a_new_one_is_made(reconciler, at, helper, wait):
     hana = at(helper, "/account/payouts")
     address = leaves(hana, "Open a payout account")
     wait(seconds=LINK_LASTS + 1)
@@ -836,7 +861,7 @@ def test_a_link_that_has_run_out_leads_back_to_where_a_new_one_is_made(till, at,
     assert PayoutAccount.get().ready
 
 
-def test_a_link_is_good_for_one_visit(till, at, helper):
+def test_a_link_is_good_for_one_visit(reconciler, at, helper):
     hana = at(helper, "/account/payouts")
     address = leaves(hana, "Open a payout account")
 
@@ -846,11 +871,11 @@ def test_a_link_is_good_for_one_visit(till, at, helper):
     assert second == "http://127.0.0.1:8000/account/payouts?again=1"
 
 
-def test_an_account_that_its_owner_cut_off_can_be_opened_anew(till, at, helper, fake, cards):
+def test_an_account_that_its_owner_cut_off_can_be_opened_anew(reconciler, at, helper, fake, cards):
     account = cards.onboard(helper)
     hana = at(helper, "/account/payouts")
     fake.deauthorise(account)
-    till.reconcile()
+    reconciler.reconcile()
 
     page = hana.open("/account/payouts")
 
@@ -860,7 +885,7 @@ def test_an_account_that_its_owner_cut_off_can_be_opened_anew(till, at, helper, 
     assert PayoutAccount.get().account != account
 
 
-def test_money_that_waits_is_shown_where_the_account_is_opened(by_card, at, helper, cards, books, till, wait):
+def test_money_that_waits_is_shown_where_the_account_is_opened(by_card, at, helper, cards, books, reconciler, wait):
     by_card("resting")
     wait(days=8)
     sweep()
@@ -869,7 +894,7 @@ def test_money_that_waits_is_shown_where_the_account_is_opened(by_card, at, help
     page = hana.follow("Open a payout account")
     address = leaves(hana, "Open a payout account")
     comes_back(hana, at_stripe(address, do="finish"))
-    till.reconcile()
+    reconciler.reconcile()
 
     assert "On its way to you Shipwright · $50 Rests" in page.text
     assert pledge().state == "paid"
@@ -877,7 +902,7 @@ def test_money_that_waits_is_shown_where_the_account_is_opened(by_card, at, help
     books(charges=1, transfers=1)
 
 
-def test_returning_without_an_account_asks_stripe_for_nothing(till, at, helper, fake, unchanged):
+def test_returning_without_an_account_asks_stripe_for_nothing(reconciler, at, helper, fake, unchanged):
     fake.asked.clear()
     hana = at(helper, "/")
 
@@ -897,8 +922,15 @@ def test_no_page_asks_stripe_for_anything_by_being_looked_at(by_card, at, seeker
     fake.asked.clear()
 
     for member in (seeker, helper):
-        for address in ("/claims", "/claims/1", "/claims/1/receipt", "/account/payouts", "/account/payouts/2026",
-                        "/notices", "/"):  # fmt: skip
+        for address in (
+            "/claims",
+            "/claims/1",
+            "/claims/1/receipt",
+            "/account/payouts",
+            "/account/payouts/2026",
+            "/notices",
+            "/",
+        ):
             at(member, address)
 
     assert fake.asked == []
@@ -935,12 +967,17 @@ def test_without_a_key_a_click_that_somebody_kept_says_so(app, lead, at, seeker,
 def test_a_key_that_is_taken_away_leaves_every_page_standing(by_card, at, app, seeker, helper, organizer, fake):
     """Members count on card payments, and the site starts again without a key."""
     by_card("resting")
-    app.extensions["till"].stripe = None
+    app.extensions["reconciler"].stripe = None
     fake.asked.clear()
 
-    assert app.extensions["till"].reconcile() is None
-    for member, address in ((seeker, "/claims/1"), (helper, "/claims/1"), (helper, "/account/payouts"),
-                            (seeker, "/claims/1/receipt"), (organizer, "/desk/money/1")):  # fmt: skip
+    assert app.extensions["reconciler"].reconcile() is None
+    for member, address in (
+        (seeker, "/claims/1"),
+        (helper, "/claims/1"),
+        (helper, "/account/payouts"),
+        (seeker, "/claims/1/receipt"),
+        (organizer, "/desk/money/1"),
+    ):
         assert at(member, address).page.status == 200
     assert "Card payments stand still: There is no key." in at(organizer, "/desk").page.text
     assert at(seeker, "/claims/1/returned").page.flash == STANDS_STILL
@@ -951,14 +988,14 @@ WITHOUT_STRIPE = """
 import sys
 from datetime import timedelta
 
-from golem import create_app, open_till
-from models import Claim, Community, Link, Member, Merchant, Policy, Referral, Till, sweep, today
+from golem import create_app, open_payments
+from models import Claim, Community, OneTimeLink, Member, Merchant, Policy, Referral, sweep, today
 
 app = create_app({"GOLEM_DATA": sys.argv[1], "GOLEM_LIMITS": "off"})
-open_till(app)
+open_payments(app)
 owner = {"name": "Olga", "email": "olga@example.org", "password": "a long enough password"}
 community = {"name": "Circle", "place": "Toronto", "currency": "CAD", "timezone": "America/Toronto"}
-link = Link.find("setup", Link.for_setup())
+link = OneTimeLink.find("setup", OneTimeLink.for_setup())
 olga = Community.set_up(link, owner, community, {"charging": True, "review": "none", "joining": "open"})
 sami = Member.join("Sami", "sami@example.org", "a long enough password")
 referral = Referral.draft(
@@ -980,7 +1017,7 @@ for member, address in ((sami, "/claims/1"), (olga, "/claims/1"), (olga, "/accou
 assert browsers[olga].post("/desk/payments/check").status_code == 303
 assert browsers[olga].post("/webhooks/stripe", data=b"{}", headers={"Stripe-Signature": "t=1,v1=x"}).status_code == 400
 sweep()
-assert app.extensions["till"].reconcile() == 0
+assert app.extensions["reconciler"].reconcile() == 0
 assert app.test_cli_runner().invoke(args=["reconcile"]).exit_code == 0
 assert claim.pledge.settlement == "offline"
 print(sorted(name for name in sys.modules if name.partition(".")[0] in ("stripe", "requests")))

@@ -22,6 +22,8 @@ TABLE = [
 ]
 # For what is stuck at the desk: told in test_queue.py.
 AT_THE_DESK = [("due sent", "remind", "organizer", "=")]
+# What the claim's own verbs do: told in test_claims.py.
+BY_THE_CLAIM = [(" ".join(STATES), "reduce", "clock", "=")]
 BY_HAND = [verb for _sources, verb, _by, _to in TABLE + AT_THE_DESK]
 
 
@@ -30,7 +32,9 @@ BY_HAND = [verb for _sources, verb, _by, _to in TABLE + AT_THE_DESK]
 
 def test_the_table_names_every_verb_and_who_may_use_it():
     """A payment by card adds verbs and states to these: told in test_card_pledges.py."""
-    told = {verb: (set(sources.split()), set(by.split())) for sources, verb, by, _to in TABLE + AT_THE_DESK}
+    told = {
+        verb: (set(sources.split()), set(by.split())) for sources, verb, by, _to in TABLE + AT_THE_DESK + BY_THE_CLAIM
+    }
     rules = {name: rule for name, rule in Pledge.verbs().items() if name not in CARD_VERBS}
 
     assert {name: (set(rule.sources) & set(STATES), set(rule.by)) for name, rule in rules.items()} == told
@@ -227,7 +231,7 @@ def test_less_is_owed_from_now_on(state, lead, organizer, seeker, helper, told, 
     pledge.lower(organizer, owed=1250, reason="Half the help was given.")
 
     assert (pledge.state, pledge.amount, pledge.due) == (state, 1250, in_days(14))
-    assert pledge.claim.terms["total"] == 5000
+    assert pledge.claim.terms.total == 5000
     assert told(seeker)[0] == told(helper)[0] == "pledge.lower"
     assert Event.get(Event.verb == "pledge.lower").reason == "Half the help was given."
 
@@ -285,4 +289,4 @@ def test_one_claim_has_one_pledge(lead):
     claim = lead(Claim, "active")
 
     assert claim.pledges.count() == 1
-    assert claim.pledge.amount == claim.terms["total"]
+    assert claim.pledge.amount == claim.terms.total

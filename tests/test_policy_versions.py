@@ -77,12 +77,12 @@ def test_claims_keep_the_version_they_were_agreed_under(lead, set_policy, post, 
     set_policy(guarantee_days=90, hired_means="A signed contract.", pro_rata=True)
 
     claim.reload()
-    assert claim.terms["policy"] == before.id
-    assert (claim.terms["guarantee_days"], claim.terms["pro_rata"]) == (30, False)
-    assert claim.terms["hired_means"] == before.hired_means
+    assert claim.terms.policy == before.id
+    assert (claim.terms.guarantee_days, claim.terms.pro_rata) == (30, False)
+    assert claim.terms.hired_means == before.hired_means
     later = Claim.request(post(), rival, "Please.", ["good_word"])
     later.accept(later.helper)
-    assert (later.terms["policy"], later.terms["guarantee_days"]) == (Policy.current().id, 90)
+    assert (later.terms.policy, later.terms.guarantee_days) == (Policy.current().id, 90)
 
 
 def test_members_change_no_policy(helper, unchanged):

@@ -4,13 +4,13 @@ import pytest
 from cast import MONDAY, PASSWORD, newcomer
 from test_races import at_once, through
 
-from models import (  # fmt: skip
+from models import (
     ACTS,
     Action,
+    Assignment,
     Claim,
-    Contact,
     Event,
-    Hold,
+    Inquiry,
     Invalid,
     Member,
     NotYours,
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 def evening(lead, post, organizer, second, rival, helper, seeker, set_policy, wait):
     """One of each kind, a day apart, in the order of ACTS turned round."""
     kinds = {
-        "contact": lambda: Contact.write(name="Petra", email="p@harbour.example", employer="Harbour", body="Hello?"),
+        "contact": lambda: Inquiry.write(name="Petra", email="p@harbour.example", employer="Harbour", body="Hello?"),
         "appeal": lambda: warn(rival, second).appeal(rival, reason="I meant well."),
         "settlement": lambda: late(lead(Pledge, "due")),
         "dispute": lambda: dispute(post(by=rival), seeker),
@@ -108,7 +108,7 @@ def test_every_act_goes_through_from_the_queue(kind, act, evening, item, organiz
     waiting.act(organizer, act, "I have looked at it.")
 
     assert Event.get(Event.verb.endswith(f".{act}")).actor == organizer
-    assert not Hold.select()
+    assert not Assignment.select()
 
 
 @pytest.mark.parametrize("kind", ACTS)
@@ -165,28 +165,28 @@ def test_a_price_that_is_late_comes_to_the_queue_by_itself(lead, wait):
 
 
 def test_an_item_is_held_by_one_organizer(reported, item, organizer, second, unchanged):
-    Hold.take(organizer, item("report").key)
+    Assignment.take(organizer, item("report").key)
 
-    assert Hold.holders() == {item("report").key: organizer}
+    assert Assignment.holders() == {item("report").key: organizer}
     with unchanged(), pytest.raises(Refused, match="Olga Owner is at work on this"):
-        Hold.take(second, item("report").key)
+        Assignment.take(second, item("report").key)
     with unchanged(), pytest.raises(Refused, match="Olga Owner"):
         item("report").act(second, "dismiss", "It is nothing.")
 
 
 def test_whoever_holds_an_item_decides_it(reported, item, organizer):
     key = item("report").key
-    Hold.take(organizer, key)
-    Hold.take(organizer, key)
+    Assignment.take(organizer, key)
+    Assignment.take(organizer, key)
 
     item("report").act(organizer, "dismiss", "It is nothing.")
 
-    assert Hold.holders() == {}
+    assert Assignment.holders() == {}
 
 
 def test_an_item_that_was_let_go_is_anybodys(reported, item, organizer, second):
-    Hold.take(organizer, item("report").key)
-    Hold.let_go(organizer, item("report").key)
+    Assignment.take(organizer, item("report").key)
+    Assignment.let_go(organizer, item("report").key)
 
     item("report").act(second, "dismiss", "It is nothing.")
 
@@ -194,20 +194,20 @@ def test_an_item_that_was_let_go_is_anybodys(reported, item, organizer, second):
 
 
 def test_nobody_lets_go_for_another(reported, item, organizer, second, unchanged):
-    Hold.take(organizer, item("report").key)
+    Assignment.take(organizer, item("report").key)
 
     with unchanged():
-        Hold.let_go(second, item("report").key)
+        Assignment.let_go(second, item("report").key)
 
 
 def test_an_item_is_held_for_half_an_hour(reported, item, organizer, second, wait):
-    Hold.take(organizer, item("report").key)
+    Assignment.take(organizer, item("report").key)
     wait(minutes=31)
 
-    assert Hold.holders() == {}
-    Hold.take(second, item("report").key)
+    assert Assignment.holders() == {}
+    Assignment.take(second, item("report").key)
 
-    assert Hold.holders() == {item("report").key: second}
+    assert Assignment.holders() == {item("report").key: second}
 
 
 # At the same moment
@@ -217,7 +217,7 @@ def test_an_item_is_held_for_half_an_hour(reported, item, organizer, second, wai
 def test_one_of_two_organizers_holds_an_item(again, reported, item, organizer, second):
     key = item("report").key
 
-    answers = at_once(*(lambda by=by: Hold.take(by, key) for by in (organizer, second)))
+    answers = at_once(*(lambda by=by: Assignment.take(by, key) for by in (organizer, second)))
 
     assert len(through(answers)) == 1
 
@@ -230,13 +230,15 @@ def test_an_item_that_two_decide_is_decided_once(kind, again, evening, item, org
     seen = [item(kind), item(kind)]
 
     answers = at_once(
-        *(lambda by=by, act=act, it=it: it.act(by, act, "I have looked at it.")
-          for by, act, it in zip((organizer, orla), acts, seen, strict=True))
-    )  # fmt: skip
+        *(
+            lambda by=by, act=act, it=it: it.act(by, act, "I have looked at it.")
+            for by, act, it in zip((organizer, orla), acts, seen, strict=True)
+        )
+    )
 
     assert len(through(answers)) == 1
     assert queue(kind) == []
-    assert not Hold.select()
+    assert not Assignment.select()
 
 
 # An evening at the desk

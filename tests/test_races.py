@@ -12,9 +12,9 @@ from models import (
     Community,
     Event,
     Invalid,
-    Link,
     Member,
     Notice,
+    OneTimeLink,
     Pledge,
     Referral,
     Refused,
@@ -276,22 +276,22 @@ def test_late_money_that_many_look_at_goes_to_the_desk_once(again, lead, organiz
 
 @again
 def test_a_link_lets_one_of_two_in(again, seeker, organizer):
-    token = Link.for_member(seeker, organizer)
+    token = OneTimeLink.for_member(seeker, organizer)
     passwords = ["the first long password", "the second long password"]
 
-    answers = at_once(*(lambda new=new: Link.find("sign_in", token).sign_in_with(new) for new in passwords))
+    answers = at_once(*(lambda new=new: OneTimeLink.find("sign_in", token).sign_in_with(new) for new in passwords))
 
     assert len(through(answers)) == 1
     assert Member.by_password(seeker.email, passwords[answers.index("done")]) == seeker
 
 
 def test_a_community_has_one_first_owner(database):
-    token = Link.for_setup()
+    token = OneTimeLink.for_setup()
     place = {"name": "Job Circle", "place": "Toronto", "currency": "CAD", "timezone": "America/Toronto"}
 
     def set_up(name):
         owner = {"name": name, "email": f"{name}@example.org", "password": PASSWORD}
-        return Community.set_up(Link.find("setup", token), owner, place, {"charging": True})
+        return Community.set_up(OneTimeLink.find("setup", token), owner, place, {"charging": True})
 
     answers = at_once(*(lambda name=name: set_up(name) for name in ("olga", "oscar", "otto", "ona")))
 

@@ -369,9 +369,14 @@ def test_an_organizer_has_a_button_for_exactly_what_they_may_do_now(lead, olga, 
 
 @pytest.mark.parametrize(
     ("state", "label"),
-    [("in_review", "Ask for changes"), ("in_review", "Turn down"), ("published", "Hide"), ("hidden", "Remove"),
-     ("removed", "Reinstate")],
-)  # fmt: skip
+    [
+        ("in_review", "Ask for changes"),
+        ("in_review", "Turn down"),
+        ("published", "Hide"),
+        ("hidden", "Remove"),
+        ("removed", "Reinstate"),
+    ],
+)
 def test_an_organizer_has_to_say_why(lead, olga, unchanged, state, label):
     referral = lead(Referral, state)
     olga.open(f"/referrals/{referral.id}")

@@ -4,12 +4,25 @@ import pytest
 from cast import MONDAY, newcomer
 from test_races import at_once, press, through
 
-from models import RULES, Action, Claim, Event, Invalid, Message, Notice, NotYours, Referral, Refused, Report, sweep
+from models import (
+    REPORT_REASONS,
+    Action,
+    Claim,
+    Event,
+    Invalid,
+    Message,
+    Notice,
+    NotYours,
+    Referral,
+    Refused,
+    Report,
+    sweep,
+)
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
 AT_ONCE = ("not_real", "money_first")
-LATER = tuple(rule for rule in RULES if rule not in AT_ONCE)
+LATER = tuple(rule for rule in REPORT_REASONS if rule not in AT_ONCE)
 GOING_ON = ("requested", "changes_asked", "accepted", "active", "reported", "hired", "disputed")
 
 
@@ -337,7 +350,7 @@ def test_a_party_who_reports_a_demand_for_money_stops_the_clocks(state, side, le
     assert claim.frozen_at
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule != "money_first"])
+@pytest.mark.parametrize("rule", [rule for rule in REPORT_REASONS if rule != "money_first"])
 def test_other_reports_let_the_clocks_run(rule, claim, seeker):
     due = claim.due
 
@@ -363,7 +376,7 @@ def test_a_demand_for_money_that_was_made_costs_the_whole_price(state, lead, see
 
     claim.reload()
     assert claim.total == 0
-    assert claim.terms is None or claim.terms["total"] == 0
+    assert claim.terms is None or claim.terms.total == 0
     assert claim.pledge is None or claim.pledge.state == "void"
     assert claim.state == ("settled" if state == "hired" else state)
     assert claim.frozen_at is None or claim.ended
@@ -375,7 +388,7 @@ def test_help_that_became_a_gift_is_accepted_and_settles_as_one(claim, helper, s
     for verb, actor in (("accept", helper), ("agree", seeker), ("report_hired", seeker), ("confirm", helper)):
         use(claim, verb, actor=actor)
 
-    assert (claim.terms["total"], claim.pledge) == (0, None)
+    assert (claim.terms.total, claim.pledge) == (0, None)
     assert Claim.get_by_id(claim.id).state == "settled"
 
 

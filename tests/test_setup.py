@@ -16,7 +16,7 @@ import pytest
 from cast import MONDAY, PASSWORD
 
 from golem import Settings
-from models import Community, Link, Member, Policy, Referral, db, now
+from models import Community, Member, OneTimeLink, Policy, Referral, db, now
 
 HERE = Path(__file__).parent.parent
 TYPED = {
@@ -34,7 +34,7 @@ TYPED = {
 @pytest.fixture
 def key(app):
     """The key of the printed link."""
-    return Link.for_setup()
+    return OneTimeLink.for_setup()
 
 
 @pytest.fixture
@@ -195,7 +195,7 @@ def test_the_link_works_once(key, browse):
 
 
 def test_a_new_link_ends_the_ones_printed_before(key, browse):
-    newer = Link.for_setup()
+    newer = OneTimeLink.for_setup()
 
     assert browse().get(f"/setup?key={key}").status_code == 409
     assert browse().get(f"/setup?key={newer}").status_code == 200

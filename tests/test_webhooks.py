@@ -11,9 +11,9 @@ from cast import MONDAY, keys_for
 from fakestripe import DAY
 from paying import served
 
-import payments
+import payments.gateway
 from golem import create_app
-from models import Merchant, Pledge, Webhook, db, now
+from models import Merchant, Pledge, StripeEvent, db, now
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -34,7 +34,7 @@ def event():
 
 
 @pytest.fixture
-def send(fake, app, till):
+def send(fake, app, reconciler):
     """Posts what Stripe signed just now. What is not bytes is written as JSON first."""
 
     def send(event, at=None, secret=None, **headers):
@@ -46,7 +46,7 @@ def send(fake, app, till):
 
 
 def kept():
-    return {event.event: event for event in Webhook.select()}
+    return {event.event: event for event in StripeEvent.select()}
 
 
 # What Stripe tells
@@ -67,20 +67,20 @@ def test_an_event_is_kept_before_anything_follows_from_it(send, event, fake, app
 def test_the_handler_asks_stripe_for_nothing_and_wakes_whoever_reconciles(send, by_card, fake, app):
     by_card("due")
     fake.asked.clear()
-    app.extensions["till"].wake.clear()
+    app.extensions["reconciler"].wake.clear()
 
     for happened in fake.events:
         assert send(happened).status_code == 200
 
     assert fake.asked == []
-    assert app.extensions["till"].wake.is_set()
+    assert app.extensions["reconciler"].wake.is_set()
     assert Pledge.get().state == "due"
 
 
 def test_what_is_refused_wakes_nobody(send, event, app):
     send(event(), secret="whsec_of_somebody_else")
 
-    assert not app.extensions["till"].wake.is_set()
+    assert not app.extensions["reconciler"].wake.is_set()
     assert Merchant.current().heard_at is None
 
 
@@ -88,7 +88,7 @@ def test_the_same_event_again_is_taken_and_not_kept_twice(send, event):
     answers = [send(event()).status_code for _time in range(3)]
 
     assert answers == [200, 200, 200]
-    assert Webhook.select().count() == 1
+    assert StripeEvent.select().count() == 1
 
 
 def test_an_event_that_comes_eight_times_at_once_is_kept_once(send, event, app):
@@ -106,7 +106,7 @@ def test_an_event_that_comes_eight_times_at_once_is_kept_once(send, event, app):
         thread.join()
 
     assert answers == [200] * 8
-    assert Webhook.select().count() == 1
+    assert StripeEvent.select().count() == 1
 
 
 def test_an_event_that_was_applied_is_not_applied_again_when_it_comes_once_more(send, by_card, fake, cards, books):
@@ -114,26 +114,31 @@ def test_an_event_that_was_applied_is_not_applied_again_when_it_comes_once_more(
     for happened in fake.events:
         send(happened)
     cards.reconcile(pledge)
-    applied = {event.event: event.applied_at for event in Webhook.select()}
+    applied = {event.event: event.applied_at for event in StripeEvent.select()}
     cards.wait(hours=1)
 
     for happened in fake.events:
         assert send(happened).status_code == 200
     cards.reconcile(pledge)
 
-    assert {event.event: event.applied_at for event in Webhook.select()} == applied
+    assert {event.event: event.applied_at for event in StripeEvent.select()} == applied
     assert Pledge.get().state == "resting"
     books(charges=1, transfers=0)
 
 
 @pytest.mark.parametrize("order", ["as they happened", "the last one first", "each twice, the last one first"])
-def test_events_in_any_order_lead_to_the_same_state(send, by_card, fake, till, cards, books, order):
+def test_events_in_any_order_lead_to_the_same_state(send, by_card, fake, reconciler, cards, books, order):
     pledge = by_card("pledged")
     cards.hire(pledge)
-    till.stripe.charge(
-        key="from another copy", reference=pledge.reference, customer=pledge.customer, card=pledge.card, amount=5000,
-        currency="CAD", words="Help",
-    )  # fmt: skip
+    reconciler.gateway.charge(
+        key="from another copy",
+        reference=pledge.reference,
+        customer=pledge.customer,
+        card=pledge.card,
+        amount=5000,
+        currency="CAD",
+        words="Help",
+    )
     events = fake.events if order == "as they happened" else fake.events[::-1]
 
     for happened in [one for one in events for _time in range(2 if "twice" in order else 1)]:
@@ -141,28 +146,28 @@ def test_events_in_any_order_lead_to_the_same_state(send, by_card, fake, till, c
     cards.reconcile(pledge)
 
     assert pledge.state == "resting"
-    assert [event.outcome for event in Webhook.select()] == ["applied"] * len(fake.events)
+    assert [event.outcome for event in StripeEvent.select()] == ["applied"] * len(fake.events)
     books(charges=1, transfers=0)
 
 
-def test_an_event_about_nothing_that_we_know_is_kept_and_moves_nothing(send, event, by_card, till):
+def test_an_event_about_nothing_that_we_know_is_kept_and_moves_nothing(send, event, by_card, reconciler):
     by_card("resting")
-    till.reconcile()
+    reconciler.reconcile()
 
     assert send(event()).status_code == 200
-    assert till.reconcile() == 0
+    assert reconciler.reconcile() == 0
 
     assert kept()["evt_1"].outcome == "unknown"
     assert Pledge.get().state == "resting"
 
 
-def test_an_event_of_an_account_that_no_helper_has_is_kept_and_moves_nothing(send, event, by_card, till):
+def test_an_event_of_an_account_that_no_helper_has_is_kept_and_moves_nothing(send, event, by_card, reconciler):
     pledge = by_card("paid")
     stranger = event("evt_2", account="acct_stranger", type="payout.failed")
     stranger["data"]["object"] = {"id": "po_1", "object": "payout", "metadata": {"golem": pledge.reference}}
 
     assert send(stranger).status_code == 200
-    till.reconcile()
+    reconciler.reconcile()
 
     assert (kept()["evt_2"].account, kept()["evt_2"].outcome) == ("acct_stranger", "unknown")
     assert Pledge.get().state == "paid"
@@ -182,7 +187,7 @@ def test_stripe_may_be_down_while_an_event_arrives(send, by_card, cards, fake):
     assert pledge.state == "refunded"
 
 
-def test_events_are_taken_though_people_would_be_asked_to_slow_down(fake, till, event, tmp_path):
+def test_events_are_taken_though_people_would_be_asked_to_slow_down(fake, reconciler, event, tmp_path):
     from views.accounts import limiter
 
     app = create_app({"GOLEM_DATA": str(tmp_path / "data"), **keys_for(fake)})
@@ -227,9 +232,25 @@ def test_an_event_that_was_changed_on_its_way_is_refused(send, event, refused, f
 
 @pytest.mark.parametrize(
     "signature",
-    ["", " ", "t=", "t=x,v1=y", "v1=abc", f"t={NOW}", f"t={NOW},v1=", f"t={NOW},v0=abc", f"t={NOW};v1=abc", "t=-1,v1=a",
-     f"t={'9' * 400},v1=abc", "=", ",,,", "é", f"t={NOW},v1=é", "t" * 4000],
-)  # fmt: skip
+    [
+        "",
+        " ",
+        "t=",
+        "t=x,v1=y",
+        "v1=abc",
+        f"t={NOW}",
+        f"t={NOW},v1=",
+        f"t={NOW},v0=abc",
+        f"t={NOW};v1=abc",
+        "t=-1,v1=a",
+        f"t={'9' * 400},v1=abc",
+        "=",
+        ",,,",
+        "é",
+        f"t={NOW},v1=é",
+        "t" * 4000,
+    ],
+)
 def test_an_unsigned_event_is_refused(send, event, refused, signature):
     refused(lambda: send(event(), **{"Stripe-Signature": signature.encode().decode("latin-1")}))
 
@@ -241,7 +262,7 @@ def test_an_event_without_any_signature_is_refused(send, event, refused, app):
 @pytest.mark.parametrize(("age", "status"), [(299, 200), (301, 400), (DAY, 400), (-299, 200), (-301, 400), (-DAY, 400)])
 def test_an_event_is_taken_for_five_minutes_around_its_signing(send, event, age, status):
     assert send(event(), at=NOW - age).status_code == status
-    assert Webhook.select().count() == (status == 200)
+    assert StripeEvent.select().count() == (status == 200)
 
 
 def test_a_replayed_event_is_refused(send, event, refused):
@@ -313,13 +334,13 @@ def test_a_body_that_is_no_event_is_refused_though_it_is_signed(send, refused, b
     ],
     ids=str,
 )
-def test_an_event_of_an_odd_shape_breaks_nothing(send, event, till, by_card, odd):
+def test_an_event_of_an_odd_shape_breaks_nothing(send, event, reconciler, by_card, odd):
     by_card("resting")
 
     answer = send(event(**odd))
 
     assert answer.status_code in (200, 400)
-    till.reconcile()
+    reconciler.reconcile()
     assert Pledge.get().state == "resting"
 
 
@@ -333,13 +354,13 @@ def test_an_event_in_which_something_is_missing_is_refused(send, event, refused,
 
 def test_an_oversized_event_is_refused_before_it_is_read(send, event, unchanged):
     with unchanged():
-        answer = send(event(padding="x" * payments.LARGEST_WEBHOOK))
+        answer = send(event(padding="x" * payments.gateway.LARGEST_WEBHOOK))
 
     assert answer.status_code == 413
 
 
 def test_an_event_that_just_fits_is_taken(send, event):
-    room = payments.LARGEST_WEBHOOK - len(json.dumps(event(padding="")))
+    room = payments.gateway.LARGEST_WEBHOOK - len(json.dumps(event(padding="")))
 
     assert send(event(padding="x" * room)).status_code == 200
     assert send(event(padding="x" * (room + 1))).status_code == 413
@@ -347,13 +368,13 @@ def test_an_event_that_just_fits_is_taken(send, event):
 
 def test_an_oversized_event_that_hides_its_length_is_not_read_to_its_end(send, event, fake, app, refused):
     """As it comes from a server that hands a chunked body on as a stream."""
-    body, signature = fake.signed(event(padding="x" * (10 * payments.LARGEST_WEBHOOK)))
+    body, signature = fake.signed(event(padding="x" * (10 * payments.gateway.LARGEST_WEBHOOK)))
     stream, headers = io.BytesIO(body), {"Stripe-Signature": signature, "Transfer-Encoding": "chunked"}
     terminated = {"wsgi.input_terminated": True}
 
     refused(lambda: app.test_client().post(HOOK, input_stream=stream, headers=headers, environ_overrides=terminated))
 
-    assert stream.tell() == payments.LARGEST_WEBHOOK
+    assert stream.tell() == payments.gateway.LARGEST_WEBHOOK
 
 
 @pytest.fixture
@@ -384,7 +405,7 @@ def test_a_chunked_event_is_taken(line, send, event, fake):
 
 
 def test_a_chunked_event_that_is_oversized_is_refused(line, send, event, fake, unchanged):
-    body, signature = fake.signed(event(padding="x" * payments.LARGEST_WEBHOOK))
+    body, signature = fake.signed(event(padding="x" * payments.gateway.LARGEST_WEBHOOK))
     head = f"Transfer-Encoding: chunked\r\nStripe-Signature: {signature}\r\n"
 
     with unchanged():
@@ -406,7 +427,7 @@ def test_without_a_key_nothing_is_for_us(app, organizer, event, unchanged):
     assert (answer.status_code, answer.json) == (400, {"error": "This is not for us."})
 
 
-def test_without_a_webhook_secret_nothing_is_for_us(fake, till, organizer, event, tmp_path, unchanged):
+def test_without_a_webhook_secret_nothing_is_for_us(fake, reconciler, organizer, event, tmp_path, unchanged):
     """Anybody can sign with an empty secret."""
     settings = {"STRIPE_SECRET_KEY": fake.key, "STRIPE_API_BASE": fake.url}
     app = create_app({"GOLEM_DATA": str(tmp_path / "data"), "GOLEM_LIMITS": "off", **settings})
@@ -429,7 +450,7 @@ def test_while_the_database_is_busy_stripe_is_asked_to_come_again(send, event, a
     other.close()
 
     assert answer.status_code == 503
-    assert not app.extensions["till"].wake.is_set()
+    assert not app.extensions["reconciler"].wake.is_set()
     assert send(event()).status_code == 200
     assert list(kept()) == ["evt_1"]
 

@@ -14,9 +14,22 @@ from models import Invalid, Notice, NotYours, Refused
 from . import display
 
 ROOMS = (
-    "accounts", "board", "claims", "desk", "employers", "health", "invitations", "log", "members", "notices",
-    "payments", "payouts", "referrals", "reports", "setup",
-)  # fmt: skip
+    "accounts",
+    "board",
+    "claims",
+    "desk",
+    "employers",
+    "health",
+    "invitations",
+    "log",
+    "members",
+    "notices",
+    "payments",
+    "payouts",
+    "referrals",
+    "reports",
+    "setup",
+)
 
 # What may have taken somebody a while to write: shown again even where its form is gone.
 LONG_TEXTS = ("note", "body", "reason", "thanks")

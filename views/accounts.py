@@ -5,7 +5,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user, login_required, login_user, logout_user
 
-from models import Action, Link, Member, NotYours, Policy, Session, _
+from models import Action, Member, NotYours, OneTimeLink, Policy, SignIn, _
 
 from . import again, one, our_own, page
 from .forms import ApplicationForm, JoinForm, NewPasswordForm, PasswordForm, ProfileForm, SignInForm
@@ -23,7 +23,7 @@ def init(app):
 
 @logins.user_loader
 def member_of(token):
-    return Session.member_for(token)
+    return SignIn.member_for(token)
 
 
 @logins.unauthorized_handler
@@ -55,7 +55,7 @@ def account_tried():
 
 
 def welcome(member):
-    Session.open(member, request.user_agent.string)
+    SignIn.open(member, request.user_agent.string)
     session.permanent = True
     login_user(member)
 
@@ -106,7 +106,7 @@ def enter():
 
 @bp.get("/sign-in/<token>")
 def sign_in_once(token):
-    link = Link.find("sign_in", token)
+    link = OneTimeLink.find("sign_in", token)
     return page("accounts/new_password.html", form=NewPasswordForm(), member=link.member)
 
 
@@ -114,7 +114,7 @@ def sign_in_once(token):
 @limiter.limit("20/hour")
 @again(sign_in_once)
 def enter_once(token):
-    form, link = NewPasswordForm.sent(), Link.find("sign_in", token)
+    form, link = NewPasswordForm.sent(), OneTimeLink.find("sign_in", token)
     link.sign_in_with(form.password.data)
     welcome(link.member)
     flash(_("Your new password counts from now on."))
@@ -124,7 +124,7 @@ def enter_once(token):
 @bp.post("/sign-out")
 @login_required
 def sign_out():
-    current_user.session.close()
+    current_user.sign_in.close()
     logout_user()
     flash(_("You are signed out. See you soon."))
     return redirect(url_for("board.index"), 303)

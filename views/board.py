@@ -26,8 +26,16 @@ def index():
     number = min(max(1, request.args.get("page", 1, type=int)), last)
     referrals = Referral.with_menus(found.paginate(number, PAGE_SIZE))
     asked = {name: value for name, value in asked.items() if value}
-    return page("board/index.html", "results", referrals=referrals, asked=asked, total=total, page=number, last=last,
-                most=PAGE_SIZE * MOST_PAGES)  # fmt: skip
+    return page(
+        "board/index.html",
+        "results",
+        referrals=referrals,
+        asked=asked,
+        total=total,
+        page=number,
+        last=last,
+        most=PAGE_SIZE * MOST_PAGES,
+    )
 
 
 @bp.get("/about")

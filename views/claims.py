@@ -27,9 +27,12 @@ def index():
     mine = list(Claim.of(current_user))
     for claim in mine:
         claim.catch_up()
-    return page("claims/index.html", your_move=[claim for claim in mine if claim.waits_for(current_user)],
-                waiting=[claim for claim in mine if not claim.ended and not claim.waits_for(current_user)],
-                ended=[claim for claim in mine if claim.ended and not claim.waits_for(current_user)])  # fmt: skip
+    return page(
+        "claims/index.html",
+        your_move=[claim for claim in mine if claim.waits_for(current_user)],
+        waiting=[claim for claim in mine if not claim.ended and not claim.waits_for(current_user)],
+        ended=[claim for claim in mine if claim.ended and not claim.waits_for(current_user)],
+    )
 
 
 @bp.get("/<int:id>")
@@ -37,11 +40,18 @@ def index():
 def show(id):
     claim = find(id)
     seen = request.headers.get("If-None-Match", "").strip('"')
-    if seen != claim.version:
+    if seen != claim.etag:
         Notice.read(current_user, claim=claim)
     form = ClaimForm(g.get("typed"), data={"note": claim.note, "help": [item.kind for item in claim.items]})
-    return page("claims/show.html", "claim", "thread", version=claim.version, claim=claim, form=form,
-                moved=claim.moved_since(seen))  # fmt: skip
+    return page(
+        "claims/show.html",
+        "claim",
+        "thread",
+        version=claim.etag,
+        claim=claim,
+        form=form,
+        changed=claim.changed_since(seen),
+    )
 
 
 @bp.post("/<int:id>/messages")

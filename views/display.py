@@ -21,12 +21,12 @@ from models import (
     INSIDE_HELP,
     N_,
     OUTCOMES,
-    RULES,
+    REPORT_REASONS,
     _,
+    language,
     languages,
     now,
     plural,
-    spoken,
     today,
 )
 
@@ -260,7 +260,7 @@ ACTIONS = {
 }
 
 ACTION_STATES = {
-    "standing": (N_("In force"), "warn"),
+    "in_force": (N_("In force"), "warn"),
     "appealed": (N_("Appealed"), "info"),
     "kept": (N_("In force after an appeal"), "warn"),
     "reversed": (N_("Taken back after an appeal"), "ok"),
@@ -341,7 +341,7 @@ FIGURES = {
 }
 
 NAMES = {
-    "rule": RULES,
+    "rule": REPORT_REASONS,
     "queue_kind": QUEUE_KINDS,
     "act": ACTS,
     "standing": {state: name for state, (name, _tone) in STANDINGS.items()},
@@ -391,6 +391,7 @@ def init(app):
     app.jinja_env.install_gettext_callables(_plain, plural, newstyle=True)
     app.jinja_env.filters.update(
         money=money,
+        amounts=amounts,
         pay=pay,
         day=day,
         moment=moment,
@@ -407,9 +408,17 @@ def init(app):
         requirement=requirement,
     )
     app.jinja_env.globals.update(
-        icon=icon, static=static, named=named, choices=choices, language=spoken, setting=setting, figure=figure,
-        HELP_CLASSES=HELP_CLASSES, INSIDE_HELP=INSIDE_HELP, currency_sign=currency_sign,
-    )  # fmt: skip
+        icon=icon,
+        static=static,
+        named=named,
+        choices=choices,
+        language=language,
+        setting=setting,
+        figure=figure,
+        HELP_CLASSES=HELP_CLASSES,
+        INSIDE_HELP=INSIDE_HELP,
+        currency_sign=currency_sign,
+    )
 
 
 def named(word, list_name):
@@ -432,6 +441,11 @@ def money(minor, currency=None):
     amount = minor / 10 ** numbers.get_currency_precision(currency)
     text = _format(currency, locale())(amount)
     return text.removesuffix(".00").removesuffix(",00")
+
+
+def amounts(by_currency):
+    """Amounts in minor units by their currency, side by side."""
+    return ", ".join(money(minor, currency) for currency, minor in by_currency.items()) or money(0)
 
 
 def pay(referral):
@@ -460,8 +474,10 @@ def chart(rows, name):
     """The bars of a chart, 100 high: (x, height, month, figure) for each month; gaps where there is no figure."""
     values = [row.get(name) or 0 for row in rows]
     top = max([*values, 1])
-    return [(i, round(100 * value / top), row["month"], figure(name, row.get(name)))
-            for i, (row, value) in enumerate(zip(rows, values, strict=True))]  # fmt: skip
+    return [
+        (i, round(100 * value / top), row["month"], figure(name, row.get(name)))
+        for i, (row, value) in enumerate(zip(rows, values, strict=True))
+    ]
 
 
 def setting(name, value):
@@ -537,7 +553,7 @@ def currencies():
 
 
 def _current_currencies():
-    names = Locale.parse(spoken()).currencies
+    names = Locale.parse(language()).currencies
     return [(code, names[code]) for code in numbers.list_currencies() if code in names and code in _tender()]
 
 
@@ -569,7 +585,7 @@ def link(notice):
         return url_for("claims.show", id=notice.claim_id)
     if notice.referral_id:
         return url_for("referrals.show", id=notice.referral_id)
-    at_desk = notice.kind in ("member.apply", "report.make", "contact.write", "action.appeal")
+    at_desk = notice.kind in ("member.apply", "report.make", "inquiry.write", "action.appeal")
     return url_for("desk.index" if at_desk else "accounts.standing")
 
 
@@ -591,7 +607,7 @@ def _format(currency, locale):
 
 def locale():
     """The site's language as it is written where the currency comes from: in Canada a dollar is just $."""
-    return _locale(spoken(), g.community.currency)
+    return _locale(language(), g.community.currency)
 
 
 @cache

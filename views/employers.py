@@ -2,24 +2,24 @@
 
 from flask import Blueprint, flash, g, redirect, url_for
 
-from models import Contact, _
+from models import Inquiry, _
 
 from . import again, page
 from .accounts import limiter
-from .forms import ContactForm
+from .forms import InquiryForm
 
 bp = Blueprint("employers", __name__, url_prefix="/employers")
 
 
 @bp.get("")
 def show():
-    return page("employers/show.html", form=ContactForm(g.get("typed")))
+    return page("employers/show.html", form=InquiryForm(g.get("typed")))
 
 
 @bp.post("")
 @limiter.limit("10/hour")
 @again(show)
 def write():
-    Contact.write(**ContactForm.sent().data)
+    Inquiry.write(**InquiryForm.sent().data)
     flash(_("Thank you. An organizer will read this and answer by email."))
     return redirect(url_for(".show"), 303)

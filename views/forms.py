@@ -18,11 +18,11 @@ from models import (
     NO_POSTINGS,
     PERIODS,
     PRICED_CLASSES,
-    RULES,
+    REPORT_REASONS,
     Invalid,
     _,
+    language,
     languages,
-    spoken,
 )
 
 from .display import currencies, timezones
@@ -159,7 +159,7 @@ def minor_units(typed):
     if len(typed) > 30 or "e" in typed.lower():  # Exponents would be rounded, or fill the memory.
         raise ValueError(_("Write an amount such as 150."))
     try:
-        amount = parse_decimal(typed, locale=spoken(), strict=True)
+        amount = parse_decimal(typed, locale=language(), strict=True)
     except NumberFormatError:
         amount = plain_decimal(typed)
     if not amount.is_finite() or abs(amount) > LARGEST_AMOUNT:
@@ -168,8 +168,9 @@ def minor_units(typed):
         raise ValueError(_("An amount cannot be negative."))
     minor = amount * 10**g.community.decimals
     if minor != int(minor):
-        raise ValueError(_("%(currency)s has no smaller coins than that: fewer decimals, please.",
-                           currency=g.community.currency))  # fmt: skip
+        raise ValueError(
+            _("%(currency)s has no smaller coins than that: fewer decimals, please.", currency=g.community.currency)
+        )
     return int(minor)
 
 
@@ -185,7 +186,7 @@ def plain_amount(minor):
     places = g.community.decimals
     amount = Decimal(minor).scaleb(-places)
     pattern = "0" if amount == int(amount) else "0." + "0" * places
-    return format_decimal(amount, format=pattern, locale=spoken())
+    return format_decimal(amount, format=pattern, locale=language())
 
 
 def calendar_day(typed):
@@ -323,13 +324,13 @@ class InvitationForm(Form):
 
 
 class ReportForm(Form):
-    rule = Choice(RULES)
+    rule = Choice(REPORT_REASONS)
     note = text(NOTE, needed=False)
 
 
 class ActionForm(Form):
     kind = Choice([kind for kind in LADDER if kind not in ("hidden", "removed")])
-    rule = Choice(RULES)
+    rule = Choice(REPORT_REASONS)
     reason = text(NOTE)
     days = Count(1, 365, needed=False)
 
@@ -346,7 +347,7 @@ class BlockForm(Form):
     pattern = line(80)
 
 
-class ContactForm(Form):
+class InquiryForm(Form):
     name, employer = line(80), line()
     email = line(254)
     body = text()

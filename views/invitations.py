@@ -16,8 +16,13 @@ bp = Blueprint("invitations", __name__)
 @login_required
 def index():
     members = Member.select().where(Member.state.in_(("new", "member", "trusted"))).order_by(Member.name)
-    return page("invitations/index.html", form=InvitationForm(g.get("typed"), data={"uses": 1}),
-                invitations=Invitation.of(current_user), tree=tree(members), address=g.get("address"))  # fmt: skip
+    return page(
+        "invitations/index.html",
+        form=InvitationForm(g.get("typed"), data={"uses": 1}),
+        invitations=Invitation.of(current_user),
+        tree=tree(members),
+        address=g.get("address"),
+    )
 
 
 def tree(members):

@@ -16,6 +16,10 @@ def show(id):
     member = one(Member.select(), Member.id == id)
     if not member.admitted and not current_user.organizer:
         abort(404)
-    return page("members/show.html", member=member, thanked=Claim.thanked(member),
-                referrals=Referral.with_menus(Referral.board().where(Referral.helper == member)),
-                shared=Claim.between(current_user, member))  # fmt: skip
+    return page(
+        "members/show.html",
+        member=member,
+        thanked=Claim.thanked(member),
+        referrals=Referral.with_menus(Referral.board().where(Referral.helper == member)),
+        shared=Claim.between(current_user, member),
+    )

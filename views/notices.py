@@ -19,8 +19,15 @@ def index():
     last = max(1, -(-notices.count() // PAGE_SIZE))
     number = min(max(1, request.args.get("page", 1, type=int)), last)
     shown = list(notices.paginate(number, PAGE_SIZE))
-    return page("notices/index.html", "notices", notices=shown, claims=seen(Claim, shown, "claim_id"),
-                referrals=seen(Referral, shown, "referral_id"), page=number, last=last)  # fmt: skip
+    return page(
+        "notices/index.html",
+        "notices",
+        notices=shown,
+        claims=seen(Claim, shown, "claim_id"),
+        referrals=seen(Referral, shown, "referral_id"),
+        page=number,
+        last=last,
+    )
 
 
 def seen(noun, notices, column):

@@ -3,8 +3,8 @@
 from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
 from flask_login import current_user, login_required
 
-from models import Claim, Refused, Webhook, _
-from payments import LARGEST_WEBHOOK
+from models import Claim, Refused, StripeEvent, _
+from payments.gateway import LARGEST_WEBHOOK
 
 from . import again, one, page
 from .claims import done, find, pledge_of, show
@@ -13,8 +13,8 @@ from .display import calendar_day, money
 bp = Blueprint("payments", __name__)
 
 
-def till():
-    return current_app.extensions["till"]
+def reconciler():
+    return current_app.extensions["reconciler"]
 
 
 @bp.post("/claims/<int:id>/save_card")
@@ -24,10 +24,13 @@ def save_card(id):
     claim = find(id)
     pledge = pledge_of(claim)
     pledge.must_ask_for("save_card", current_user)
-    sentence = _("%(amount)s is charged once, if you are hired and the job lasts, and not after %(day)s.",
-                 amount=money(pledge.amount, pledge.currency), day=calendar_day(claim.terms["charge_by"]))  # fmt: skip
+    sentence = _(
+        "%(amount)s is charged once, if you are hired and the job lasts, and not after %(day)s.",
+        amount=money(pledge.amount, pledge.currency),
+        day=calendar_day(claim.terms.charge_by),
+    )
     words = f"{sentence} {_('Nothing is taken now.')}"
-    address = till().page(pledge, "save_card", current_user, words=words, back=back_to(claim), locale="auto")
+    address = reconciler().page(pledge, "save_card", current_user, words=words, back=back_to(claim), locale="auto")
     return redirect(address, 303)
 
 
@@ -38,8 +41,16 @@ def pay(id):
     claim = find(id)
     pledge = pledge_of(claim)
     pledge.must_ask_for("pay_page", current_user)
-    address = till().page(pledge, "pay_page", current_user, amount=pledge.amount, currency=pledge.currency,
-                          words=pledge.words, back=back_to(claim), locale="auto")  # fmt: skip
+    address = reconciler().page(
+        pledge,
+        "pay_page",
+        current_user,
+        amount=pledge.amount,
+        currency=pledge.currency,
+        words=pledge.words,
+        back=back_to(claim),
+        locale="auto",
+    )
     return redirect(address, 303)
 
 
@@ -54,7 +65,7 @@ def returned(id):
     claim = find(id)
     pledge = pledge_of(claim)
     try:
-        till().look(pledge)
+        reconciler().look(pledge)
     except Refused as problem:
         flash(str(problem), "error")
         return redirect(url_for("claims.show", id=id), 303)
@@ -83,10 +94,10 @@ def receipt(id):
 def webhook():
     """Kept by its id, once; what follows from it is done by whoever reconciles, a moment later."""
     request.max_content_length = LARGEST_WEBHOOK
-    stripe = till().stripe
-    event = stripe and stripe.heard(request.get_data(), request.headers.get("Stripe-Signature", ""))
+    stripe = reconciler().gateway
+    event = stripe and stripe.verified_event(request.get_data(), request.headers.get("Stripe-Signature", ""))
     if not event:
         return {"error": "This is not for us."}, 400
-    Webhook.hear(event)
-    till().wake.set()
+    StripeEvent.receive(event)
+    reconciler().wake.set()
     return {"received": True}

@@ -6,7 +6,7 @@ from flask_login import current_user, login_required
 from models import PayoutAccount, Refused, Statement, _, today
 
 from . import again, page
-from .payments import till
+from .payments import reconciler
 
 bp = Blueprint("payouts", __name__, url_prefix="/account/payouts")
 
@@ -16,8 +16,13 @@ bp = Blueprint("payouts", __name__, url_prefix="/account/payouts")
 def show():
     if request.args.get("again"):
         flash(_("That page had run out. Go on from here."), "hint")
-    return page("payouts/show.html", account=mine(), waiting=Statement.waiting(current_user),
-                years=Statement.years(current_user), open=till().takes_members)  # fmt: skip
+    return page(
+        "payouts/show.html",
+        account=mine(),
+        waiting=Statement.waiting(current_user),
+        years=Statement.years(current_user),
+        open=reconciler().takes_members,
+    )
 
 
 @bp.post("/open")
@@ -25,7 +30,7 @@ def show():
 @again(show)
 def open_account():
     here = current_app.config["GOLEM"].url + url_for(".show")
-    return redirect(till().onboard(current_user, f"{here}/returned", f"{here}?again=1"), 303)
+    return redirect(reconciler().onboard(current_user, f"{here}/returned", f"{here}?again=1"), 303)
 
 
 @bp.get("/returned")
@@ -35,7 +40,7 @@ def returned():
     account = mine()
     if account.account:
         try:
-            till().look_at_account(account)
+            reconciler().look_at_account(account)
         except Refused as problem:
             flash(str(problem), "error")
     return redirect(url_for(".show"), 303)

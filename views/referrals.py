@@ -60,8 +60,13 @@ def create():
 def show(id):
     referral = find(id)
     Notice.read(current_user, referral=referral, claim=None)
-    return page("referrals/show.html", "referral", referral=referral, form=ClaimForm(g.get("typed")),
-                refusal=Claim.refusal(referral, current_user))  # fmt: skip
+    return page(
+        "referrals/show.html",
+        "referral",
+        referral=referral,
+        form=ClaimForm(g.get("typed")),
+        refusal=Claim.refusal(referral, current_user),
+    )
 
 
 @bp.get("/<int:id>/edit")

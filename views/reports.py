@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, flash, g, redirect, request, url_for
 from flask_login import current_user, login_required
 
-from models import RULES, Claim, Member, Message, Referral, Report, _
+from models import REPORT_REASONS, Claim, Member, Message, Referral, Report, _
 
 from . import again, one, page
 from .forms import ReportForm
@@ -29,8 +29,12 @@ def subject():
 @bp.get("/new")
 @login_required
 def new():
-    return page("reports/new.html", form=ReportForm(g.get("typed"), data={"rule": request.args.get("rule")}),
-                about=subject(), rules=RULES)  # fmt: skip
+    return page(
+        "reports/new.html",
+        form=ReportForm(g.get("typed"), data={"rule": request.args.get("rule")}),
+        about=subject(),
+        rules=REPORT_REASONS,
+    )
 
 
 @bp.post("/new")

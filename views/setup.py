@@ -2,7 +2,7 @@
 
 from flask import Blueprint, abort, flash, g, redirect, request, url_for
 
-from models import Community, Link, _
+from models import Community, OneTimeLink, _
 
 from . import again, page
 from .accounts import limiter, welcome
@@ -19,10 +19,16 @@ def show():
     key = request.values.get("key", "")
     if not key:
         return page("setup/closed.html")
-    Link.find("setup", key)
+    OneTimeLink.find("setup", key)
     form = SetupForm(g.get("typed"))
-    return page("setup/show.html", form=form, key=key, currencies=currencies(), timezones=timezones(),
-                languages=language_names())  # fmt: skip
+    return page(
+        "setup/show.html",
+        form=form,
+        key=key,
+        currencies=currencies(),
+        timezones=timezones(),
+        languages=language_names(),
+    )
 
 
 @bp.post("/setup")
@@ -31,7 +37,7 @@ def show():
 def create():
     if Community.current():
         abort(404)
-    form, link = SetupForm.sent(), Link.find("setup", request.form.get("key", ""))
+    form, link = SetupForm.sent(), OneTimeLink.find("setup", request.form.get("key", ""))
     owner = Community.set_up(link, form.owner(), form.community(), {"charging": form.charging.data == "yes"})
     g.community = Community.current()
     welcome(owner)

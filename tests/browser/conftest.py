@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from town import PAGES, Town
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from models import db, speak
+from models import db, use_language
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -71,7 +71,7 @@ def town(built_town):
     db.init(str(built_town.database))
     yield built_town
     db.close()
-    speak("en")
+    use_language("en")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from people import Person
 from town import PAGES
 
-from models import Link
+from models import OneTimeLink
 
 # All that axe checks by default, and what is new in WCAG 2.2 AA, which it leaves out unless asked.
 EVERYTHING = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
@@ -49,6 +49,6 @@ def test_everybody_can_set_up_a_community(site, browser_at, violations):
     olga.goes_to("/setup")
     assert violations(olga.page) == []
 
-    olga.goes_to(f"/setup?key={Link.for_setup()}")
+    olga.goes_to(f"/setup?key={OneTimeLink.for_setup()}")
 
     assert violations(olga.page) == []

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from models import Session, today
+from models import SignIn, today
 
 
 @pytest.fixture
@@ -171,7 +171,7 @@ def test_a_button_pressed_twice_acts_once(active_claim, address, person, seeker)
 def test_whose_session_has_ended_is_asked_to_sign_in(claim, address, person, helper):
     hana = person(helper)
     hana.goes_to(address)
-    Session.delete().execute()
+    SignIn.delete().execute()
 
     hana.presses("Accept")
 

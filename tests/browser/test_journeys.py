@@ -7,7 +7,7 @@ import pytest
 from people import PASSWORD
 from playwright.sync_api import expect
 
-from models import Link, Pledge, today
+from models import OneTimeLink, Pledge, today
 
 
 @pytest.fixture(params=[True, False], ids=["with_javascript", "without_javascript"])
@@ -20,7 +20,7 @@ def test_whoever_holds_the_printed_link_sets_up_the_community_and_its_policy(app
     olga.goes_to("/")
     olga.is_at("This site waits to be set up")
 
-    olga.goes_to(f"/setup?key={Link.for_setup()}")
+    olga.goes_to(f"/setup?key={OneTimeLink.for_setup()}")
     olga.writes(re.compile("^Name"), "Junction Job Circle")
     olga.writes("Place", "Toronto")
     olga.chooses("Currency", "Canadian Dollar")

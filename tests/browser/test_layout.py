@@ -7,7 +7,7 @@ from people import Person
 from playwright.sync_api import expect
 from town import PAGES
 
-from models import Link
+from models import OneTimeLink
 
 PHONE = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
 LARGEST_FIRST_VIEW = 30_000  # Bytes, without the font.
@@ -56,7 +56,7 @@ def test_fits_a_phone(name, visit):
 def test_setting_up_fits_a_phone(site, browser_at):
     olga = Person(browser_at(site, **PHONE))
 
-    olga.goes_to(f"/setup?key={Link.for_setup()}")
+    olga.goes_to(f"/setup?key={OneTimeLink.for_setup()}")
 
     assert olga.page.evaluate("document.documentElement.scrollWidth") <= 320
     assert olga.page.evaluate(TOO_SMALL) == []

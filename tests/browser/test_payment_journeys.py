@@ -22,14 +22,14 @@ def elsewhere(fake):
 
 
 @pytest.fixture
-def passes(app, site, fake, till, later):
+def passes(app, site, fake, reconciler, later):
     """Stripe tells the site what happens. Time passes, and the site does what it does by itself."""
     fake.webhooks = f"{site}/webhooks/stripe"
 
     def passes(**span):
         later(**span)
         sweep()
-        app.extensions["till"].reconcile()
+        app.extensions["reconciler"].reconcile()
 
     return passes
 

@@ -11,12 +11,12 @@ from models import (
     Block,
     Claim,
     Community,
-    Contact,
     Employer,
+    Inquiry,
     Invitation,
-    Link,
     Member,
     Merchant,
+    OneTimeLink,
     Pledge,
     Policy,
     Referral,
@@ -56,18 +56,18 @@ class Town:
     address = None
 
     def __init__(self, folder, clock):
-        with FakeStripe() as self.stripe:
+        with FakeStripe() as self.gateway:
             self.build(folder, clock)
 
     def build(self, folder, clock):
         """Stripe is there only while the town is built: nobody who looks at a page asks it for anything."""
         keys = {"STRIPE_SECRET_KEY": "sk_test_golem", "STRIPE_WEBHOOK_SECRET": "whsec_golem"}
-        settings = {"GOLEM_DATA": str(folder), "GOLEM_LIMITS": "off", "STRIPE_API_BASE": self.stripe.url, **keys}
+        settings = {"GOLEM_DATA": str(folder), "GOLEM_LIMITS": "off", "STRIPE_API_BASE": self.gateway.url, **keys}
         self.app = create_app(settings)
         self.app.testing = True
         self.database = self.app.config["GOLEM"].database
         self.places, self.cookies = {}, {}
-        self.till = self.app.extensions["till"]
+        self.reconciler = self.app.extensions["reconciler"]
         present = datetime.now(UTC)
         clock.move_to(present - timedelta(days=60))
         self.people_join()
@@ -76,7 +76,7 @@ class Town:
         for days in (25, 16, 1, 0):
             clock.move_to(present - timedelta(days=days))
             sweep()
-            self.till.reconcile()
+            self.reconciler.reconcile()
         self.roles_are_posted()
         self.help_is_asked_for()
         self.help_goes_well_and_less_well()
@@ -97,7 +97,7 @@ class Town:
     def people_join(self):
         community = {"name": "Junction Job Circle", "place": "Toronto", "currency": "CAD"}
         owner = {"name": "Olga Owner", "email": "olga@example.org", "password": PASSWORD}
-        link, zone = Link.find("setup", Link.for_setup()), {"timezone": "America/Toronto"}
+        link, zone = OneTimeLink.find("setup", OneTimeLink.for_setup()), {"timezone": "America/Toronto"}
         self.olga = Community.set_up(link, owner, community | zone, {"charging": True, "review": "none"})
         Policy.current().change(self.olga, open_claims_cap=100)
         self.otto = Member.join("Otto Organizer", "otto@example.org", PASSWORD, role="organizer")
@@ -113,7 +113,7 @@ class Town:
     def takes_cards(self, on=True):
         if not on:
             return Merchant.current().turn_off(self.olga)
-        self.till.check()
+        self.reconciler.check()
         return Merchant.current().turn_on(self.olga, fee_percent=5, fee_cap=1000)
 
     def post(self, title, by=None, prices=PRICES, duties=DUTIES, **columns):
@@ -147,25 +147,25 @@ class Town:
             claim = self.hire(title, of=by)
             self.save_card(claim, "4000002500003155" if title == "by bank" else "4242424242424242")
         for member in (self.hana, self.otto):
-            self.till.onboard(member, "http://127.0.0.1/back", "http://127.0.0.1/again")
+            self.reconciler.onboard(member, "http://127.0.0.1/back", "http://127.0.0.1/again")
         payout = self.otto.payout_accounts.get()
-        self.stripe.onboard(payout.account)
-        self.till.look_at_account(payout)
+        self.gateway.onboard(payout.account)
+        self.reconciler.look_at_account(payout)
         self.takes_cards(False)
 
     def save_card(self, claim, number):
         params = {"words": "Saved for later.", "back": "http://127.0.0.1/back", "locale": "auto"}
-        page = self.till.page(claim.pledge, "save_card", claim.seeker, **params)
-        self.stripe.save(page.rpartition("/")[2], number)
-        self.till.look(claim.pledge)
+        page = self.reconciler.page(claim.pledge, "save_card", claim.seeker, **params)
+        self.gateway.save(page.rpartition("/")[2], number)
+        self.reconciler.look(claim.pledge)
 
     def cards_are_looked_at(self):
         self.takes_cards()
         self.accept("to agree by card")
         self.agree("without a card")
         odd = Claim.get_by_id(self.places["by odd card"]).pledge
-        self.stripe.refund_in_dashboard(odd.intent, 100)
-        self.till.reconcile()
+        self.gateway.refund_in_dashboard(odd.intent, 100)
+        self.reconciler.reconcile()
         assert Pledge.states() == {"action_required": 1, "paid": 1, "pledged": 1, "resting": 1, "review": 1}
         self.places["year"] = today().year
         self.places |= {
@@ -250,7 +250,7 @@ class Town:
         for claim in claims.values():
             claim.pledge.mark_sent(self.sami)
         claims["paid"].pledge.mark_received(self.hana)
-        self.places["token"] = Link.for_member(self.nadia, self.olga)
+        self.places["token"] = OneTimeLink.for_member(self.nadia, self.olga)
 
     def the_desk_has_work(self):
         """An evening's work for Olga; Silas is suspended, and Ada waits to be let in."""
@@ -261,7 +261,7 @@ class Town:
         warning.appeal(self.rosa, reason=f"It was four. {LONGEST_WORD}")
         report = Report.make(self.sami, "wrong_details", f"Half of that. {ADDRESS}", member=self.rosa)
         words = {"name": "Ida Employer", "employer": LONGEST_WORD, "email": "ida@example.org"}
-        letter = Contact.write(**words, body=f"Please take it down. {ADDRESS}")
+        letter = Inquiry.write(**words, body=f"Please take it down. {ADDRESS}")
         Employer.register(self.olga, f"City {LONGEST_WORD}"[:100], "gifts_only", True, "By law.")
         Block.add(self.olga, "word", "pyramid", [])
         invitation = Invitation.make(self.olga, "For my niece")

@@ -3,7 +3,7 @@
 from flask import flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import Block, Contact, Employer, Member, Referral, _
+from models import Block, Employer, Inquiry, Member, Referral, _
 
 from .. import again, one, page
 from ..forms import BlockForm, EmployerForm
@@ -53,5 +53,5 @@ def drop_block(id):
 
 @bp.get("/contacts/<int:id>")
 def contact(id):
-    contact = one(Contact.select(), Contact.id == id)
+    contact = one(Inquiry.select(), Inquiry.id == id)
     return page("desk/contact.html", contact=contact, referrals=Referral.about_employer(contact.employer))

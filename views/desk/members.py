@@ -3,7 +3,7 @@
 from flask import current_app, flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import Action, Event, Link, Member, Report, _
+from models import Action, Event, Member, OneTimeLink, Report, _
 
 from .. import again, one, page
 from ..forms import ActionForm
@@ -22,8 +22,9 @@ def members():
     found = Member.search(words)
     last = max(1, -(-found.count() // PAGE_SIZE))
     number = min(max(1, request.args.get("page", 1, type=int)), last)
-    return page("desk/members.html", "members", members=found.paginate(number, PAGE_SIZE), words=words, page=number,
-                last=last)  # fmt: skip
+    return page(
+        "desk/members.html", "members", members=found.paginate(number, PAGE_SIZE), words=words, page=number, last=last
+    )
 
 
 @bp.get("/members/<int:id>")
@@ -31,9 +32,16 @@ def member(id):
     member = find(id)
     history = Event.select().where((Event.member == member) | (Event.actor == member), Event.claim.is_null())
     history = history.where(Event.verb != "report.make").order_by(Event.id.desc())
-    return page("desk/member.html", "member", member=member, history=history.limit(50), form=ActionForm(g.get("typed")),
-                actions=member.actions.order_by(Action.id.desc()), verbs=VERBS,
-                reported=Report.select().where(Report.member == member).count())  # fmt: skip
+    return page(
+        "desk/member.html",
+        "member",
+        member=member,
+        history=history.limit(50),
+        form=ActionForm(g.get("typed")),
+        actions=member.actions.order_by(Action.id.desc()),
+        verbs=VERBS,
+        reported=Report.select().where(Report.member == member).count(),
+    )
 
 
 @bp.post("/members/<int:id>/act")
@@ -58,7 +66,7 @@ def change_standing(id, verb):
 @again(lambda id: members())
 def link(id):
     member = find(id)
-    path = url_for("accounts.sign_in_once", token=Link.for_member(member, current_user))
+    path = url_for("accounts.sign_in_once", token=OneTimeLink.for_member(member, current_user))
     path = path.removeprefix(request.script_root)  # GOLEM_URL has it already.
     return page("desk/link.html", member=member, address=current_app.config["GOLEM"].url + path)
 

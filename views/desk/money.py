@@ -12,17 +12,32 @@ from models import Claim, Entry, Merchant, Pledge, Policy, _
 from .. import again, one, page
 from ..display import PLEDGE_STATES
 from ..forms import CardPaymentsForm
-from ..payments import till
+from ..payments import reconciler
 from . import PAGE_SIZE, bp
 
-HEADINGS = ("claim", "reference", "state", "since", "seeker", "helper", "currency", "amount", "community_fee",
-            "charged", "card_fee", "sent_to_helper", "given_back", "charged_back", "left_with_community")  # fmt: skip
+HEADINGS = (
+    "claim",
+    "reference",
+    "state",
+    "since",
+    "seeker",
+    "helper",
+    "currency",
+    "amount",
+    "community_fee",
+    "charged",
+    "card_fee",
+    "sent_to_helper",
+    "given_back",
+    "charged_back",
+    "left_with_community",
+)
 
 
 @bp.context_processor
 def alarm():
     """What every page of the desk says first: money that stands still, or payments that do not fit."""
-    return {"alarm": till().alarm(), "in_review": Pledge.in_review().count()}
+    return {"alarm": reconciler().alarm(), "in_review": Pledge.in_review().count()}
 
 
 # Turning it on
@@ -32,15 +47,21 @@ def alarm():
 def payments():
     policy = Policy.current()
     form = CardPaymentsForm(g.get("typed"), data={"fee_percent": policy.fee_percent, "fee_cap": policy.fee_cap})
-    return page("desk/payments.html", merchant=Merchant.current(), policy=policy, form=form,
-                key=till().stripe, webhook_url=current_app.config["GOLEM"].url + url_for("payments.webhook"),
-                running=Pledge.going_on().count())  # fmt: skip
+    return page(
+        "desk/payments.html",
+        merchant=Merchant.current(),
+        policy=policy,
+        form=form,
+        key=reconciler().gateway,
+        webhook_url=current_app.config["GOLEM"].url + url_for("payments.webhook"),
+        running=Pledge.going_on().count(),
+    )
 
 
 @bp.post("/payments/check")
 @again(payments)
 def check_payments():
-    if till().check_now():
+    if reconciler().check_now():
         flash(_("Stripe answers, and knows this community."))
     else:
         flash(_("Read below what Stripe said."), "error")
@@ -51,7 +72,7 @@ def check_payments():
 @again(payments)
 def turn_on():
     form = CardPaymentsForm.sent()
-    till().check_now()
+    reconciler().check_now()
     Merchant.current().turn_on(current_user, **form.columns())
     flash(_("Saved. New agreements are paid by card, once the hire is sure."))
     return redirect(url_for(".payments"), 303)
@@ -74,8 +95,16 @@ def money():
     found = Pledge.listed(current_user, state if state in PLEDGE_STATES else "")
     last = max(1, -(-found.count() // PAGE_SIZE))
     number = min(max(1, request.args.get("page", 1, type=int)), last)
-    return page("desk/money.html", pledges=found.paginate(number, PAGE_SIZE), state=state, page=number,
-                last=last, balance=Entry.balance(), states=Pledge.states(), merchant=Merchant.current())  # fmt: skip
+    return page(
+        "desk/money.html",
+        pledges=found.paginate(number, PAGE_SIZE),
+        state=state,
+        page=number,
+        last=last,
+        balances=Entry.balances(),
+        states=Pledge.states(),
+        merchant=Merchant.current(),
+    )
 
 
 @bp.get("/money.csv")
@@ -123,7 +152,7 @@ def payment(id):
 def settle_payment(id, verb):
     pledge = find(id)
     getattr(pledge, verb)(current_user, reason=request.form.get("reason"))
-    till().wake.set()
+    reconciler().wake.set()
     flash(_("Done. Both sides were told why."))
     return redirect(url_for(".payment", id=id), 303)
 
@@ -131,7 +160,7 @@ def settle_payment(id, verb):
 @bp.post("/money/<int:id>/recheck")
 @again(payment)
 def recheck(id):
-    till().look(find(id))
+    reconciler().look(find(id))
     flash(_("This is how it stands at Stripe now."))
     return redirect(url_for(".payment", id=id), 303)
 

@@ -17,10 +17,17 @@ from . import bp
 def policy():
     policy = Policy.current()
     typed = g.get("typed", {})
-    return page("desk/policy.html", policy=policy, timezones=timezones(), languages=language_names(),
-                form=PolicyForm(typed if "charging" in typed else None, data=PolicyForm.values(policy)),
-                about=CommunityForm(typed if "timezone" in typed else None, obj=g.community),
-                changes=g.get("changes"), seen=g.get("seen"), touched=g.get("touched"))  # fmt: skip
+    return page(
+        "desk/policy.html",
+        policy=policy,
+        timezones=timezones(),
+        languages=language_names(),
+        form=PolicyForm(typed if "charging" in typed else None, data=PolicyForm.values(policy)),
+        about=CommunityForm(typed if "timezone" in typed else None, obj=g.community),
+        changes=g.get("changes"),
+        seen=g.get("seen"),
+        touched=g.get("touched"),
+    )
 
 
 @bp.post("/policy")

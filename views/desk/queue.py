@@ -3,7 +3,7 @@
 from flask import abort, flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import ACTS, Hold, Refused, Report, _, ngettext, queue, sweep
+from models import ACTS, Assignment, Refused, Report, _, ngettext, queue, sweep
 
 from .. import again, one, page
 from . import PAGE_SIZE, bp
@@ -14,9 +14,17 @@ def index():
     sweep()  # What has run out unseen waits here too.
     kind = request.args.get("kind", "")
     waiting, kept = queue(kind, current_user), g.get("typed", {}).get("reason", "")
-    return page("desk/index.html", "queue", kind=kind if kind in ACTS else "", kinds=list(ACTS), total=len(waiting),
-                items=waiting[:PAGE_SIZE], holders=Hold.holders(), kept_reason=kept,
-                chosen=g.get("typed", request.args).getlist("item"))  # fmt: skip
+    return page(
+        "desk/index.html",
+        "queue",
+        kind=kind if kind in ACTS else "",
+        kinds=list(ACTS),
+        total=len(waiting),
+        items=waiting[:PAGE_SIZE],
+        holders=Assignment.holders(),
+        kept_reason=kept,
+        chosen=g.get("typed", request.args).getlist("item"),
+    )
 
 
 @bp.post("")
@@ -51,7 +59,7 @@ def hold():
     key = request.form.get("item", "")
     if key not in {item.key for item in queue(organizer=current_user) if item.mine(current_user)}:
         raise Refused(_("This has been dealt with in the meantime."))
-    Hold.take(current_user, key)
+    Assignment.take(current_user, key)
     flash(_("It is yours for half an hour: the other organizers see that."))
     return redirect(url_for(".index", kind=request.form.get("kind") or None), 303)
 
@@ -59,7 +67,7 @@ def hold():
 @bp.post("/let-go")
 @again(index)
 def let_go():
-    Hold.let_go(current_user, request.form.get("item", ""))
+    Assignment.let_go(current_user, request.form.get("item", ""))
     flash(_("Anybody can take it now."))
     return redirect(url_for(".index", kind=request.form.get("kind") or None), 303)
 

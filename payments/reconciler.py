@@ -1,4 +1,4 @@
-"""The till: it asks Stripe for what the pledges want, and believes nothing but what Stripe shows.
+"""The reconciler: it asks Stripe for what the pledges want, and believes nothing but what Stripe shows.
 
 Webhooks, return pages and clocks only say where to look. A look at a pledge reads all that Stripe knows of it, brings
 ledger and state up to that, and asks for the next thing, until there is nothing left to ask. It can be broken off at
@@ -9,13 +9,10 @@ import threading
 from contextlib import contextmanager
 from datetime import timedelta
 
-from .base import Refused, clock, db, now
-from .community import Community
-from .course import Course
-from .ledger import Attempt, Webhook
-from .merchant import Merchant, PayoutAccount
-from .pledges import Pledge
-from .words import _
+from models import Attempt, Community, Merchant, PayoutAccount, Pledge, Refused, StripeEvent, _, clock, db, now
+from models.verbs import moved_on
+
+from .flow import PaymentFlow
 
 MOST_STEPS = 10  # In one look; what is left waits for the next.
 PATIENCE = 3  # How often in a row Stripe may fail to answer before the rest is left for later.
@@ -26,11 +23,11 @@ WAITING = 2  # and how many more may wait for their turn: so the rest of the sit
 CLICK_SECONDS = 2  # How long a click waits for its turn.
 
 
-class Till:
-    """`stripe` is a `payments.Stripe`, or None while there is no key."""
+class Reconciler:
+    """`gateway` leads to the community's account at Stripe; it is None while there is no key."""
 
-    def __init__(self, stripe):
-        self.stripe = stripe
+    def __init__(self, gateway):
+        self.gateway = gateway
         self.wake = threading.Event()
         self.clicks, self.line = threading.BoundedSemaphore(CLICKS), threading.BoundedSemaphore(CLICKS + WAITING)
 
@@ -47,39 +44,39 @@ class Till:
         if not same:
             with db.atomic():
                 Attempt.forget_keys()
-                merchant.learn(reconciled_at=None)
+                merchant.store(reconciled_at=None)
         return same
 
     @staticmethod
     def rename():
         """The database has a new name from now on, in its keys and beside it, that no copy made before has."""
         name = Merchant.new_instance()
-        Merchant.current().learn(instance=name)
+        Merchant.current().store(instance=name)
         return name
 
     def check(self):
         """Looks at the community's own account. Returns whether money can move now."""
         merchant = Merchant.current()
-        if self.stripe is None:
-            merchant.learn(problem="no_key")
+        if self.gateway is None:
+            merchant.store(problem="no_key")
             return False
-        answer = self.stripe.check(Community.current().currency)
+        answer = self.gateway.check(Community.current().currency)
         if answer.outcome == "done":
-            merchant.found(answer.object, bool(self.stripe.webhook_secret))
+            merchant.apply_check(answer.object, bool(self.gateway.webhook_secret))
         elif answer.outcome == "shut":
-            merchant.learn(problem="wrong_key", checked_at=now())
+            merchant.store(problem="wrong_key", checked_at=now())
         return answer.outcome == "done" and not merchant.problem
 
     def _lost(self, answer):
         """Whether the answer tells nothing. A key that no longer opens at all is a problem for the desk."""
         if answer.outcome == "shut" and answer.code != "forbidden":
-            Merchant.current().learn(problem="wrong_key", checked_at=now())
+            Merchant.current().store(problem="wrong_key", checked_at=now())
         return answer.outcome in ("unknown", "shut")
 
     @property
     def takes_members(self):
         """Whether members can be sent to Stripe's pages at all."""
-        return self.stripe is not None and Merchant.current().accepted_at is not None
+        return self.gateway is not None and Merchant.current().accepted_at is not None
 
     @staticmethod
     def alarm():
@@ -125,24 +122,24 @@ class Till:
             raise stumbled
         if missed:
             return None
-        Merchant.current().learn(reconciled_at=now())
+        Merchant.current().store(reconciled_at=now())
         return looked
 
     def _fetch_events(self):
         """What Stripe has told while nobody listened is kept as if a webhook had brought it."""
         merchant, began = Merchant.current(), int(clock().timestamp())
-        answer = self.stripe.events((merchant.events_since or began) - OVERLAP)
+        answer = self.gateway.events((merchant.events_since or began) - OVERLAP)
         if answer.outcome != "done":
             return not self._lost(answer)
         for event in answer.object["events"]:
-            Webhook.keep(event)
-        merchant.learn(events_since=began)
+            StripeEvent.keep(event)
+        merchant.store(events_since=began)
         return True
 
     def _sort_events(self):
         """The events that are not applied yet, by the pledge that each is about. Those about none are done with."""
         news = {}
-        for event in Webhook.waiting():
+        for event in StripeEvent.waiting():
             if event.account:
                 self._apply_to_account(event)
             elif pledge := event.pledge:
@@ -158,11 +155,11 @@ class Till:
             if id.startswith("cus_") and not pledge.customer:
                 pledge.adopt(id)
             if id.startswith("cs_") and not pledge.attempts.where(Attempt.object == id).exists():
-                answer = self.stripe.session(id)
+                answer = self.gateway.session(id)
                 if self._lost(answer):
                     return False
                 if answer.outcome == "done":
-                    Course(pledge).saw_card(answer.object)
+                    PaymentFlow(pledge).apply_card(answer.object)
         return True
 
     def _apply_to_account(self, event):
@@ -179,13 +176,13 @@ class Till:
 
     def ask_account(self, payout):
         """What Stripe says of a helper's account is known here. False while nobody knows."""
-        answer = self.stripe.account(payout.account)
+        answer = self.gateway.account(payout.account)
         if self._lost(answer):
             return False
         if answer.outcome == "refused":
             if answer.code in ("account_invalid", "resource_missing"):  # The helper has cut the community off.
                 payout.close()
-        elif payout.learn(ready=answer.object["ready"], missing=answer.object["missing"]):
+        elif payout.store(ready=answer.object["ready"], missing=answer.object["missing"]):
             Pledge.helper_became_ready(payout.member)
         return True
 
@@ -202,7 +199,7 @@ class Till:
                 return False
             if closed:
                 continue
-            attempt = Course(pledge).next_call()
+            attempt = PaymentFlow(pledge).next_call()
             if attempt is None:
                 return True
             if self._lost(self._carry_out(attempt)):
@@ -211,39 +208,39 @@ class Till:
 
     def _see(self, pledge):
         """Reads all that Stripe knows of the pledge, and lets the pledge follow. False while nobody knows."""
-        course = Course(pledge)
+        course = PaymentFlow(pledge)
         for attempt in pledge.attempts.where(Attempt.state == "waiting"):
-            answer = self.stripe.session(attempt.object)
+            answer = self.gateway.session(attempt.object)
             if self._lost(answer):
                 return False
             if answer.outcome == "done":
-                course.saw_page(attempt, answer.object)
+                course.apply_page(attempt, answer.object)
             else:
-                course.lost_page(attempt)
+                course.drop_page(attempt)
         pledge.reload()
         if pledge.customer:
             known = pledge.entries.count()
-            answer = self.stripe.facts(pledge.reference, pledge.customer)
+            answer = self.gateway.facts(pledge.reference, pledge.customer)
             if self._lost(answer):
                 return False
             if answer.outcome == "done":
-                course.believe(answer.object, known)
+                course.record_facts(answer.object, known)
             else:
                 course.lost_customer()
         return True
 
     def _close_leftovers(self, pledge):
         """Pages and intents that nobody should pay on any more are closed: whether any was, None if nobody knows."""
-        course = Course(pledge)
-        answers = [self.stripe.expire(attempt.object) for attempt in course.unwanted_pages()]
-        answers += [self.stripe.cancel(intent["id"]) for intent in course.leftover()]
+        course = PaymentFlow(pledge)
+        answers = [self.gateway.expire(attempt.object) for attempt in course.unwanted_pages()]
+        answers += [self.gateway.cancel(intent["id"]) for intent in course.leftover()]
         if any(self._lost(answer) for answer in answers):
             return None
         return bool(answers)
 
     def _carry_out(self, attempt):
-        answer = getattr(self.stripe, attempt.call)(key=attempt.key, **attempt.params)
-        Course(attempt.pledge).hear(attempt, answer)
+        answer = getattr(self.gateway, attempt.call)(key=attempt.key, **attempt.params)
+        PaymentFlow(attempt.pledge).record_answer(attempt, answer)
         if attempt.call == "transfer" and answer.outcome == "refused":
             self.ask_account(PayoutAccount.of(attempt.pledge.claim.helper))
         return answer
@@ -265,9 +262,9 @@ class Till:
             if attempt := pledge.ask_for_customer():
                 self._must(self._carry_out(attempt))
             attempt = pledge.ask_for_page(step, seeker, **params)
-            answer = self._carry_out(attempt) if attempt.state == "open" else self.stripe.session(attempt.object)
+            answer = self._carry_out(attempt) if attempt.state == "open" else self.gateway.session(attempt.object)
             if not (url := self._must(answer)["url"]):
-                raise Refused(_("This has moved on in the meantime. Here is how it stands now."))
+                raise Refused(moved_on())
             return url
 
     def onboard(self, member, back, again):
@@ -275,12 +272,12 @@ class Till:
         with self._click():
             payout = PayoutAccount.of(member)
             if not payout.account:
-                answer = self.stripe.open_account(key=payout.key, **payout.wishes)
+                answer = self.gateway.open_account(key=payout.key, **payout.wishes)
                 if answer.outcome == "refused":
                     payout.close()  # The next click asks anew, with a new key.
                 opened = self._must(answer)
-                payout.learn(account=opened["id"], ready=opened["ready"], missing=opened["missing"])
-            answer = self.stripe.onboarding(payout.account, back, again)
+                payout.store(account=opened["id"], ready=opened["ready"], missing=opened["missing"])
+            answer = self.gateway.onboarding(payout.account, back, again)
             if answer.outcome == "refused":
                 self.ask_account(payout)  # Where it was cut off, the next click opens another.
             return self._must(answer)["url"]
@@ -299,7 +296,7 @@ class Till:
 
     def check_now(self):
         """The same as `check`, for an organizer who waits for the answer."""
-        if self.stripe is None:
+        if self.gateway is None:
             return self.check()
         with self._turn():
             return self.check()

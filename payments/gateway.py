@@ -1,4 +1,4 @@
-"""The one room that speaks to Stripe: plain values in, plain values out. It reports, and decides nothing.
+"""The gateway: the one room that speaks to Stripe. Plain values in, plain values out; it reports and decides nothing.
 
 Written for stripe 16.1.0, API 2026-10-28.endive. Facts about Stripe are from https://docs.stripe.com/api.
 """
@@ -17,10 +17,31 @@ CARD = ["card"]
 
 # The smallest charge in minor units: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 SMALLEST_CHARGE = {
-    "AED": 200, "AUD": 50, "BGN": 100, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30,
-    "HKD": 400, "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200,
-    "RON": 200, "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
-}  # fmt: skip
+    "AED": 200,
+    "AUD": 50,
+    "BGN": 100,
+    "BRL": 50,
+    "CAD": 50,
+    "CHF": 50,
+    "CZK": 1500,
+    "DKK": 250,
+    "EUR": 50,
+    "GBP": 30,
+    "HKD": 400,
+    "HUF": 17500,
+    "INR": 50,
+    "JPY": 50,
+    "MXN": 1000,
+    "MYR": 200,
+    "NOK": 300,
+    "NZD": 50,
+    "PLN": 200,
+    "RON": 200,
+    "SEK": 300,
+    "SGD": 50,
+    "THB": 1000,
+    "USD": 50,
+}
 
 
 class Answer(NamedTuple):
@@ -37,7 +58,7 @@ class Answer(NamedTuple):
     code: str = ""
 
 
-class Stripe:
+class Gateway:
     """A community's own account at Stripe. Amounts are integer minor units, times are seconds since 1970."""
 
     def __init__(self, key, webhook_secret="", api_base=""):
@@ -87,87 +108,107 @@ class Stripe:
         connect = self._ask(self.api.v2.core.accounts.list, dict, {"limit": 1})
         if connect.outcome == "unknown":
             return connect
-        return Answer("done", {
-            "account": us.object["id"],
-            "country": us.object.get("country") or "",
-            "currency": (us.object.get("default_currency") or "").upper(),
-            "charges": bool(us.object.get("charges_enabled")),
-            "connect": connect.outcome == "done",
-            "smallest": SMALLEST_CHARGE.get(currency),
-            "live": self.live,
-        })  # fmt: skip
+        return Answer(
+            "done",
+            {
+                "account": us.object["id"],
+                "country": us.object.get("country") or "",
+                "currency": (us.object.get("default_currency") or "").upper(),
+                "charges": bool(us.object.get("charges_enabled")),
+                "connect": connect.outcome == "done",
+                "smallest": SMALLEST_CHARGE.get(currency),
+                "live": self.live,
+            },
+        )
 
     # Saving a card, and paying by link
 
     def customer(self, *, key, reference, email):
         return self._ask(
-            self.api.v1.customers.create, only("id"),
-            {"email": email, "metadata": {"golem": reference}}, idempotency_key=key,
-        )  # fmt: skip
+            self.api.v1.customers.create,
+            only("id"),
+            {"email": email, "metadata": {"golem": reference}},
+            idempotency_key=key,
+        )
 
     def save_card(self, *, key, reference, customer, words, back, locale):
         """A hosted page on which the card is saved; nothing is charged. `words` stand beside its button."""
-        return self._ask(self.api.v1.checkout.sessions.create, session, {
-            "mode": "setup",
-            "customer": customer,
-            "allowed_payment_method_types": CARD,
-            "client_reference_id": reference,
-            "metadata": {"golem": reference},
-            "setup_intent_data": {"metadata": {"golem": reference}},
-            "custom_text": {"submit": {"message": words}},
-            "success_url": back,
-            "cancel_url": back,
-            "locale": locale,
-        }, idempotency_key=key)  # fmt: skip
+        return self._ask(
+            self.api.v1.checkout.sign_ins.create,
+            session,
+            {
+                "mode": "setup",
+                "customer": customer,
+                "allowed_payment_method_types": CARD,
+                "client_reference_id": reference,
+                "metadata": {"golem": reference},
+                "setup_intent_data": {"metadata": {"golem": reference}},
+                "custom_text": {"submit": {"message": words}},
+                "success_url": back,
+                "cancel_url": back,
+                "locale": locale,
+            },
+            idempotency_key=key,
+        )
 
     def pay_page(self, *, key, reference, customer, amount, currency, words, back, locale):
         """A hosted page on which this amount is paid, with any card."""
         price = {"currency": currency.lower(), "unit_amount": amount, "product_data": {"name": words}}
-        return self._ask(self.api.v1.checkout.sessions.create, session, {
-            "mode": "payment",
-            "customer": customer,
-            "adaptive_pricing": {"enabled": False},  # The amount that was agreed, in the currency it was agreed in.
-            "allowed_payment_method_types": CARD,
-            "client_reference_id": reference,
-            "line_items": [{"quantity": 1, "price_data": price}],
-            "metadata": {"golem": reference},
-            "payment_intent_data": {
-                "capture_method": "automatic",
-                "description": words,
+        return self._ask(
+            self.api.v1.checkout.sign_ins.create,
+            session,
+            {
+                "mode": "payment",
+                "customer": customer,
+                "adaptive_pricing": {"enabled": False},  # The amount that was agreed, in the currency it was agreed in.
+                "allowed_payment_method_types": CARD,
+                "client_reference_id": reference,
+                "line_items": [{"quantity": 1, "price_data": price}],
                 "metadata": {"golem": reference},
-                "transfer_group": reference,
+                "payment_intent_data": {
+                    "capture_method": "automatic",
+                    "description": words,
+                    "metadata": {"golem": reference},
+                    "transfer_group": reference,
+                },
+                "success_url": back,
+                "cancel_url": back,
+                "locale": locale,
             },
-            "success_url": back,
-            "cancel_url": back,
-            "locale": locale,
-        }, idempotency_key=key)  # fmt: skip
+            idempotency_key=key,
+        )
 
     def session(self, id):
         """How a hosted page stands, with the card that was saved on it."""
-        retrieve = lambda params: self.api.v1.checkout.sessions.retrieve(named(id), params)  # noqa: E731
+        retrieve = lambda params: self.api.v1.checkout.sign_ins.retrieve(named(id), params)  # noqa: E731
         return self._ask(retrieve, session, {"expand": ["setup_intent.payment_method"]})
 
     def expire(self, id):
         """The hosted page can no longer be used. Refused where it has been used already."""
-        return self._ask(lambda params: self.api.v1.checkout.sessions.expire(named(id), params), session, {})
+        return self._ask(lambda params: self.api.v1.checkout.sign_ins.expire(named(id), params), session, {})
 
     # Moving money
 
     def charge(self, *, key, reference, customer, card, amount, currency, words):
         """The saved card is charged while its owner is elsewhere."""
-        return self._ask(self.api.v1.payment_intents.create, intent, {
-            "amount": amount,
-            "currency": currency.lower(),
-            "customer": customer,
-            "payment_method": card,
-            "allowed_payment_method_types": CARD,
-            "capture_method": "automatic",  # The default leaves Stripe's fee open for a while.
-            "confirm": True,
-            "off_session": True,
-            "description": words,
-            "metadata": {"golem": reference, "saved_card": "yes"},
-            "transfer_group": reference,
-        }, idempotency_key=key)  # fmt: skip
+        return self._ask(
+            self.api.v1.payment_intents.create,
+            intent,
+            {
+                "amount": amount,
+                "currency": currency.lower(),
+                "customer": customer,
+                "payment_method": card,
+                "allowed_payment_method_types": CARD,
+                "capture_method": "automatic",  # The default leaves Stripe's fee open for a while.
+                "confirm": True,
+                "off_session": True,
+                "description": words,
+                "metadata": {"golem": reference, "saved_card": "yes"},
+                "transfer_group": reference,
+            },
+            idempotency_key=key,
+        )
 
     def cancel(self, id):
         """An intent that was not paid can no longer be. Refused where it was paid in the meantime."""
@@ -175,14 +216,19 @@ class Stripe:
 
     def transfer(self, *, key, reference, charge, account, amount, currency):
         """This much of a charge goes to the helper's account."""
-        return self._ask(self.api.v1.transfers.create, only("id"), {
-            "amount": amount,
-            "currency": currency.lower(),
-            "destination": account,
-            "source_transaction": charge,
-            "transfer_group": reference,
-            "metadata": {"golem": reference},
-        }, idempotency_key=key)  # fmt: skip
+        return self._ask(
+            self.api.v1.transfers.create,
+            only("id"),
+            {
+                "amount": amount,
+                "currency": currency.lower(),
+                "destination": account,
+                "source_transaction": charge,
+                "transfer_group": reference,
+                "metadata": {"golem": reference},
+            },
+            idempotency_key=key,
+        )
 
     def reverse(self, *, key, reference, transfer, amount):
         """What went to the helper's account comes back."""
@@ -199,8 +245,11 @@ class Stripe:
 
     def facts(self, reference, customer):
         """All that Stripe knows of one payment, and every movement of the community's balance that it made."""
-        return self._ask(lambda params: Facts(self.api, **params), lambda facts: facts,
-                         {"reference": reference, "customer": customer})  # fmt: skip
+        return self._ask(
+            lambda params: Facts(self.api, **params),
+            lambda facts: facts,
+            {"reference": reference, "customer": customer},
+        )
 
     def events(self, since):
         """What has happened since that second, oldest first."""
@@ -210,7 +259,7 @@ class Stripe:
             return listed
         return Answer("done", {"events": [event(one) for one in listed.object["data"]][::-1]})
 
-    def heard(self, body, signature):
+    def verified_event(self, body, signature):
         """The event in a webhook, or None unless Stripe signed it just now, for us, in our mode."""
         try:
             signed_at = int(re.search(r"(?:^|,)\s*t=(\d{1,12})", signature)[1])
@@ -227,18 +276,23 @@ class Stripe:
     def open_account(self, *, key, email, name, country, currency):
         """An account to which transfers can be made, once its owner has answered Stripe's questions."""
         transfers = {"stripe_transfers": {"requested": True}}
-        return self._ask(self.api.v2.core.accounts.create, account, {
-            "contact_email": email,
-            "display_name": name,
-            "dashboard": "express",
-            "identity": {"country": country.lower()},
-            "defaults": {
-                "currency": currency.lower(),
-                "responsibilities": {"fees_collector": "application", "losses_collector": "application"},
+        return self._ask(
+            self.api.v2.core.accounts.create,
+            account,
+            {
+                "contact_email": email,
+                "display_name": name,
+                "dashboard": "express",
+                "identity": {"country": country.lower()},
+                "defaults": {
+                    "currency": currency.lower(),
+                    "responsibilities": {"fees_collector": "application", "losses_collector": "application"},
+                },
+                "configuration": {"recipient": {"capabilities": {"stripe_balance": transfers}}},
+                "include": ["configuration.recipient", "requirements"],
             },
-            "configuration": {"recipient": {"capabilities": {"stripe_balance": transfers}}},
-            "include": ["configuration.recipient", "requirements"],
-        }, idempotency_key=key)  # fmt: skip
+            idempotency_key=key,
+        )
 
     def onboarding(self, id, back, again):
         """A page where the helper answers Stripe's questions: good once, for minutes."""
@@ -304,13 +358,15 @@ class Facts:
                     self._moved("chargeback", moved["id"], moved["net"], moved, found["id"])
 
     def _transfer(self, found):
-        self.transfers.append({
-            "id": found["id"],
-            "amount": found["amount"],
-            "account": found["destination"],
-            "reversed": found["amount_reversed"],
-            "created": found["created"],
-        })  # fmt: skip
+        self.transfers.append(
+            {
+                "id": found["id"],
+                "amount": found["amount"],
+                "account": found["destination"],
+                "reversed": found["amount_reversed"],
+                "created": found["created"],
+            }
+        )
         self._moved("transfer", found["id"], -found["amount"], found, "")
         for back in found["reversals"]["data"]:
             self._moved("reversal", back["id"], back["amount"], back, "")

@@ -12,7 +12,7 @@ import pytest
 from fakestripe import DAY, LINK_LASTS, FakeStripe
 from stripe import StripeClient
 
-import payments
+import payments.gateway
 
 WORKS, ASKS_BANK, REFUSES = "4242424242424242", "4000002500003155", "4000000000000341"
 BACK, AGAIN = "https://golem.example/back", "https://golem.example/again"
@@ -38,13 +38,13 @@ def at_once(monkeypatch):
 @pytest.fixture
 def ours(fake, at_once):
     """The community's Stripe, which is the fake."""
-    return payments.Stripe(fake.key, fake.webhook_secret, fake.url)
+    return payments.gateway.Gateway(fake.key, fake.webhook_secret, fake.url)
 
 
 @pytest.fixture(params=["fake", pytest.param("live", marks=LIVE)])
 def stripe(request):
     """The community's Stripe: the fake, and a sandbox where there is a key."""
-    return payments.Stripe(LIVE_KEY) if request.param == "live" else request.getfixturevalue("ours")
+    return payments.gateway.Gateway(LIVE_KEY) if request.param == "live" else request.getfixturevalue("ours")
 
 
 @pytest.fixture
@@ -247,9 +247,12 @@ def test_a_page_is_gone_after_a_day(ours, seeker, clock):
 def test_nothing_is_asked_of_stripe_with_a_gap_in_it(ours, fake, paid):
     asked = len(fake.asked)
     gaps = [
-        (save_card, None, {}), (save_card, "", {}), (save_card, "cus_1", {"words": None}), (pay_page, None, {}),
+        (save_card, None, {}),
+        (save_card, "", {}),
+        (save_card, "cus_1", {"words": None}),
+        (pay_page, None, {}),
         (pay_page, "cus_1", {"reference": ""}),
-    ]  # fmt: skip
+    ]
     for ask, customer, other in gaps:
         with pytest.raises(ValueError, match="Stripe has to be told"):
             ask(ours, customer, **other)
@@ -308,7 +311,7 @@ def test_amounts_below_the_smallest_are_refused_as_check_foretold(ours, seeker, 
 
 def test_a_currency_without_cents(at_once):
     with FakeStripe(currency="JPY", country="JP") as fake:
-        stripe = payments.Stripe(fake.key, fake.webhook_secret, fake.url)
+        stripe = payments.gateway.Gateway(fake.key, fake.webhook_secret, fake.url)
         us = done(stripe.check("JPY"))
         customer = done(stripe.customer(key="k", reference="p1", email="sami@example.org"))["id"]
         page = done(pay_page(stripe, customer, amount=1000, currency="JPY"))["id"]
@@ -353,9 +356,15 @@ def cast(ours, fake, seeker, card, helper):
     sent = done(transfer(ours, paid["charge"], helper, amount=1000))["id"]
     page = done(save_card(ours, seeker))["id"]
     return {
-        "seeker": seeker, "card": next(reversed(fake.methods)), "helper": helper, "page": page,
-        "open": waits, "paid": paid["id"], "charge": paid["charge"], "transfer": sent,
-    }  # fmt: skip
+        "seeker": seeker,
+        "card": next(reversed(fake.methods)),
+        "helper": helper,
+        "page": page,
+        "open": waits,
+        "paid": paid["id"],
+        "charge": paid["charge"],
+        "transfer": sent,
+    }
 
 
 @pytest.mark.parametrize("step", CALLS)
@@ -472,7 +481,7 @@ def test_the_movements_of_a_payment_sum_to_stripes_balance(ours, fake, seeker, c
     first = done(charge(ours, seeker, card(), amount=7000))
     second = done(pay_page(ours, seeker))["id"]
     fake.pay(second)
-    linked = fake.sessions[second]["payment_intent"]
+    linked = fake.sign_ins[second]["payment_intent"]
     sent = done(transfer(ours, first["charge"], helper))["id"]
     done(ours.reverse(key="back", reference="p1", transfer=sent, amount=1500))
     done(refund(ours, first["id"], 500))
@@ -485,12 +494,19 @@ def test_the_movements_of_a_payment_sum_to_stripes_balance(ours, fake, seeker, c
     assert sum(one["amount"] for one in facts["movements"]) == fake.balance
     assert len({(one["kind"], one["object"]) for one in facts["movements"]}) == len(facts["movements"])
     assert {one["kind"] for one in facts["movements"]} == {
-        "charge", "fee", "transfer", "reversal", "refund", "refund_failed", "chargeback",
-    }  # fmt: skip
+        "charge",
+        "fee",
+        "transfer",
+        "reversal",
+        "refund",
+        "refund_failed",
+        "chargeback",
+    }
     assert sorted(one["status"] for one in facts["refunds"]) == ["failed", "succeeded"]
     assert {(one["intent"], one["amount"], one["status"]) for one in facts["chargebacks"]} == {
-        (linked, 5000, "won"), (first["id"], 2000, "lost"),
-    }  # fmt: skip
+        (linked, 5000, "won"),
+        (first["id"], 2000, "lost"),
+    }
     assert [(one["id"], one["amount"], one["reversed"]) for one in facts["transfers"]] == [(sent, 4000, 1500)]
     assert [one["saved_card"] for one in facts["intents"]] == [False, True, True]
 
@@ -524,42 +540,55 @@ def test_events_begin_with_the_second_that_was_asked_for(ours, fake, card, clock
 
 
 def test_a_webhook_names_everything_by_which_we_may_know_the_payment(ours, fake, paid, seeker, helper):
-    found = ours.heard(*fake.signed(event_of(fake, "charge.succeeded")))
+    found = ours.verified_event(*fake.signed(event_of(fake, "charge.succeeded")))
     assert found["reference"] == "p1"
     assert set(found["objects"]) == {paid["charge"], paid["id"], seeker}
 
     fake.deauthorise(helper)
-    assert ours.heard(*fake.signed(fake.events[-1]))["account"] == helper
+    assert ours.verified_event(*fake.signed(fake.events[-1]))["account"] == helper
 
 
 def test_what_stripe_did_not_sign_just_now_for_us_is_not_heard(ours, fake, paid):
     event = event_of(fake, "charge.succeeded")
     now = int(datetime.now(UTC).timestamp())
     body, signature = fake.signed(event)
-    assert ours.heard(body, signature)["type"] == "charge.succeeded"
+    assert ours.verified_event(body, signature)["type"] == "charge.succeeded"
 
-    assert ours.heard(body + b" ", signature) is None
-    assert ours.heard(*fake.signed(event, secret="whsec_other")) is None
-    assert ours.heard(*fake.signed(event, at=now - 301)) is None
-    assert ours.heard(*fake.signed(event, at=now + 320)) is None
-    assert ours.heard(*fake.signed({**event, "livemode": True})) is None
-    assert payments.Stripe("sk_live_golem", fake.webhook_secret, fake.url).heard(body, signature) is None
-    assert payments.Stripe(fake.key, "", fake.url).heard(body, signature) is None
+    assert ours.verified_event(body + b" ", signature) is None
+    assert ours.verified_event(*fake.signed(event, secret="whsec_other")) is None
+    assert ours.verified_event(*fake.signed(event, at=now - 301)) is None
+    assert ours.verified_event(*fake.signed(event, at=now + 320)) is None
+    assert ours.verified_event(*fake.signed({**event, "livemode": True})) is None
+    assert (
+        payments.gateway.Gateway("sk_live_golem", fake.webhook_secret, fake.url).verified_event(body, signature) is None
+    )
+    assert payments.gateway.Gateway(fake.key, "", fake.url).verified_event(body, signature) is None
     for nonsense in ("", "t=", "t=x,v1=y", f"t={now}", f"t={'9' * 40},v1=00", f"v1={'0' * 64}", "☃", None):
-        assert ours.heard(body, nonsense) is None
+        assert ours.verified_event(body, nonsense) is None
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        b"", b"{", b"[]", b"[1]", b"1", b"null", b'"text"', b"\xff\xfe", b"[" * 100_000, b'{"a":' * 100_000,
-        b'{"id": "evt_1"}', b'{"object": "event", "data": []}', b'{"object": "v2.core.event"}',
+        b"",
+        b"{",
+        b"[]",
+        b"[1]",
+        b"1",
+        b"null",
+        b'"text"',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b'{"id": "evt_1"}',
+        b'{"object": "event", "data": []}',
+        b'{"object": "v2.core.event"}',
         json.dumps({"id": 1, "object": "event", "type": None, "livemode": "false", "data": {"object": []}}).encode(),
     ],
     ids=lambda body: body[:12].decode(errors="replace"),
-)  # fmt: skip
+)
 def test_crafted_bodies_are_not_heard_though_they_are_signed(ours, fake, body):
-    assert ours.heard(*fake.signed(body)) is None
+    assert ours.verified_event(*fake.signed(body)) is None
 
 
 def event_of(fake, kind):

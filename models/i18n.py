@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 TRANSLATIONS = Path(__file__).parent.parent / "translations"
 
 _catalogs = {"en": gettext.NullTranslations()}
-_spoken = "en"
+_language = "en"
 
 
 def languages():
@@ -18,20 +18,20 @@ def languages():
     return ["en", *sorted(po.stem for po in TRANSLATIONS.glob("*.po"))]
 
 
-def speak(language):
+def use_language(language):
     """From now on the site speaks `language`, English where a sentence has no translation."""
-    global _spoken
+    global _language
     if language not in _catalogs:
         _catalogs[language] = _read(TRANSLATIONS / f"{language}.po")
-    _spoken = language
+    _language = language
 
 
-def spoken():
-    return _spoken
+def language():
+    return _language
 
 
 def _(message, **values):
-    text = _catalogs[_spoken].gettext(message)
+    text = _catalogs[_language].gettext(message)
     return text % values if values else text
 
 
@@ -41,7 +41,7 @@ def ngettext(one, many, num, **values):
 
 def plural(one, many, num):
     """The form that goes with this number, its places not yet filled in."""
-    return _catalogs[_spoken].ngettext(one, many, num)
+    return _catalogs[_language].ngettext(one, many, num)
 
 
 def N_(message):

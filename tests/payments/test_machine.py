@@ -22,28 +22,32 @@ from models import (
     Claim,
     Community,
     Entry,
-    Link,
     Merchant,
     Notice,
+    OneTimeLink,
     Pledge,
     Policy,
     Referral,
     Refused,
     Report,
-    Till,
-    Webhook,
+    StripeEvent,
     db,
     in_days,
     sweep,
     today,
 )
-from payments import Stripe
+from payments.gateway import Gateway
+from payments.reconciler import Reconciler
 
 EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", 0))
 SETTINGS = settings(
-    max_examples=EXAMPLES or 30, stateful_step_count=40, deadline=None, derandomize=not EXAMPLES, database=None,
+    max_examples=EXAMPLES or 30,
+    stateful_step_count=40,
+    deadline=None,
+    derandomize=not EXAMPLES,
+    database=None,
     suppress_health_check=list(HealthCheck),
-)  # fmt: skip
+)
 
 either = st.sampled_from([0, 1])
 cards = st.sampled_from([WORKS, REFUSES, ASKS_BANK])
@@ -102,15 +106,18 @@ class Payments(RuleBasedStateMachine):
         place = {"name": "Circle", "place": "Toronto", "currency": "CAD", "timezone": "America/Toronto"}
         owner = {"name": "Olga Owner", "email": "olga@example.org", "password": PASSWORD}
         policy = {"charging": True, "review": "none", "joining": "open", "guarantee_days": 10, "pro_rata": True}
-        self.olga = Community.set_up(Link.find("setup", Link.for_setup()), owner, place, policy)
+        self.olga = Community.set_up(OneTimeLink.find("setup", OneTimeLink.for_setup()), owner, place, policy)
         self.start()
-        self.till.check()
+        self.reconciler.check()
         Merchant.current().turn_on(self.olga, fee_percent=10, fee_cap=300)
         self.helper = newcomer("Hana Helper", self.olga)
         referral = Referral.draft(
-            self.helper, prices={"good_word": 5000}, duties="x", last_day=today() + timedelta(days=40),
+            self.helper,
+            prices={"good_word": 5000},
+            duties="x",
+            last_day=today() + timedelta(days=40),
             **{**ROLE, "seats": 2},
-        )  # fmt: skip
+        )
         referral.submit(self.helper)
         for name in ("Sami Seeker", "Rosa Rival"):
             claim = Claim.request(referral, newcomer(name, self.olga), "Please.", ["good_word"])
@@ -119,10 +126,10 @@ class Payments(RuleBasedStateMachine):
 
     def start(self):
         """The site starts, on its own database."""
-        self.till = Till(Stripe(self.fake.key, self.fake.webhook_secret, self.fake.url))
-        self.till.knows(self.name)
-        self.name = self.till.rename()
-        self.cards = Cards(self.till, self.fake, self.olga, self.wait)
+        self.reconciler = Reconciler(Gateway(self.fake.key, self.fake.webhook_secret, self.fake.url))
+        self.reconciler.knows(self.name)
+        self.name = self.reconciler.rename()
+        self.cards = Cards(self.reconciler, self.fake, self.olga, self.wait)
 
     def wait(self, **time):
         self.time.shift(timedelta(**time))
@@ -180,7 +187,7 @@ class Payments(RuleBasedStateMachine):
                 self.they_are_hired(which)
                 self.time_passes(12 * 24)
             if "declined" in done or "resting" in done:
-                self.till.reconcile()
+                self.reconciler.reconcile()
             if start == "declined":
                 self.a_page_to_pay_on_is_opened(which)
             if start == "rested":
@@ -188,7 +195,7 @@ class Payments(RuleBasedStateMachine):
             if start == "passed on":
                 self.the_helper_has_an_account()
                 self.time_passes(8 * 24)
-                self.till.reconcile()
+                self.reconciler.reconcile()
 
     # What people do
 
@@ -221,7 +228,7 @@ class Payments(RuleBasedStateMachine):
     @rule(number=cards)
     def somebody_pays_on_a_page_that_was_opened(self, number):
         for page in self.shown[-2:]:
-            if self.fake.sessions[page]["status"] == "open" and self.fake.sessions[page]["expires_at"] > now():
+            if self.fake.sign_ins[page]["status"] == "open" and self.fake.sign_ins[page]["expires_at"] > now():
                 self.fake.pay(page, number)
 
     @rule()
@@ -281,7 +288,7 @@ class Payments(RuleBasedStateMachine):
     @rule()
     def everything_is_looked_at(self):
         sweep()
-        self.till.reconcile()
+        self.reconciler.reconcile()
 
     @rule(which=either)
     def somebody_looks(self, which):
@@ -294,7 +301,7 @@ class Payments(RuleBasedStateMachine):
         if self.fake.events:
             some = data.draw(st.lists(st.integers(0, len(self.fake.events) - 1), max_size=6))
             for index in sorted(some, reverse=back) * times:
-                Webhook.hear(self.till.stripe.heard(*self.fake.signed(self.fake.events[index])))
+                StripeEvent.receive(self.reconciler.gateway.verified_event(*self.fake.signed(self.fake.events[index])))
 
     # What goes wrong
 
@@ -327,7 +334,7 @@ class Payments(RuleBasedStateMachine):
 
         requests.Session.request = die
         try:
-            self.till.reconcile()
+            self.reconciler.reconcile()
         except Crash:
             pass
         finally:
@@ -362,7 +369,7 @@ class Payments(RuleBasedStateMachine):
             self.come_to_rest()
             for pledge in Pledge.select():
                 self.fits(pledge)
-            assert Entry.balance() == self.fake.balance
+            assert sum(Entry.balances().values()) == self.fake.balance
             self.nothing_wrong_was_asked()
             self.one_charge_is_kept_and_one_transfer()
         finally:
@@ -377,8 +384,8 @@ class Payments(RuleBasedStateMachine):
                 self.cards.onboard(self.helper)
             self.wait(days=4)
             sweep()
-            assert self.till.reconcile() is not None
-        assert not list(Webhook.waiting())
+            assert self.reconciler.reconcile() is not None
+        assert not list(StripeEvent.waiting())
 
     def fits(self, pledge):
         """What is left of this payment at Stripe is what its state says."""

@@ -15,9 +15,9 @@ import pytest
 from cast import newcomer
 from paying import served
 
-import models.till
-import payments
-from models import Claim, Pledge, Webhook, db
+import payments.gateway
+import payments.reconciler
+from models import Claim, Pledge, StripeEvent, db
 
 HERE = Path(__file__).parent.parent
 PATIENCE = 60  # Seconds after which a test gives up.
@@ -130,8 +130,8 @@ def site(app):
 @pytest.fixture
 def held(fake, monkeypatch):
     """Stripe takes requests and does not answer, until the event is set. Who waits for a turn waits as long."""
-    monkeypatch.setattr(payments, "TIMEOUT", (3, PATIENCE))
-    monkeypatch.setattr(models.till, "CLICK_SECONDS", PATIENCE)
+    monkeypatch.setattr(payments.gateway, "TIMEOUT", (3, PATIENCE))
+    monkeypatch.setattr(payments.reconciler, "CLICK_SECONDS", PATIENCE)
     gate = threading.Event()
 
     def hold(asked):
@@ -150,15 +150,15 @@ def test_while_clicks_hang_at_stripe_every_other_page_answers(held, crowd, click
     gate = held()
 
     crowding = clicks(site)
-    crowding.wait_for(CROWD - models.till.CLICKS - models.till.WAITING)
-    until(lambda: len(fake.asked) == models.till.CLICKS)
+    crowding.wait_for(CROWD - payments.reconciler.CLICKS - payments.reconciler.WAITING)
+    until(lambda: len(fake.asked) == payments.reconciler.CLICKS)
     statuses = {ask(site, address, headers) for headers, address in pages}
     still_hanging = CROWD - len(crowding.answers)
     gate.set()
 
     assert statuses == {200}
-    assert still_hanging == models.till.CLICKS + models.till.WAITING
-    hanging = models.till.CLICKS + models.till.WAITING
+    assert still_hanging == payments.reconciler.CLICKS + payments.reconciler.WAITING
+    hanging = payments.reconciler.CLICKS + payments.reconciler.WAITING
     assert crowding.finish() == [303] * hanging + [409] * (CROWD - hanging)
 
 
@@ -166,15 +166,15 @@ def test_while_clicks_hang_at_stripe_its_webhooks_are_taken(held, crowd, clicks,
     gate, events = held(), list(fake.events)
 
     crowding = clicks(site)
-    crowding.wait_for(CROWD - models.till.CLICKS - models.till.WAITING)
+    crowding.wait_for(CROWD - payments.reconciler.CLICKS - payments.reconciler.WAITING)
     statuses = [fake.deliver(event, f"{site}/webhooks/stripe") for event in events]
     still_hanging = CROWD - len(crowding.answers)
     gate.set()
     crowding.finish()
 
     assert statuses == [200] * len(events)
-    assert Webhook.select().count() >= len(events)
-    assert still_hanging == models.till.CLICKS + models.till.WAITING
+    assert StripeEvent.select().count() >= len(events)
+    assert still_hanging == payments.reconciler.CLICKS + payments.reconciler.WAITING
 
 
 def test_an_organizer_who_checks_again_and_again_holds_up_nobody(held, crowd, site, pages, organizer, cookie):
@@ -186,7 +186,7 @@ def test_an_organizer_who_checks_again_and_again_holds_up_nobody(held, crowd, si
     threads = [threading.Thread(target=check, daemon=True) for _impatience in range(CROWD)]
     for thread in threads:
         thread.start()
-    until(lambda: len(ended) == CROWD - models.till.CLICKS - models.till.WAITING)
+    until(lambda: len(ended) == CROWD - payments.reconciler.CLICKS - payments.reconciler.WAITING)
     statuses = {ask(site, address, headers) for headers, address in pages}
     hanging = CROWD - len(ended)
     gate.set()
@@ -194,14 +194,14 @@ def test_an_organizer_who_checks_again_and_again_holds_up_nobody(held, crowd, si
         thread.join(PATIENCE)
 
     assert statuses == {200}
-    assert hanging == models.till.CLICKS + models.till.WAITING
+    assert hanging == payments.reconciler.CLICKS + payments.reconciler.WAITING
     assert sorted(ended) == [303] * hanging + [409] * (CROWD - hanging)
 
 
 def test_a_turn_that_somebody_gave_up_is_free_for_the_next(crowd, clicks, site, fake, held, cookie):
     gate = held()
     crowding = clicks(site)
-    crowding.wait_for(CROWD - models.till.CLICKS - models.till.WAITING)
+    crowding.wait_for(CROWD - payments.reconciler.CLICKS - payments.reconciler.WAITING)
     gate.set()
     crowding.finish()
     fake.before = {}
@@ -226,8 +226,9 @@ def process(app, fake, tmp_path):
     def process(port):
         environment["GOLEM_PORT"] = str(port)
         command = [sys.executable, "golem.py"]
-        started.append(subprocess.Popen(command, cwd=HERE, env=environment, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL))  # fmt: skip
+        started.append(
+            subprocess.Popen(command, cwd=HERE, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        )
         site = f"http://127.0.0.1:{port}"
         until(lambda: answers(site))
         return site
@@ -258,13 +259,13 @@ def test_the_process_itself_goes_on_while_stripe_takes_twenty_seconds(crowd, pag
     fake.delay = 20
 
     crowding = clicks(site)
-    until(lambda: len(fake.asked) >= models.till.CLICKS)
+    until(lambda: len(fake.asked) >= payments.reconciler.CLICKS)
     statuses = {ask(site, address, headers) for headers, address in pages}
     webhooks = {fake.deliver(event, f"{site}/webhooks/stripe") for event in fake.events}
     hanging = CROWD - len(crowding.answers)
 
     assert statuses == webhooks == {200}
-    assert hanging >= models.till.CLICKS
+    assert hanging >= payments.reconciler.CLICKS
     assert set(crowding.answers) <= {409}
 
 

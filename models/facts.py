@@ -6,7 +6,7 @@ INQUIRY = "warning_"
 CHARGEBACK_OVER = ("won", "warning_closed", "prevented")
 
 
-class Picture:
+class StripeFacts:
     """The facts that `payments.Stripe.facts` reports; `chosen` is the intent that counts, where one was chosen before.
 
     Amounts are minor units.

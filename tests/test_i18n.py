@@ -11,8 +11,8 @@ from cast import BY_CARD, MONDAY, POLICY, POSTING, SHOWING, STATES
 from pages import crawl
 
 from golem import create_app
-from models import Claim, Community, Link, Merchant, Pledge, Policy, Referral, now, words
-from models.merchant import UNREADY
+from models import Claim, Community, Merchant, OneTimeLink, Pledge, Policy, Referral, i18n, now
+from models.accounts import UNREADY
 from views.accounts import limiter
 from views.display import PROBLEMS
 
@@ -20,13 +20,33 @@ pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
 # What the people of the cast have written themselves, and the signs of their currency.
 THEIRS = [
-    "Junction Job Circle", "Toronto", "Hana Helper", "Sami Seeker", "Rosa Rival", "Olga Owner", "Oscar Organizer",
-    "Shipwright", "Harbour Works", "Hamilton", "Build and mend", "wooden boats", "Because it is so.",
-    "I have built boats all my life.", "I have built two boats.", "Without you I would still be looking.",
+    "Junction Job Circle",
+    "Toronto",
+    "Hana Helper",
+    "Sami Seeker",
+    "Rosa Rival",
+    "Olga Owner",
+    "Oscar Organizer",
+    "Shipwright",
+    "Harbour Works",
+    "Hamilton",
+    "Build and mend",
+    "wooden boats",
+    "Because it is so.",
+    "I have built boats all my life.",
+    "I have built two boats.",
+    "Without you I would still be looking.",
     "The seeker has accepted this employer's offer for this role, or for one it was turned into, and has a start date.",
-    "America/Toronto", "CAD", "CA$", "Two cutters.", "I report to the person who hires",
-    "No help was given.", "Visa", "CA", "EUR",
-]  # fmt: skip
+    "America/Toronto",
+    "CAD",
+    "CA$",
+    "Two cutters.",
+    "I report to the person who hires",
+    "No help was given.",
+    "Visa",
+    "CA",
+    "EUR",
+]
 READ_ALOUD = ("aria-label", "aria-description", "title", "placeholder", "alt", "data-label")
 WRITTEN_BY_BABEL = ("timezone", "currency")
 
@@ -44,11 +64,11 @@ class Marking(gettext.NullTranslations):
 @pytest.fixture
 def marked(app):
     """The site can speak the marking language."""
-    words._catalogs["el"] = Marking()
-    words.speak("el")
+    i18n._catalogs["el"] = Marking()
+    i18n.use_language("el")
     yield
-    del words._catalogs["el"]
-    words.speak("en")
+    del i18n._catalogs["el"]
+    i18n.use_language("en")
 
 
 @pytest.fixture
@@ -92,7 +112,7 @@ ABOUT_MONEY = r"/(claims/\d|account/payouts|notices|desk$|desk/(money|payments))
 
 
 @pytest.mark.parametrize("state", ["pledged", *BY_CARD])
-def test_every_page_about_a_payment_speaks_it(abroad, by_card, till, people, second, walk, state):
+def test_every_page_about_a_payment_speaks_it(abroad, by_card, reconciler, people, second, walk, state):
     by_card(state)
     pages = ["/claims", "/account/payouts", "/account/payouts/2026", "/notices"]
 
@@ -104,11 +124,16 @@ def test_every_page_about_a_payment_speaks_it(abroad, by_card, till, people, sec
 
 
 @pytest.mark.parametrize("problem", ["", *PROBLEMS])
-def test_whatever_is_missing_is_said_in_it(abroad, till, walk, organizer, problem):
+def test_whatever_is_missing_is_said_in_it(abroad, reconciler, walk, organizer, problem):
     Merchant.update(
-        problem=problem if problem not in UNREADY else "", smallest=None, secret=False, charges=False, connect=False,
-        currency="EUR", checked_at=None if problem == "not_checked" else now(),
-    ).execute()  # fmt: skip
+        problem=problem if problem not in UNREADY else "",
+        smallest=None,
+        secret=False,
+        charges=False,
+        connect=False,
+        currency="EUR",
+        checked_at=None if problem == "not_checked" else now(),
+    ).execute()
     Policy.current().change(organizer, settlement="stripe")
 
     for page in crawl(walk(organizer), "/desk/payments", "/desk"):
@@ -126,7 +151,7 @@ def test_a_thread_and_a_checklist_speak_it_too(abroad, lead, use, helper, walk):
 
 def test_the_set_up_speaks_it(marked, walk):
     browser = walk()
-    pages = [browser.open(address) for address in ("/setup", "/setup?key=x", f"/setup?key={Link.for_setup()}")]
+    pages = [browser.open(address) for address in ("/setup", "/setup?key=x", f"/setup?key={OneTimeLink.for_setup()}")]
     pages.append(browser.press("⟦Set up the community⟧"))
 
     for page in pages:
@@ -302,10 +327,12 @@ def test_what_is_done_about_a_payment_is_said_in_it(abroad, by_card, people, bro
 
 
 @pytest.mark.parametrize("trouble", ["down", "no key", "held"])
-def test_that_stripe_cannot_be_asked_is_said_in_it(abroad, by_card, fake, till, app, seeker, browse, read, trouble):
+def test_that_stripe_cannot_be_asked_is_said_in_it(
+    abroad, by_card, fake, reconciler, app, seeker, browse, read, trouble
+):
     by_card("pledged")
     if trouble == "held":
-        Merchant.current().learn(problem="other_account")
+        Merchant.current().store(problem="other_account")
     fake.down, fake.keys = trouble == "down", set() if trouble == "no key" else fake.keys
 
     page = read(browse(seeker).post("/claims/1/save_card"))
@@ -316,9 +343,15 @@ def test_that_stripe_cannot_be_asked_is_said_in_it(abroad, by_card, fake, till, 
 
 @pytest.mark.parametrize(
     ("method", "address", "status"),
-    [("GET", "/nowhere", 404), ("GET", "/desk", 403), ("GET", "/sign-out", 405), ("GET", "/sign-in/x", 409),
-     ("GET", "/broken", 500), ("POST", "/account", 413)],
-)  # fmt: skip
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/desk", 403),
+        ("GET", "/sign-out", 405),
+        ("GET", "/sign-in/x", 409),
+        ("GET", "/broken", 500),
+        ("POST", "/account", 413),
+    ],
+)
 def test_every_error_is_said_in_it(abroad, app, seeker, browse, read, method, address, status):
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.add_url_rule("/broken", view_func=lambda: 1 / 0)
@@ -387,8 +420,11 @@ def test_saving_what_stands_in_the_form_changes_no_amount(abroad, post, helper, 
     hana.press("Save" if language == "en" else "⟦Save⟧")
 
     assert {item.kind: item.price for item in Referral.get().menu} == {
-        "good_word": 1500, "introduction": 1_234_567, "reference": 0, "role_briefing": 5
-    }  # fmt: skip
+        "good_word": 1500,
+        "introduction": 1_234_567,
+        "reference": 0,
+        "role_briefing": 5,
+    }
     assert (Referral.get().pay_min, Referral.get().pay_max) == (5_500_000, 6_500_000)
 
 

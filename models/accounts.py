@@ -4,10 +4,12 @@ import secrets
 
 from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField
 
-from .base import Base, NotYours, Refused, clock, db, now
+import models
+
+from .base import Base, Refused, clock, db, now
 from .community import Community, Policy
+from .i18n import _
 from .members import Member
-from .words import _
 
 # What can stand in the way once the key itself is good; while `problem` is set, no money moves at all.
 UNREADY = ("no_secret", "no_charges", "no_connect", "other_currency", "currency")
@@ -43,7 +45,7 @@ class Merchant(Base):
         """A name for this database in the keys it sends to Stripe, which no copy of it has."""
         return secrets.token_hex(8)
 
-    def learn(self, **columns):
+    def store(self, **columns):
         Merchant.update(**columns).where(Merchant.id == self.id).execute()
         self.reload()
 
@@ -70,7 +72,7 @@ class Merchant(Base):
         }
         return [code for code in UNREADY if wrong[code]]
 
-    def found(self, facts, secret):
+    def apply_check(self, facts, secret):
         """What a look at the account has shown; once members count on it, another account or mode is a problem."""
         problem = ""
         if self.accepted_at and facts["account"] != self.account:
@@ -78,21 +80,19 @@ class Merchant(Base):
         elif self.accepted_at and facts["live"] != self.live:
             problem = "other_mode"
         if problem:
-            self.learn(problem=problem, checked_at=now(), secret=secret)
+            self.store(problem=problem, checked_at=now(), secret=secret)
         else:
-            self.learn(problem="", checked_at=now(), secret=secret, **facts)
+            self.store(problem="", checked_at=now(), secret=secret, **facts)
 
     def turn_on(self, organizer, fee_percent=0, fee_cap=0):
         """From now on new agreements are paid through Stripe. Raises Refused while something is missing."""
         with db.atomic():
             self.reload()
-            organizer.reload()
-            if not organizer.organizer:
-                raise NotYours(_("Only organizers can change this."))
+            organizer.must_be_organizer()
             if self.missing:
                 raise Refused(_("Something is still missing. Read what stands above."))
             if not self.accepted_at:
-                self.learn(accepted_by=organizer, accepted_at=now(), events_since=int(clock().timestamp()))
+                self.store(accepted_by=organizer, accepted_at=now(), events_since=int(clock().timestamp()))
             Policy.current().change(organizer, settlement="stripe", fee_percent=fee_percent, fee_cap=fee_cap)
 
     def turn_off(self, organizer):
@@ -122,8 +122,7 @@ class PayoutAccount(Base):
     @classmethod
     def waited_for(cls):
         """Accounts that are not ready yet while money waits for them."""
-        claim = Member.helped.rel_model
-        pledge = claim.pledges.rel_model
+        claim, pledge = models.Claim, models.Pledge
         helped = claim.select(claim.helper).join(pledge).where(pledge.state == "resting")
         return cls.select().where(cls.account != "", ~cls.ready, cls.member.in_(helped))
 
@@ -137,7 +136,7 @@ class PayoutAccount(Base):
     def key(self):
         return f"golem:{Merchant.current().instance}:member-{self.member_id}:account:{self.number}"
 
-    def learn(self, **columns):
+    def store(self, **columns):
         """The account is so. Returns whether it has become ready by that."""
         with db.atomic():
             self.reload()
@@ -149,4 +148,4 @@ class PayoutAccount(Base):
 
     def close(self):
         """The helper has cut the account off: another can be opened."""
-        self.learn(account="", ready=False, missing=[], number=self.number + 1)
+        self.store(account="", ready=False, missing=[], number=self.number + 1)

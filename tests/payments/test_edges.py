@@ -11,9 +11,10 @@ from cast import MONDAY, newcomer
 from fakestripe import Asked, fee_for
 from pages import Page, words
 
-from golem import open_till
-from models import Action, Attempt, Claim, Entry, Member, Notice, Pledge, Policy, Till, db, sweep, today
-from payments import Stripe
+from golem import open_payments
+from models import Action, Attempt, Claim, Entry, Member, Notice, Pledge, Policy, db, sweep, today
+from payments.gateway import Gateway
+from payments.reconciler import Reconciler
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -22,13 +23,13 @@ KEPT_OUT = [("suspended", {"days": 300}), ("banned", {})]
 
 
 @pytest.fixture
-def live(till, wait):
+def live(reconciler, wait):
     """Time goes by, twice a day, while the sweep and the payments go their rounds."""
 
     def live(pledge, days=12):
         for _half_day in range(2 * days):
             sweep()
-            till.reconcile()
+            reconciler.reconcile()
             wait(hours=12)
         pledge.reload()
 
@@ -48,7 +49,7 @@ def at(walk):
 
 
 @pytest.fixture
-def agreed(post, till, cards):
+def agreed(post, reconciler, cards):
     """A pledge of 50 dollars between these two, with a card unless it is to have none."""
 
     def agreed(helper, seeker, card=True):
@@ -136,7 +137,7 @@ def test_nothing_reaches_the_helper_once_it_was_decided_that_nothing_is_owed(
 
     assert (pledge.state, fake.transfers) == ("refunded", {})
     assert [charge["refunded"] for charge in fake.charges.values()] == [True]
-    assert Entry.balance() == fake.balance
+    assert sum(Entry.balances().values()) == fake.balance
 
 
 # No saved card is charged after the day that was agreed to
@@ -155,7 +156,7 @@ def test_a_charge_that_never_got_out_is_not_made_after_the_day_that_was_agreed_t
     fake.down = False
     cards.reconcile(pledge)
 
-    assert today().isoformat() > pledge.claim.terms["charge_by"]
+    assert today().isoformat() > pledge.claim.terms.charge_by
     assert (pledge.state, fake.intents) == ("action_required", {})
     assert not cards.pay(pledge)
     assert pledge.state == "resting"
@@ -257,19 +258,19 @@ def go_on_to(state, pledge, cards):
 def test_a_seeker_who_withdraws_in_an_older_copy_does_not_have_back_what_the_helper_has(
     verb, app, by_card, cards, live, keep, fake, seeker, organizer, books
 ):
-    open_till(app)
+    open_payments(app)
     pledge = by_card()
     restore = keep()
     go_on_to("paid", pledge, cards)
     fake.down = True
     restore()
-    open_till(app)
+    open_payments(app)
     pledge.reload()
     assert pledge.state == "pledged"
 
     pledge.claim.withdraw(seeker)
     fake.down = False
-    assert app.extensions["till"].reconcile() is not None
+    assert app.extensions["reconciler"].reconcile() is not None
     pledge.reload()
     assert trouble(pledge) == ("review", "with_helper")
     assert fake.refunds == {}
@@ -331,24 +332,24 @@ def test_money_of_a_helper_who_is_kept_out_comes_to_the_desk_and_can_be_given_ba
 def test_after_a_restore_while_stripe_was_down_everything_is_looked_at_once_it_answers(
     state, again, app, by_card, keep, fake, wait
 ):
-    open_till(app)
+    open_payments(app)
     by_card(state)
-    app.extensions["till"].reconcile()
+    app.extensions["reconciler"].reconcile()
     wait(hours=1)
-    assert app.extensions["till"].reconcile() == 0
+    assert app.extensions["reconciler"].reconcile() == 0
     restore = keep()
-    open_till(app)
+    open_payments(app)
 
     fake.down = True
     restore()
-    open_till(app)
+    open_payments(app)
     if again:
-        app.extensions["till"] = Till(Stripe(fake.key, fake.webhook_secret, fake.url))
-        open_till(app)
-    assert app.extensions["till"].reconcile() is None
+        app.extensions["reconciler"] = Reconciler(Gateway(fake.key, fake.webhook_secret, fake.url))
+        open_payments(app)
+    assert app.extensions["reconciler"].reconcile() is None
     fake.down = False
 
-    assert [app.extensions["till"].reconcile(), app.extensions["till"].reconcile()] == [1, 0]
+    assert [app.extensions["reconciler"].reconcile(), app.extensions["reconciler"].reconcile()] == [1, 0]
 
 
 def forget(fake, shelf, id):
@@ -357,13 +358,13 @@ def forget(fake, shelf, id):
     fake.objects.pop(id)
 
 
-def test_customers_whom_stripe_no_longer_knows_hold_up_nobody_else(rows, till, wait, fake, organizer, told):
+def test_customers_whom_stripe_no_longer_knows_hold_up_nobody_else(rows, reconciler, wait, fake, organizer, told):
     healthy, *lost = rows()
     hire(wait, healthy, *lost)
     for pledge in lost:
         forget(fake, fake.customers, pledge.customer)
 
-    assert till.reconcile() is not None
+    assert reconciler.reconcile() is not None
 
     for pledge in (healthy, *lost):
         pledge.reload()
@@ -374,27 +375,29 @@ def test_customers_whom_stripe_no_longer_knows_hold_up_nobody_else(rows, till, w
 
 
 @pytest.mark.parametrize("step", ["save_card", "pay_page"])
-def test_pages_that_stripe_no_longer_knows_are_given_up_and_hold_up_nobody_else(step, rows, till, cards, wait, fake):
+def test_pages_that_stripe_no_longer_knows_are_given_up_and_hold_up_nobody_else(
+    step, rows, reconciler, cards, wait, fake
+):
     pledges = rows(card=False)
     healthy, *lost = pledges
     if step == "pay_page":
         hire(wait, *pledges)
-        till.reconcile()
+        reconciler.reconcile()
     for pledge in pledges:
         pledge.reload()
         page = cards.open(pledge, step)
         if pledge in lost:
-            forget(fake, fake.sessions, page)
+            forget(fake, fake.sign_ins, page)
         else:
             assert not (fake.save if step == "save_card" else fake.pay)(page)
 
-    assert till.reconcile() is not None
+    assert reconciler.reconcile() is not None
 
     healthy.reload()
     assert (healthy.state, bool(healthy.card)) == (("pledged", True) if step == "save_card" else ("resting", False))
     for pledge in lost:
         assert [attempt.state for attempt in pledge.attempts.where(Attempt.step == step)] == ["given_up"]
-        assert fake.sessions[cards.open(pledge, step)]["status"] == "open"
+        assert fake.sign_ins[cards.open(pledge, step)]["status"] == "open"
 
 
 # When nothing goes on
@@ -403,7 +406,7 @@ def test_pages_that_stripe_no_longer_knows_are_given_up_and_hold_up_nobody_else(
 @pytest.mark.parametrize("checked", [True, False])
 def test_no_account_is_opened_before_payments_were_ever_turned_on(checked, app, helper, at, fake):
     if checked:
-        assert app.extensions["till"].check()
+        assert app.extensions["reconciler"].check()
     hana = at(helper, "/account/payouts")
 
     answer = Page(hana.client.post("/account/payouts/open"))
@@ -414,28 +417,30 @@ def test_no_account_is_opened_before_payments_were_ever_turned_on(checked, app, 
     assert fake.accounts == {}
 
 
-def test_the_desk_says_when_stripe_has_not_answered_for_long(by_card, till, at, organizer, fake, wait):
+def test_the_desk_says_when_stripe_has_not_answered_for_long(by_card, reconciler, at, organizer, fake, wait):
     by_card("action_required")
-    till.reconcile()
+    reconciler.reconcile()
     fake.down = True
     wait(hours=1)
-    till.reconcile()
+    reconciler.reconcile()
     assert "Stripe has not answered" not in at(organizer, "/desk").page.text
 
     wait(hours=2)
-    till.reconcile()
+    reconciler.reconcile()
 
     for address in ("/desk", "/desk/money", "/desk/payments", "/desk/members"):
         assert "Stripe has not answered" in at(organizer, address).page.text, address
     fake.down = False
-    till.reconcile()
+    reconciler.reconcile()
     assert "Stripe has not answered" not in at(organizer, "/desk").page.text
 
 
 @pytest.mark.parametrize("state", ["paid", "void", "pledged"])
-def test_the_desk_says_nothing_of_silence_while_nothing_is_left_to_do(state, by_card, till, at, organizer, fake, wait):
+def test_the_desk_says_nothing_of_silence_while_nothing_is_left_to_do(
+    state, by_card, reconciler, at, organizer, fake, wait
+):
     by_card(state)
-    till.reconcile()
+    reconciler.reconcile()
     fake.down = True
     wait(hours=5)
 
@@ -480,13 +485,15 @@ def test_a_transfer_that_stripe_refuses_for_good_comes_to_the_desk(
 
 
 @pytest.mark.parametrize(("price", "settlement"), [(99_999_999, "stripe"), (100_000_000, "offline")])
-def test_a_price_above_stripes_maximum_is_settled_by_hand(price, settlement, till, set_policy, post, seeker, helper):
+def test_a_price_above_stripes_maximum_is_settled_by_hand(
+    price, settlement, reconciler, set_policy, post, seeker, helper
+):
     set_policy(price_cap=10**9)
     claim = Claim.request(post(prices={"good_word": price}), seeker, "Please.", ["good_word"])
     claim.accept(helper)
     claim.agree(seeker)
 
-    assert claim.terms["settlement"] == claim.pledge.settlement == settlement
+    assert claim.terms.settlement == claim.pledge.settlement == settlement
 
 
 # The bank and the Dashboard
@@ -502,14 +509,18 @@ def test_a_bank_that_takes_the_money_while_it_is_being_given_back_is_told_to_org
 
     assert (pledge.state, pledge.waits_at_desk, fake.refunds) == ("charged_back", True, {})
     assert told(organizer)[0] == "pledge.charge_back"
-    assert Entry.balance() == fake.balance
+    assert sum(Entry.balances().values()) == fake.balance
 
 
-def test_money_taken_back_from_the_helper_a_second_time_is_judged_again(by_card, cards, organizer, till, fake, books):
+def test_money_taken_back_from_the_helper_a_second_time_is_judged_again(
+    by_card, cards, organizer, reconciler, fake, books
+):
     pledge = by_card("paid")
 
     for number, amount in enumerate((1000, 500)):
-        till.stripe.reverse(key=f"elsewhere{number}", reference="x", transfer=next(iter(fake.transfers)), amount=amount)
+        reconciler.gateway.reverse(
+            key=f"elsewhere{number}", reference="x", transfer=next(iter(fake.transfers)), amount=amount
+        )
         cards.reconcile(pledge)
         assert trouble(pledge) == ("review", "reversed")
         pledge.resolve(organizer, reason="The helper gave a discount.")
@@ -524,11 +535,18 @@ def inquiry(fake, pledge):
     charge = fake.charge_of(pledge.intent)
     with fake.about(charge):
         dispute = fake.new(
-            fake.disputes, "du", "dispute",
-            amount=charge["amount"], currency=charge["currency"], charge=charge["id"],
-            payment_intent=charge["payment_intent"], status="warning_needs_response", reason="general", metadata={},
+            fake.disputes,
+            "du",
+            "dispute",
+            amount=charge["amount"],
+            currency=charge["currency"],
+            charge=charge["id"],
+            payment_intent=charge["payment_intent"],
+            status="warning_needs_response",
+            reason="general",
+            metadata={},
             balance_transactions=[],
-        )  # fmt: skip
+        )
         charge["disputed"] = True
         fake.happened("charge.dispute.created", dispute)
     return dispute
@@ -585,14 +603,16 @@ def test_a_bank_that_asks_first_and_then_takes_the_money_has_taken_it(by_card, l
     live(pledge, 1)
 
     assert pledge.state == "charged_back"
-    assert Entry.balance() == fake.balance
+    assert sum(Entry.balances().values()) == fake.balance
 
 
 # What people read
 
 
 @pytest.mark.parametrize("pro_rata", [True, False])
-def test_the_consent_says_that_a_share_can_fall_due_when_the_terms_do(pro_rata, till, set_policy, lead, at, seeker):
+def test_the_consent_says_that_a_share_can_fall_due_when_the_terms_do(
+    pro_rata, reconciler, set_policy, lead, at, seeker
+):
     set_policy(pro_rata=pro_rata)
     lead(Claim, "accepted")
 
@@ -706,12 +726,14 @@ def cents(shown):
     return found and int(f"{found[1]}{found[2]}{found[3] or '00'}")
 
 
-def test_a_part_that_was_taken_back_stands_on_the_statement_as_what_it_is(by_card, cards, till, set_policy, at, helper):
+def test_a_part_that_was_taken_back_stands_on_the_statement_as_what_it_is(
+    by_card, cards, reconciler, set_policy, at, helper
+):
     set_policy(fee_percent=5, fee_cap=1000)
     pledge = by_card("paid")
-    transfer = pledge.picture.transfers[0]["id"]
+    transfer = pledge.facts.transfers[0]["id"]
 
-    till.stripe.reverse(key="elsewhere", reference="dashboard", transfer=transfer, amount=100)
+    reconciler.gateway.reverse(key="elsewhere", reference="dashboard", transfer=transfer, amount=100)
     cards.look(pledge)
 
     lines = stated(at(helper, "/account/payouts/2026").page)
@@ -761,7 +783,7 @@ def test_a_dispute_that_was_won_leaves_the_seekers_receipt_as_it_was(by_card, ca
 
 
 def test_where_fees_eat_all_of_it_nobody_reads_that_money_is_on_its_way(
-    till, set_policy, post, seeker, cards, helper, wait, at
+    reconciler, set_policy, post, seeker, cards, helper, wait, at
 ):
     set_policy(fee_percent=40, fee_cap=5000)
     claim = Claim.request(post(prices={"good_word": 50}), seeker, "Please.", ["good_word"])
@@ -772,7 +794,7 @@ def test_where_fees_eat_all_of_it_nobody_reads_that_money_is_on_its_way(
     cards.look(claim.pledge)
     cards.onboard(helper)
     wait(days=8)
-    till.reconcile()
+    reconciler.reconcile()
     assert claim.pledge.state == "paid"
 
     path = at(helper).page.says("progress")
@@ -784,9 +806,19 @@ def test_where_fees_eat_all_of_it_nobody_reads_that_money_is_on_its_way(
 
 @pytest.mark.parametrize(
     ("state", "count"),
-    [("pledged", 1), ("due", 1), ("action_required", 1), ("resting", 1), ("charged_back", 1), ("review", 1),
-     ("paid", 0), ("refunded", 0), ("waived", 0), ("void", 0)],
-)  # fmt: skip
+    [
+        ("pledged", 1),
+        ("due", 1),
+        ("action_required", 1),
+        ("resting", 1),
+        ("charged_back", 1),
+        ("review", 1),
+        ("paid", 0),
+        ("refunded", 0),
+        ("waived", 0),
+        ("void", 0),
+    ],
+)
 def test_whoever_turns_cards_off_reads_how_many_agreements_go_on(state, count, by_card, at, organizer):
     by_card(state)
 
@@ -807,5 +839,5 @@ def test_a_share_that_is_edited_later_changes_no_agreed_claim(state, by_card, se
     set_policy(fee_percent=15, fee_cap=2000)
     pledge.reload()
 
-    assert (Policy.current().fee_percent, pledge.claim.terms["fee_percent"]) == (15, 5)
+    assert (Policy.current().fee_percent, pledge.claim.terms.fee_percent) == (15, 5)
     assert pledge.fee == 250

@@ -7,8 +7,8 @@ import pytest
 from cast import ASKS_BANK, DECLINES, EMPTY, EXPIRED, MONDAY, REFUSES, WORKS
 from fakestripe import DISPUTE_FEE, fee_for
 
-import payments
-from models import Attempt, Claim, Entry, Event, Merchant, Notice, PayoutAccount, Pledge, Refused, Webhook, sweep
+import payments.gateway
+from models import Attempt, Claim, Entry, Event, Merchant, Notice, PayoutAccount, Pledge, Refused, StripeEvent, sweep
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -17,13 +17,13 @@ HOW = ["drop", "lost", "503", "409", "429", "500"]
 
 
 @pytest.fixture
-def live(cards, wait, till):
+def live(cards, wait, reconciler):
     """Time goes by, twice a day, while the sweep and the payments go their rounds."""
 
     def live(pledge, days=12):
         for _half_day in range(2 * days):
             sweep()
-            till.reconcile()
+            reconciler.reconcile()
             wait(hours=12)
         pledge.reload()
 
@@ -67,18 +67,20 @@ def test_webhooks_that_come_twice_or_in_reverse_or_not_at_all(
         assert post_events(order(fake.events)) <= {200}
 
     assert pledge.state == "paid"
-    assert not list(Webhook.waiting())
-    assert Webhook.select().count() == len(fake.events)
+    assert not list(StripeEvent.waiting())
+    assert StripeEvent.select().count() == len(fake.events)
     books()
 
 
-def test_webhooks_that_come_weeks_late_change_nothing(by_card, cards, till, live, post_events, fake, unchanged, books):
+def test_webhooks_that_come_weeks_late_change_nothing(
+    by_card, cards, reconciler, live, post_events, fake, unchanged, books
+):
     pledge = by_card("refunded")
     live(pledge, 30)
     before = Event.select().count(), Notice.select().count(), Attempt.select().count()
 
     assert post_events() == {200}
-    till.reconcile()
+    reconciler.reconcile()
 
     pledge.reload()
     assert pledge.state == "refunded"
@@ -89,10 +91,10 @@ def test_webhooks_that_come_weeks_late_change_nothing(by_card, cards, till, live
 def test_a_webhook_that_is_replayed_is_kept_once_and_not_heard_when_it_is_old(by_card, post_events, fake, unchanged):
     by_card("resting")
     event = fake.events[-1]
-    Webhook.delete().execute()
+    StripeEvent.delete().execute()
 
     assert post_events([event, event]) == {200}
-    assert Webhook.select().count() == 1
+    assert StripeEvent.select().count() == 1
     with unchanged():
         assert post_events([event], at=int(MONDAY.timestamp())) == {400}
 
@@ -118,7 +120,7 @@ def test_a_webhook_about_somebody_elses_payment_is_kept_and_ignored(by_card, car
     assert post_events([{**fake.events[-1], "id": "evt_foreign", "data": {"object": foreign}}]) == {200}
     cards.reconcile(pledge)
 
-    assert Webhook.get(Webhook.event == "evt_foreign").outcome == "unknown"
+    assert StripeEvent.get(StripeEvent.event == "evt_foreign").outcome == "unknown"
     assert pledge.state == "resting"
     books(transfers=0)
 
@@ -126,7 +128,7 @@ def test_a_webhook_about_somebody_elses_payment_is_kept_and_ignored(by_card, car
 @pytest.mark.parametrize(
     ("body", "status"),
     [
-        (b"x" * (payments.LARGEST_WEBHOOK + 1), 413),
+        (b"x" * (payments.gateway.LARGEST_WEBHOOK + 1), 413),
         (b"", 400),
         (b"{", 400),
         (b"[]", 400),
@@ -138,7 +140,7 @@ def test_a_webhook_about_somebody_elses_payment_is_kept_and_ignored(by_card, car
     ids=["oversized", "empty", "broken", "list", "null", "hollow", "no text", "deep"],
 )
 @pytest.mark.parametrize("signed", [True, False])
-def test_a_webhook_that_is_no_event_changes_nothing(body, status, signed, till, app, fake, unchanged):
+def test_a_webhook_that_is_no_event_changes_nothing(body, status, signed, reconciler, app, fake, unchanged):
     signature = fake.signed(body)[1] if signed else "t=1,v1=0"
 
     with unchanged():
@@ -147,19 +149,19 @@ def test_a_webhook_that_is_no_event_changes_nothing(body, status, signed, till, 
     assert answer.status_code == status
 
 
-def test_stripe_is_down_when_a_webhook_arrives(by_card, cards, till, post_events, fake, books):
+def test_stripe_is_down_when_a_webhook_arrives(by_card, cards, reconciler, post_events, fake, books):
     pledge = by_card("action_required")
     fake.pay(cards.open(pledge, "pay_page"))
 
     fake.down = True
     assert post_events(fake.events[-1:]) == {200}
-    assert till.reconcile() is None
-    assert [event.applied_at for event in Webhook.waiting()] == [None]
+    assert reconciler.reconcile() is None
+    assert [event.applied_at for event in StripeEvent.waiting()] == [None]
     fake.down = False
     cards.reconcile(pledge)
 
     assert pledge.state == "resting"
-    assert not list(Webhook.waiting())
+    assert not list(StripeEvent.waiting())
     books(transfers=0)
 
 
@@ -226,8 +228,8 @@ def test_a_click_that_fails_can_be_made_again(step, how, by_card, cards, wait, f
     page = cards.open(pledge, click)
 
     assert cards.open(pledge, click) == page
-    assert fake.sessions[page]["status"] == "open"
-    assert fake.sessions[page]["customer"] == Pledge.get_by_id(pledge.id).customer
+    assert fake.sign_ins[page]["status"] == "open"
+    assert fake.sign_ins[page]["customer"] == Pledge.get_by_id(pledge.id).customer
 
 
 @pytest.mark.parametrize("step", ["charge", "transfer"])
@@ -275,10 +277,10 @@ def test_a_call_that_never_arrived_is_made_anew_once_its_key_is_old(
 
 @pytest.mark.parametrize("step", ["charge", "transfer"])
 def test_an_answer_that_comes_too_late_to_be_heard(step, by_card, cards, live, helper, fake, books, monkeypatch):
-    monkeypatch.setattr(payments, "TIMEOUT", (1, 0.05))
-    vars(cards.till.stripe).pop("api", None)
+    monkeypatch.setattr(payments.gateway, "TIMEOUT", (1, 0.05))
+    vars(cards.reconciler.gateway).pop("api", None)
     pledge = by_card({"charge": "due", "transfer": "releasing"}[step])
-    vars(cards.till.stripe).pop("api", None)
+    vars(cards.reconciler.gateway).pop("api", None)
     if step == "charge":
         cards.onboard(helper)
     fake.delay = 0.1
@@ -353,7 +355,7 @@ def pay_elsewhere(cards, pledge, **other):
     """A payment of this pledge that the site knows nothing of."""
     cards.fake.methods[pledge.card]["number"] = WORKS
     charge = {"customer": pledge.customer, "card": pledge.card, "amount": 5000, "currency": "CAD", "words": "Help"}
-    answer = cards.till.stripe.charge(key="elsewhere", reference=pledge.reference, **{**charge, **other})
+    answer = cards.reconciler.gateway.charge(key="elsewhere", reference=pledge.reference, **{**charge, **other})
     assert answer.outcome == "done"
     return answer.object["id"]
 
@@ -575,11 +577,11 @@ def test_a_part_given_back_in_the_dashboard_is_judged_each_time(by_card, cards, 
     books()
 
 
-def test_money_taken_back_from_the_helper_in_the_dashboard_is_judged(by_card, cards, live, fake, till, books):
+def test_money_taken_back_from_the_helper_in_the_dashboard_is_judged(by_card, cards, live, fake, reconciler, books):
     pledge = by_card("paid")
     transfer = next(iter(fake.transfers))
 
-    till.stripe.reverse(key="elsewhere", reference="dashboard", transfer=transfer, amount=1000)
+    reconciler.gateway.reverse(key="elsewhere", reference="dashboard", transfer=transfer, amount=1000)
     live(pledge, 1)
 
     assert trouble(pledge) == ("review", "reversed")
@@ -629,14 +631,14 @@ def test_a_payout_that_fails_is_judged_once(
     pledge.resolve(organizer, reason="They typed a wrong number.")
     live(pledge, 2)
     assert (pledge.state, earlier.state) == ("paid", "paid")
-    assert Entry.balance() == fake.balance
+    assert sum(Entry.balances().values()) == fake.balance
 
 
 # The community's account
 
 
 def test_connect_that_is_turned_off_is_told_at_the_desk_and_stops_no_money_that_is_on_its_way(
-    by_card, live, till, fake, books
+    by_card, live, reconciler, fake, books
 ):
     pledge = by_card("releasing")
     fake.connect = False

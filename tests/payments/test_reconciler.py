@@ -1,4 +1,4 @@
-"""The till: how a price is collected and passed on, however it is looked at; and it believes only Stripe."""
+"""The reconciler: how a price is collected and passed on, however it is looked at; and it believes only Stripe."""
 
 import sqlite3
 import sys
@@ -9,8 +9,7 @@ from cast import ASKS_BANK, BY_CARD, EMPTY, EXPIRED, MONDAY, REFUSES, newcomer
 from fakestripe import FakeStripe, fee_for
 from test_races import at_once, press, through
 
-import models.till
-from golem import open_till
+from golem import open_payments
 from models import (
     Attempt,
     Claim,
@@ -24,14 +23,14 @@ from models import (
     Pledge,
     Policy,
     Refused,
-    Till,
-    Webhook,
+    StripeEvent,
     db,
     in_days,
     now,
     sweep,
 )
-from payments import Stripe
+from payments.gateway import Gateway
+from payments.reconciler import Reconciler
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -70,39 +69,39 @@ def test_a_price_is_collected_rests_and_reaches_the_helper(by_card, cards, wait,
 
 
 @pytest.mark.parametrize("by", ["webhook", "return page", "reconcile"])
-def test_every_trigger_leads_to_the_same_state(by, by_card, cards, till, fake):
+def test_every_trigger_leads_to_the_same_state(by, by_card, cards, reconciler, fake):
     pledge = by_card(card=False)
     fake.save(cards.open(pledge, "save_card"))
 
     if by == "webhook":
-        hear(till, fake)
-        till.reconcile()
+        hear(reconciler, fake)
+        reconciler.reconcile()
     elif by == "return page":
-        till.look(pledge)
+        reconciler.look(pledge)
     else:
-        till.reconcile()
+        reconciler.reconcile()
 
     pledge.reload()
     assert (pledge.card_name, bool(pledge.card), verbs()) == ("visa 4242", True, ["make", "keep_card"])
 
 
-def hear(till, fake, events=None):
+def hear(reconciler, fake, events=None):
     """These events come by webhook, signed."""
     for event in fake.events if events is None else events:
-        found = till.stripe.heard(*fake.signed(event))
+        found = reconciler.gateway.verified_event(*fake.signed(event))
         assert found
-        Webhook.hear(found)
+        StripeEvent.receive(found)
 
 
 @pytest.mark.parametrize("again", range(3))
-def test_looking_again_changes_nothing(again, by_card, cards, till, unchanged):
+def test_looking_again_changes_nothing(again, by_card, cards, reconciler, unchanged):
     pledge = by_card(("resting", "paid", "refunded")[again])
     shown = [(entry.object, entry.amount) for entry in pledge.entries]
     before = Event.select().count(), Notice.select().count(), Attempt.select().count()
 
     for _look in range(3):
         cards.look(pledge)
-        till.reconcile()
+        reconciler.reconcile()
 
     assert (Event.select().count(), Notice.select().count(), Attempt.select().count()) == before
     assert [(entry.object, entry.amount) for entry in pledge.entries] == shown
@@ -114,10 +113,10 @@ def test_currencies_without_cents(organizer, post, seeker, helper, wait, monkeyp
 
     Community.update(currency="JPY").execute()
     with FakeStripe(currency="JPY", country="JP") as fake:
-        till = Till(Stripe(fake.key, fake.webhook_secret, fake.url))
-        assert till.check()
+        reconciler = Reconciler(Gateway(fake.key, fake.webhook_secret, fake.url))
+        assert reconciler.check()
         Merchant.current().turn_on(organizer, fee_percent=3, fee_cap=10_000)
-        cards = Cards(till, fake, organizer, wait)
+        cards = Cards(reconciler, fake, organizer, wait)
         claim = Claim.request(post(prices={"good_word": 5033}), seeker, "Please.", ["good_word"])
         claim.accept(helper)
         claim.agree(seeker)
@@ -131,7 +130,7 @@ def test_currencies_without_cents(organizer, post, seeker, helper, wait, monkeyp
         assert (pledge.state, pledge.fee) == ("paid", 150)
         assert [charge["amount"] for charge in fake.charges.values()] == [5033]
         assert [transfer["amount"] for transfer in fake.transfers.values()] == [5033 - fee_for(5033, "jpy") - 150]
-        assert Entry.balance() == fake.balance == 150
+        assert sum(Entry.balances().values()) == fake.balance == 150
         assert fake.violations == []
 
 
@@ -245,7 +244,7 @@ def test_a_page_that_has_run_out_is_followed_by_another(by_card, cards, wait, fa
 
     second = cards.open(pledge, "pay_page")
 
-    assert (first == second, fake.sessions[first]["status"]) == (False, "expired")
+    assert (first == second, fake.sign_ins[first]["status"]) == (False, "expired")
     assert not fake.pay(second)
     cards.reconcile(pledge)
     books(transfers=0)
@@ -282,9 +281,9 @@ def test_money_waits_for_the_helper_and_goes_on_once_they_are_ready(by_card, car
     books()
 
 
-def test_an_account_that_becomes_ready_while_nobody_looks_is_noticed(by_card, cards, till, wait, helper, fake):
+def test_an_account_that_becomes_ready_while_nobody_looks_is_noticed(by_card, cards, reconciler, wait, helper, fake):
     pledge = by_card("resting")
-    till.onboard(helper, "https://golem.example/back", "https://golem.example/again")
+    reconciler.onboard(helper, "https://golem.example/back", "https://golem.example/again")
     wait(days=8)
     sweep()
     cards.reconcile(pledge)
@@ -392,16 +391,16 @@ def test_a_helper_who_closes_the_account_while_the_answer_is_lost_is_paid_on_the
     assert pledge.state == "paid"
 
 
-def test_an_account_that_stripe_refused_to_open_is_asked_for_with_a_new_key(till, helper, fake):
+def test_an_account_that_stripe_refused_to_open_is_asked_for_with_a_new_key(reconciler, helper, fake):
     """The answer was lost, and in the meantime the helper has changed their address."""
     fake.fail("open_account", "lost", times=3)
     with pytest.raises(Refused):
-        till.onboard(helper, "https://golem.example/back", "https://golem.example/again")
+        reconciler.onboard(helper, "https://golem.example/back", "https://golem.example/again")
     Member.update(email="hana@elsewhere.example").where(Member.id == helper.id).execute()
     with pytest.raises(Refused, match="did not accept"):
-        till.onboard(Member.get_by_id(helper.id), "https://golem.example/back", "https://golem.example/again")
+        reconciler.onboard(Member.get_by_id(helper.id), "https://golem.example/back", "https://golem.example/again")
 
-    assert till.onboard(helper, "https://golem.example/back", "https://golem.example/again").startswith(fake.url)
+    assert reconciler.onboard(helper, "https://golem.example/back", "https://golem.example/again").startswith(fake.url)
 
 
 # Giving back
@@ -523,7 +522,7 @@ def test_money_that_was_given_back_before_we_ever_saw_it_is_given_back(by_card, 
     pledge = by_card("action_required")
     page = cards.open(pledge, "pay_page")
     fake.pay(page)
-    fake.refund_in_dashboard(fake.sessions[page]["payment_intent"])
+    fake.refund_in_dashboard(fake.sign_ins[page]["payment_intent"])
 
     cards.reconcile(pledge)
 
@@ -537,8 +536,8 @@ def test_money_that_was_given_back_before_we_ever_saw_it_is_given_back(by_card, 
 @pytest.fixture
 def quiet(monkeypatch):
     """Clicks wait for their turn as long as it takes."""
-    monkeypatch.setattr(models.till, "CLICK_SECONDS", 60)
-    monkeypatch.setattr("models.till.WAITING", 60)
+    monkeypatch.setattr("payments.reconciler.CLICK_SECONDS", 60)
+    monkeypatch.setattr("payments.reconciler.WAITING", 60)
 
 
 def all_at_once(*deeds):
@@ -559,7 +558,7 @@ def all_at_once(*deeds):
 
 
 def test_a_hire_that_eight_clicks_confirm_is_confirmed_and_charged_once(
-    by_card, cards, till, helper, wait, fake, books
+    by_card, cards, reconciler, helper, wait, fake, books
 ):
     pledge = by_card()
     claim = pledge.claim
@@ -567,7 +566,7 @@ def test_a_hire_that_eight_clicks_confirm_is_confirmed_and_charged_once(
 
     answers = at_once(*(press(claim, "confirm", helper) for _ in range(8)))
     wait(days=31)
-    all_at_once(*[sweep] * 4, *[till.reconcile] * 4)
+    all_at_once(*[sweep] * 4, *[reconciler.reconcile] * 4)
     sweep()
     cards.reconcile(pledge)
 
@@ -581,8 +580,8 @@ def test_eight_clicks_on_saving_a_card_open_one_page(quiet, by_card, cards, fake
 
     pages = all_at_once(*[lambda: cards.open(Pledge.get_by_id(pledge.id), "save_card")] * 8)
 
-    assert len(set(pages)) == len(fake.sessions) == len(fake.customers) == 1
-    assert pages[0] in fake.sessions
+    assert len(set(pages)) == len(fake.sign_ins) == len(fake.customers) == 1
+    assert pages[0] in fake.sign_ins
 
 
 def test_eight_clicks_on_paying_open_one_page(quiet, by_card, cards, fake):
@@ -592,12 +591,12 @@ def test_eight_clicks_on_paying_open_one_page(quiet, by_card, cards, fake):
 
     pages = all_at_once(*[lambda: cards.open(Pledge.get_by_id(pledge.id), "pay_page")] * 8)
 
-    assert len(set(pages)) == len(fake.sessions) == len(fake.customers) == 1
-    assert pages[0] in fake.sessions
+    assert len(set(pages)) == len(fake.sign_ins) == len(fake.customers) == 1
+    assert pages[0] in fake.sign_ins
 
 
-def test_eight_clicks_on_opening_an_account_open_one(quiet, till, helper, fake):
-    links = all_at_once(*[lambda: till.onboard(helper, "https://golem.example/a", "https://golem.example/b")] * 8)
+def test_eight_clicks_on_opening_an_account_open_one(quiet, reconciler, helper, fake):
+    links = all_at_once(*[lambda: reconciler.onboard(helper, "https://golem.example/a", "https://golem.example/b")] * 8)
 
     assert len(fake.accounts) == 1
     assert all(link.startswith(fake.url) for link in links)
@@ -608,10 +607,10 @@ def test_eight_clicks_on_opening_an_account_open_one(quiet, till, helper, fake):
     ("state", "end"), [("due", "resting"), ("releasing", "paid"), ("refunding", "refunded"), ("paid", "refunded")]
 )
 def test_eight_looks_at_once_move_money_once(
-    again, state, end, quiet, by_card, cards, till, organizer, second, fake, books
+    again, state, end, quiet, by_card, cards, reconciler, organizer, second, fake, books
 ):
     pledge = by_card(state)
-    deeds = [till.reconcile] * 4 + [lambda: till.look(Pledge.get_by_id(pledge.id))] * 4
+    deeds = [reconciler.reconcile] * 4 + [lambda: reconciler.look(Pledge.get_by_id(pledge.id))] * 4
     if state == "paid":
         deeds += [press(pledge, "refund", who, reason="No help came.") for who in (organizer, second)] * 2
 
@@ -625,7 +624,7 @@ def test_eight_looks_at_once_move_money_once(
     assert len(fake.refunds) == (end == "refunded")
 
 
-def test_whoever_saw_less_than_another_does_not_turn_things_back(by_card, cards, till, fake, books):
+def test_whoever_saw_less_than_another_does_not_turn_things_back(by_card, cards, reconciler, fake, books):
     """Two look at the same moment, and the one who asked first hears last."""
     pledge = by_card("releasing")
     seen = []
@@ -638,7 +637,7 @@ def test_whoever_saw_less_than_another_does_not_turn_things_back(by_card, cards,
 
     def look_elsewhere():
         with db.connection_context():
-            till.look_at(Pledge.get_by_id(pledge.id))
+            reconciler.look_at(Pledge.get_by_id(pledge.id))
 
     fake.after["look"] = another_look
     cards.look(pledge)
@@ -651,7 +650,9 @@ def test_whoever_saw_less_than_another_does_not_turn_things_back(by_card, cards,
 
 
 @pytest.mark.parametrize("state", ["pledged", *BY_CARD])
-def test_no_call_is_made_before_it_was_written_down_nor_within_a_transaction(state, till, fake, database, by_card):
+def test_no_call_is_made_before_it_was_written_down_nor_within_a_transaction(
+    state, reconciler, fake, database, by_card
+):
     """Seen from another connection at the moment that Stripe is asked."""
     kept, wrong = {}, []
 
@@ -669,9 +670,22 @@ def test_no_call_is_made_before_it_was_written_down_nor_within_a_transaction(sta
             wrong.append((asked, problem))
 
     for step in (
-        "customer", "save_card", "pay_page", "session", "expire", "charge", "cancel", "transfer", "reverse",
-        "refund", "look", "events", "account", "open_account", "link",
-    ):  # fmt: skip
+        "customer",
+        "save_card",
+        "pay_page",
+        "session",
+        "expire",
+        "charge",
+        "cancel",
+        "transfer",
+        "reverse",
+        "refund",
+        "look",
+        "events",
+        "account",
+        "open_account",
+        "link",
+    ):
         fake.before[step] = look
     by_card(state)
 
@@ -699,7 +713,9 @@ def test_reading_never_asks_stripe(by_card, fake, seeker, helper, organizer):
     assert fake.asked == []
 
 
-def test_a_payment_that_stumbles_does_not_hold_up_the_others(by_card, cards, till, post, rival, helper, organizer):
+def test_a_payment_that_stumbles_does_not_hold_up_the_others(
+    by_card, cards, reconciler, post, rival, helper, organizer
+):
     first = by_card()
     claim = Claim.request(post(by=rival), organizer, "Please.", ["good_word"])
     claim.accept(rival)
@@ -712,7 +728,7 @@ def test_a_payment_that_stumbles_does_not_hold_up_the_others(by_card, cards, til
     Claim.update(terms={**claim.terms, "currency": None}).where(Claim.id == claim.id).execute()
 
     with pytest.raises(Exception, match="NoneType"):
-        till.reconcile()
+        reconciler.reconcile()
 
     first.reload()
     assert first.state == "resting"
@@ -724,10 +740,10 @@ def test_a_payment_that_stumbles_does_not_hold_up_the_others(by_card, cards, til
 def test_without_a_key_nothing_is_asked_and_nothing_breaks(by_card, fake):
     pledge = by_card("due")
     fake.asked.clear()
-    till = Till(None)
+    reconciler = Reconciler(None)
 
-    assert till.reconcile() is None
-    for click in (lambda: till.look(pledge), lambda: till.page(pledge, "pay_page", pledge.claim.seeker)):
+    assert reconciler.reconcile() is None
+    for click in (lambda: reconciler.look(pledge), lambda: reconciler.page(pledge, "pay_page", pledge.claim.seeker)):
         with pytest.raises(Refused, match="Card payments stand still"):
             click()
 
@@ -736,11 +752,11 @@ def test_without_a_key_nothing_is_asked_and_nothing_breaks(by_card, fake):
     assert pledge.state == "due"
 
 
-def test_a_key_that_was_withdrawn_while_running_is_a_sentence_at_the_desk(by_card, cards, till, fake, books):
+def test_a_key_that_was_withdrawn_while_running_is_a_sentence_at_the_desk(by_card, cards, reconciler, fake, books):
     pledge = by_card("due")
     fake.keys.clear()
 
-    assert till.reconcile() is None
+    assert reconciler.reconcile() is None
     assert Merchant.current().missing == ["wrong_key"]
     with pytest.raises(Refused, match="Card payments stand still"):
         cards.look(pledge)
@@ -754,11 +770,11 @@ def test_a_key_that_was_withdrawn_while_running_is_a_sentence_at_the_desk(by_car
 @pytest.mark.parametrize(
     ("seen", "problem"), [({"account": "acct_other"}, "other_account"), ({"live": True}, "other_mode")]
 )
-def test_another_account_or_mode_moves_no_money(seen, problem, by_card, cards, till, fake):
+def test_another_account_or_mode_moves_no_money(seen, problem, by_card, cards, reconciler, fake):
     pledge = by_card("due")
     Merchant.update(**seen).execute()
 
-    assert till.reconcile() is None
+    assert reconciler.reconcile() is None
 
     assert (Merchant.current().missing, fake.count("charge")) == ([problem], 0)
     with pytest.raises(Refused):
@@ -766,23 +782,23 @@ def test_another_account_or_mode_moves_no_money(seen, problem, by_card, cards, t
 
 
 def test_a_community_without_stripe_asks_nothing(organizer, fake):
-    till = Till(Stripe(fake.key, fake.webhook_secret, fake.url))
+    reconciler = Reconciler(Gateway(fake.key, fake.webhook_secret, fake.url))
 
-    assert till.reconcile() == 0
+    assert reconciler.reconcile() == 0
     assert fake.asked == []
 
 
 def test_before_there_is_a_community_nothing_is_asked(database, fake):
-    till = Till(Stripe(fake.key, fake.webhook_secret, fake.url))
+    reconciler = Reconciler(Gateway(fake.key, fake.webhook_secret, fake.url))
 
-    assert till.reconcile() == 0
+    assert reconciler.reconcile() == 0
     assert fake.asked == []
 
 
 def test_payments_are_not_turned_on_while_something_is_missing(organizer, fake, unchanged):
     fake.connect = False
-    till = Till(Stripe(fake.key, "", fake.url))
-    till.check()
+    reconciler = Reconciler(Gateway(fake.key, "", fake.url))
+    reconciler.check()
 
     assert Merchant.current().missing == ["no_secret", "no_connect"]
     with unchanged(), pytest.raises(Refused):
@@ -801,12 +817,12 @@ def keep(database, app):
         copy = sqlite3.connect(":memory:")
         db.connection().backup(copy)
         if started:
-            open_till(app)  # The site is started once more before it is lost.
+            open_payments(app)  # The site is started once more before it is lost.
 
         def restore():
             copy.backup(db.connection())
             copy.close()
-            open_till(app)
+            open_payments(app)
 
         return restore
 
@@ -820,8 +836,8 @@ def test_an_older_copy_of_the_database_charges_and_sends_nothing_twice(
     state, lost, started, app, by_card, cards, keep, wait, books
 ):
     """The site goes back to how it was before the money was charged, sent on, or given back."""
-    till = app.extensions["till"]
-    open_till(app)
+    reconciler = app.extensions["reconciler"]
+    open_payments(app)
     pledge = by_card(state)
     restore = keep(started)
     if state == "action_required":
@@ -843,7 +859,7 @@ def test_an_older_copy_of_the_database_charges_and_sends_nothing_twice(
     for _day in range(10):
         wait(days=1)
         sweep()
-        assert till.reconcile() is not None
+        assert reconciler.reconcile() is not None
     pledge.reload()
     if pledge.state == "resting":
         cards.onboard(pledge.claim.helper)
@@ -853,19 +869,19 @@ def test_an_older_copy_of_the_database_charges_and_sends_nothing_twice(
     books()
 
 
-def test_a_copy_has_another_name_in_its_keys(till, organizer):
-    name = till.rename()
-    assert till.knows(name)
+def test_a_copy_has_another_name_in_its_keys(reconciler, organizer):
+    name = reconciler.rename()
+    assert reconciler.knows(name)
 
-    assert not till.knows("what stood beside another database")
-    other = till.rename()
+    assert not reconciler.knows("what stood beside another database")
+    other = reconciler.rename()
 
     assert other != name
     assert Merchant.current().instance == other
 
 
 def test_what_was_open_in_a_copy_is_looked_up_and_not_asked_again(app, by_card, cards, fake, keep, books):
-    open_till(app)
+    open_payments(app)
     pledge = by_card("collecting")
     restore = keep()
     cards.look(pledge)
@@ -880,7 +896,7 @@ def test_what_was_open_in_a_copy_is_looked_up_and_not_asked_again(app, by_card, 
 
 
 def test_a_restored_site_is_put_right_before_anybody_is_served(app, by_card, cards, keep, capsys):
-    open_till(app)
+    open_payments(app)
     pledge = by_card("due")
     restore = keep()
     cards.reconcile(pledge)
@@ -889,7 +905,7 @@ def test_a_restored_site_is_put_right_before_anybody_is_served(app, by_card, car
 
     assert Pledge.get_by_id(pledge.id).state == "resting"
     assert "was restored" in capsys.readouterr().out
-    open_till(app)
+    open_payments(app)
     assert "was restored" not in capsys.readouterr().out
 
 
@@ -905,9 +921,9 @@ def test_the_command_says_how_many_were_looked_at(app, by_card, fake):
     assert "Stripe could not be asked" in failed.output
 
 
-def test_stripe_is_imported_by_one_room_only(till):
+def test_stripe_is_imported_by_one_room_only(reconciler):
     assert "stripe" in sys.modules
-    assert not hasattr(models.till, "stripe")
+    assert not hasattr(sys.modules["payments.reconciler"], "stripe")
 
 
 def test_members_see_their_money_wait(by_card, wait, helper):

@@ -5,22 +5,20 @@ It decides from the pledge, its ledger and the picture that Stripe gave last, an
 
 from contextlib import suppress
 
-from .base import Refused, db, now
-from .ledger import Attempt, Entry
-from .merchant import PayoutAccount
-from .pledges import HOSTED_PAGES, SETTLED, Pledge
+from models import Attempt, Entry, PayoutAccount, Pledge, Refused, db, now
+from models.pledges import HOSTED_PAGES, SETTLED
 
 # What is asked on a member's own click.
 CLICKED = (*HOSTED_PAGES, "customer")
 
 
-class Course:
+class PaymentFlow:
     def __init__(self, pledge):
         self.pledge = pledge
 
     @property
-    def picture(self):
-        return self.pledge.picture
+    def facts(self):
+        return self.pledge.facts
 
     # What to ask next
 
@@ -94,25 +92,25 @@ class Course:
 
     def _comes_back(self):
         """The transfers that have to come back. What Stripe has answered once is not asked again."""
-        out = [transfer for transfer in self.picture.transfers if transfer["amount"] > transfer["reversed"]]
+        out = [transfer for transfer in self.facts.transfers if transfer["amount"] > transfer["reversed"]]
         asked = [self.pledge.last(f"reverse:{transfer['id']}") for transfer in out]
         return [one for one, last in zip(out, asked, strict=True) if not last or last.state not in ("done", "refused")]
 
     def _refund(self):
         for intent in self._surplus():
             step = f"refund:{intent['id']}:{self.pledge.refunds_asked}"
-            self.pledge.attempt(step, intent=intent["id"], amount=self.picture.left(intent))
+            self.pledge.attempt(step, intent=intent["id"], amount=self.facts.left(intent))
 
     def _surplus(self):
         """What was paid and has to go back: a second payment, one that came too late, or the one being refunded."""
-        state, picture = self.pledge.state, self.picture
-        paid = [intent for intent in picture.paid if picture.left(intent)]
+        state, facts = self.pledge.state, self.facts
+        paid = [intent for intent in facts.paid if facts.left(intent)]
         if state == "review":
             return []
         if state == "refunding":
             return paid
-        keeps = None if state in SETTLED else picture.payment
-        return [intent for intent in paid if intent != keeps and not picture.disputed(intent)]
+        keeps = None if state in SETTLED else facts.payment
+        return [intent for intent in paid if intent != keeps and not facts.disputed(intent)]
 
     def unwanted_pages(self):
         """Hosted pages that are still open though nobody should use them any more."""
@@ -124,11 +122,11 @@ class Course:
 
     def leftover(self):
         """Attempts on the saved card that came to nothing and could still be paid."""
-        return [] if self.pledge.state == "collecting" else self.picture.leftover
+        return [] if self.pledge.state == "collecting" else self.facts.leftover
 
     # What follows
 
-    def hear(self, attempt, answer):
+    def record_answer(self, attempt, answer):
         """Stripe has answered a call. What nobody knows yet changes nothing."""
         with db.atomic():
             attempt.reload()
@@ -156,15 +154,15 @@ class Course:
         elif attempt.call in ("reverse", "refund"):
             pledge.call_for_review(trouble=attempt.step)
 
-    def saw_page(self, attempt, page):
+    def apply_page(self, attempt, page):
         """How a hosted page stands."""
         with db.atomic():
             attempt.reload()
             if attempt.state == "waiting" and page["status"] != "open":
                 attempt.become("done" if page["status"] == "complete" else "given_up")
-            self.saw_card(page)
+            self.apply_card(page)
 
-    def lost_page(self, attempt):
+    def drop_page(self, attempt):
         """Stripe no longer knows the page."""
         with db.atomic():
             attempt.reload()
@@ -176,7 +174,7 @@ class Course:
         with suppress(Refused):
             self.pledge.call_for_review(trouble=f"gone:{self.pledge.customer}")
 
-    def saw_card(self, page):
+    def apply_card(self, page):
         """A card that was saved for this pledge is its card from now on, unless it was so already."""
         with db.atomic():
             self.pledge.reload()
@@ -184,7 +182,7 @@ class Course:
             if ours and page["card"] not in ("", self.pledge.card) and self.pledge.can("keep_card", None):
                 self.pledge.keep_card(card=page["card"], name=page["card_name"], customer=page["customer"])
 
-    def believe(self, facts, known):
+    def record_facts(self, facts, known):
         """The ledger has every movement that Stripe shows, and the pledge stands where the money is.
 
         `known` is how many were in the ledger when Stripe was asked: if there are more now, somebody has seen newer
@@ -195,70 +193,70 @@ class Course:
             if known != self.pledge.entries.count():
                 return
             Entry.post(self.pledge, facts["movements"])
-            Pledge.update(seen=facts, seen_at=now()).where(Pledge.id == self.pledge.id).execute()
+            Pledge.update(stripe_facts=facts, facts_at=now()).where(Pledge.id == self.pledge.id).execute()
             self.pledge.reload()
             before = None
             while self.pledge.state != before:
                 before = self.pledge.state
                 with suppress(Refused):
-                    self._follow(self.picture)
+                    self._follow(self.facts)
 
-    def _follow(self, picture):
+    def _follow(self, facts):
         """The verb that brings the pledge to where the money is, if it is not there yet."""
-        pledge, state, payment = self.pledge, self.pledge.state, picture.payment
-        judged = pledge.judged.split()
-        if trouble := next((code for code in self._troubles(picture) if code not in judged), None):
+        pledge, state, payment = self.pledge, self.pledge.state, facts.payment
+        judged = pledge.judged
+        if trouble := next((code for code in self._troubles(facts) if code not in judged), None):
             pledge.call_for_review(trouble=trouble)
         elif state in ("due", "collecting", "action_required"):
             if payment:
                 pledge.receive()
-            elif state == "collecting" and picture.leftover:
-                (pledge.need_confirmation if picture.wants_confirmation else pledge.need_card)()
+            elif state == "collecting" and facts.leftover:
+                (pledge.need_confirmation if facts.wants_confirmation else pledge.need_card)()
         elif payment is None or payment["id"] != pledge.intent:
             return
-        elif state == "charged_back" and not picture.chargeback(payment):
+        elif state == "charged_back" and not facts.chargeback(payment):
             pledge.win()
-        elif picture.chargeback(payment) and pledge.can("charge_back", None):
+        elif facts.chargeback(payment) and pledge.can("charge_back", None):
             pledge.charge_back()
-        elif state in ("resting", "refunding") and not picture.left(payment) and not self._comes_back():
+        elif state in ("resting", "refunding") and not facts.left(payment) and not self._comes_back():
             pledge.give_back()
-        elif state in ("resting", "releasing") and picture.with_helper:
+        elif state in ("resting", "releasing") and facts.with_helper:
             pledge.arrive()
 
-    def _troubles(self, picture):
+    def _troubles(self, facts):
         """What does not fit, as codes that tell one occasion from the next."""
-        pledge, payment = self.pledge, picture.payment
-        shown = {moved["object"]: moved["amount"] for moved in picture.movements}
+        pledge, payment = self.pledge, facts.payment
+        shown = {moved["object"]: moved["amount"] for moved in facts.movements}
         for entry in pledge.entries:
             if shown.get(entry.object) != entry.amount:
                 yield f"ledger:{entry.object}"
-        for moved in picture.movements:
+        for moved in facts.movements:
             if moved["currency"] != pledge.currency:
                 yield f"currency:{moved['intent'] or moved['object']}"
-        for refund in picture.failed_refunds:
+        for refund in facts.failed_refunds:
             yield f"refund_failed:{refund['id']}"
-        for one in picture.chargebacks:
-            if any(intent["id"] == one["intent"] and one["amount"] != intent["amount"] for intent in picture.paid):
+        for one in facts.chargebacks:
+            if any(intent["id"] == one["intent"] and one["amount"] != intent["amount"] for intent in facts.paid):
                 yield f"partial_chargeback:{one['id']}"
-        if picture.with_helper > max((one["amount"] for one in picture.transfers), default=0):
-            yield f"two_transfers:{picture.transfers[0]['id']}"
-        for intent in picture.paid:
+        if facts.with_helper > max((one["amount"] for one in facts.transfers), default=0):
+            yield f"two_transfers:{facts.transfers[0]['id']}"
+        for intent in facts.paid:
             counts = intent == payment and pledge.state not in SETTLED
-            if not counts and picture.disputed(intent) and picture.left(intent):
+            if not counts and facts.disputed(intent) and facts.left(intent):
                 yield f"won_late:{intent['id']}"
         if payment and pledge.state not in (*SETTLED, "refunding", "review"):
-            yield from self._troubles_of(payment, picture)
-        for transfer in picture.transfers if pledge.state in SETTLED else ():
-            if transfer["amount"] > transfer["reversed"] and f"reverse:{transfer['id']}" not in pledge.judged.split():
+            yield from self._troubles_of(payment, facts)
+        for transfer in facts.transfers if pledge.state in SETTLED else ():
+            if transfer["amount"] > transfer["reversed"] and f"reverse:{transfer['id']}" not in pledge.judged:
                 yield f"with_helper:{transfer['id']}"
 
-    def _troubles_of(self, payment, picture):
-        pledge, back = self.pledge, picture.refunded(payment)
+    def _troubles_of(self, payment, facts):
+        pledge, back = self.pledge, facts.refunded(payment)
         if pledge.still_owed and (payment["amount"] != pledge.amount or payment["currency"] != pledge.currency):
             yield f"amount:{payment['id']}"
         if 0 < back < payment["amount"]:
             yield f"partial_refund:{payment['id']}:{back}"
-        if back >= payment["amount"] and picture.with_helper:
+        if back >= payment["amount"] and facts.with_helper:
             yield f"refunded_after_payout:{payment['id']}"
-        if picture.transfers and pledge.state == "paid" and picture.with_helper < picture.transfers[0]["amount"]:
-            yield f"reversed:{picture.transfers[0]['id']}:{picture.with_helper}"
+        if facts.transfers and pledge.state == "paid" and facts.with_helper < facts.transfers[0]["amount"]:
+            yield f"reversed:{facts.transfers[0]['id']}:{facts.with_helper}"

@@ -1,0 +1,73 @@
+"""Search: what is open now, found by words and by filters."""
+
+from peewee import fn
+from playhouse.sqlite_ext import FTS5Model, SearchField
+
+import models
+
+from .actions import Action
+from .base import db, now
+
+
+def board(words="", industry="", location="", work_mode="", pay=None, help="", gifts=False):
+    """A query for the published referrals, newest first, that match what was asked; `pay` is minor units a year."""
+    referral = models.Referral
+    found = referral.select().where(referral.state == "published", referral.expires_at > now())
+    found = found.where(referral.helper.not_in(Action.keeping_out()))
+    found = found.order_by(referral.published_at.desc(), referral.id.desc())
+    if words.strip():
+        found = found.where(referral.id.in_(ReferralText.matching(words)))
+    if industry:
+        found = found.where(referral.industry == industry)
+    if location:
+        found = found.where(referral.location.contains(location))
+    if work_mode:
+        found = found.where(referral.work_mode == work_mode)
+    if pay:
+        found = found.where(referral.pay_yearly >= pay)
+    if help:
+        found = found.where(fn.EXISTS(_items().where(models.HelpItem.kind == help)))
+    if gifts:
+        found = found.where(~fn.EXISTS(_items().where(models.HelpItem.price > 0)))
+    return found
+
+
+def _items():
+    return models.HelpItem.select(models.HelpItem.id).where(models.HelpItem.referral == models.Referral.id)
+
+
+class ReferralText(FTS5Model):
+    """The words of a referral, as the search looks through them."""
+
+    title = SearchField()
+    employer = SearchField()
+    location = SearchField()
+    duties = SearchField()
+
+    class Meta:
+        database = db
+        legacy_table_names = False
+        options = {"tokenize": "unicode61 remove_diacritics 2", "prefix": "2 3"}
+
+    @classmethod
+    def index(cls, referral, duties):
+        """The search finds the referral by these words, and no longer by earlier ones."""
+        cls.delete().where(cls.rowid == referral.id).execute()
+        cls.insert(
+            rowid=referral.id,
+            title=referral.title,
+            employer=referral.employer,
+            location=referral.location,
+            duties=duties,
+        ).execute()
+
+    @classmethod
+    def matching(cls, words):
+        """A query for the ids of the referrals that hold these words, the last one perhaps half typed.
+
+        Anything that a person types is a valid query.
+        """
+        words = words.replace("\x00", " ").strip()
+        if words[-1:].isalnum() and words.count('"') % 2 == 0:
+            words += "*"
+        return cls.select(cls.rowid).where(cls.match(cls.web_query(words)))

@@ -1,0 +1,221 @@
+"""How a record changes state: by verbs, which say who may use them and when, and leave an event and notices."""
+
+import functools
+import inspect
+from contextlib import suppress
+from dataclasses import dataclass
+
+from peewee import SQL, IntegerField
+
+from .base import Base, Invalid, NotYours, Refused, db, now
+from .events import TELLS, Event, Notice, announce
+from .i18n import _
+
+LONGEST_REASON = 2000
+
+# Roles that only whoever looks after the community has.
+ORGANIZERS = {"organizer", "owner", "decider", "second_organizer"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may use a verb, from which states, and which obstacle must not stand in its way."""
+
+    verb: str
+    sources: tuple
+    to: str | None
+    by: tuple
+    unless: str | None
+    reason: str
+
+    def refuse(self, record, actor):
+        """Raises NotYours or Refused, in the member's words, unless the verb may be used now."""
+        if not record.roles(actor) & set(self.by):
+            raise NotYours(_("This is not yours to do."))
+        if record.state not in self.sources:
+            raise Refused(moved_on())
+        if obstacle := self.obstacle(record, actor):
+            raise Refused(obstacle)
+
+    def obstacle(self, record, actor):
+        """The sentence against the verb, or None. Few obstacles depend on who asks."""
+        if not self.unless:
+            return None
+        method = getattr(record, self.unless)
+        return method(actor) if asks_who(method.__func__) else method()
+
+
+@functools.cache
+def asks_who(method):
+    return len(inspect.signature(method).parameters) > 1
+
+
+def move(*sources, by, to=None, unless=None, reason="none", says=None, tells=None, logged=None):
+    """Makes a method a verb of its record.
+
+    `by` names roles that `record.roles(actor)` can hold; "clock" stands for nobody in particular, and the method of a
+    verb that only the clock may use takes no member.
+    `to` is the state it leads to; left out, the method returns that state.
+    `unless` names a method that returns the sentence against the verb, or None; it is named after the obstacle.
+    `reason` is "none", "optional" or "required". `says` is its line in the history, `tells` its notice.
+    `logged` says whether the log shows it to every member; left out, it does if only organizers may use the verb.
+
+    The verb refuses, or does everything in one transaction: the body, the compare-and-set of the state, the event,
+    and the notices. Raises NotYours, Refused or Invalid.
+    """
+    by = (by,) if isinstance(by, str) else by
+
+    def make(body):
+        rule = Rule(body.__name__, sources, to, by, unless, reason)
+
+        @functools.wraps(body)
+        def verb(self, actor=None, *args, reason="", **values):
+            if actor is not None:
+                self.catch_up()
+            reason = clean_reason(rule, reason)
+            who = () if by == ("clock",) else (actor,)
+            with db.atomic():
+                self.reload()
+                if actor is not None:
+                    actor.reload()  # They may have been dismissed a second ago.
+                self.must_be_as_expected()
+                rule.refuse(self, actor)
+                before = self.state
+                after = body(self, *who, *args, **values) or to
+                self.compare_and_set(before, after)
+                event = self.log(rule.verb, actor, before, after, reason)
+                self.tell(event)
+                self.after_move(event)
+
+        verb.rule, verb.says, verb.tells = rule, says, tells
+        verb.logged = set(by) <= ORGANIZERS if logged is None else logged
+        return verb
+
+    return make
+
+
+def clean_reason(rule, reason):
+    """The reason as it is kept. Raises Invalid where it is missing or too long."""
+    reason = (reason or "").replace("\x00", "").strip()
+    if rule.reason == "required" and not reason:
+        raise Invalid(reason=_("Please say why, in a sentence or two."))
+    if len(reason) > LONGEST_REASON:
+        raise Invalid(reason=_("Please keep this under %(count)s characters.", count=LONGEST_REASON))
+    return reason
+
+
+def moved_on():
+    return _("This has moved on in the meantime. Here is how it stands now.")
+
+
+class Record(Base):
+    """A row with states, verbs, a version and a clock. What differs from noun to noun is asked of the noun."""
+
+    noun = None
+
+    version = IntegerField(default=1, constraints=[SQL("DEFAULT 1")])
+
+    expected = None
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        for name, verb in vars(cls).items():
+            if getattr(verb, "rule", None):
+                cls.announce(name, verb.says, verb.tells, verb.logged)
+
+    @classmethod
+    def announce(cls, verb, says=None, tells=None, logged=False):
+        """From now on events and notices of this verb of the noun read so."""
+        announce(f"{cls.noun}.{verb}", says, tells, logged)
+
+    @classmethod
+    def verbs(cls):
+        """The rules of the verbs, by name."""
+        return {name: verb.rule for name, verb in vars(cls).items() if hasattr(verb, "rule")}
+
+    @classmethod
+    def overdue(cls):
+        return cls.select().where(cls.due <= now()).order_by(cls.due)
+
+    def can(self, verb, actor):
+        """Whether the verb would go through now. The buttons ask this, and so does the verb itself."""
+        try:
+            self.verbs()[verb].refuse(self, actor)
+        except Refused:
+            return False
+        return True
+
+    def expect(self, version):
+        """The next verb is refused unless the record still has this version; None expects nothing."""
+        self.expected = version
+
+    def must_be_as_expected(self):
+        """Raises Refused where the record is no longer as it was shown to whoever decides."""
+        expected, self.expected = self.expected, None
+        if expected not in (None, self.version):
+            raise Refused(moved_on())
+
+    def catch_up(self):
+        """Every deadline of the record that has passed has had its default happen, once, however many people look."""
+        while self.due and self.due <= now():
+            due = self.due
+            with db.atomic():
+                self.reload()
+                if self.due == due:
+                    with suppress(Refused):  # Something else stands in the way: it waits.
+                        self.on_due()
+            if self.due == due:
+                break
+
+    def compare_and_set(self, before, after):
+        """The state is `after`, the changed columns are kept and the version is raised.
+
+        Raises Refused where the state is no longer `before`.
+        """
+        self.state = after
+        self.version += 1
+        changes = {field: self.__data__[field.name] for field in self.dirty_fields}
+        model = type(self)
+        if not model.update(changes).where(model.id == self.id, model.state == before).execute():
+            raise Refused(moved_on())
+        self._dirty.clear()
+
+    def log(self, verb, actor, before="", after="", reason=""):
+        """Writes the event, and returns it."""
+        return Event.create(
+            verb=f"{self.noun}.{verb}", actor=actor, before=before, after=after, reason=reason, **self.about()
+        )
+
+    def tell(self, event):
+        """Everyone concerned but the one who did it has a notice."""
+        if event.verb in TELLS:
+            for member in {member.id: member for member in self.concerned(event)}.values():
+                if member != event.actor:
+                    self.notify(member, event.verb, event.actor, event)
+
+    def notify(self, member, kind, actor=None, event=None):
+        about = {name: record for name, record in self.about().items() if name in ("referral", "claim")}
+        Notice.create(member=member, kind=kind, actor=actor, event=event, asks=self.waits_for(member), **about)
+
+    def after_move(self, event):
+        """What else follows from a change of state, within its transaction."""
+
+    def roles(self, actor):
+        """The names by which the rules know this member, here; "clock" when it is nobody."""
+        raise NotImplementedError
+
+    def about(self):
+        """The columns by which events and notices find their way back to this record."""
+        raise NotImplementedError
+
+    def concerned(self, event):
+        """The members whom this event is told to."""
+        raise NotImplementedError
+
+    def waits_for(self, member):
+        """Whether it is this member's move."""
+        raise NotImplementedError
+
+    def on_due(self):
+        """The deadline has passed: the default happens."""
+        raise NotImplementedError
