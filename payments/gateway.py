@@ -134,7 +134,7 @@ class Gateway:
     def save_card(self, *, key, reference, customer, words, back, locale):
         """A hosted page on which the card is saved; nothing is charged. `words` stand beside its button."""
         return self._ask(
-            self.api.v1.checkout.sign_ins.create,
+            self.api.v1.checkout.sessions.create,
             session,
             {
                 "mode": "setup",
@@ -155,7 +155,7 @@ class Gateway:
         """A hosted page on which this amount is paid, with any card."""
         price = {"currency": currency.lower(), "unit_amount": amount, "product_data": {"name": words}}
         return self._ask(
-            self.api.v1.checkout.sign_ins.create,
+            self.api.v1.checkout.sessions.create,
             session,
             {
                 "mode": "payment",
@@ -180,12 +180,12 @@ class Gateway:
 
     def session(self, id):
         """How a hosted page stands, with the card that was saved on it."""
-        retrieve = lambda params: self.api.v1.checkout.sign_ins.retrieve(named(id), params)  # noqa: E731
+        retrieve = lambda params: self.api.v1.checkout.sessions.retrieve(named(id), params)  # noqa: E731
         return self._ask(retrieve, session, {"expand": ["setup_intent.payment_method"]})
 
     def expire(self, id):
         """The hosted page can no longer be used. Refused where it has been used already."""
-        return self._ask(lambda params: self.api.v1.checkout.sign_ins.expire(named(id), params), session, {})
+        return self._ask(lambda params: self.api.v1.checkout.sessions.expire(named(id), params), session, {})
 
     # Moving money
 

@@ -313,7 +313,7 @@ def test_whoever_has_to_pay_is_told_what_happened_and_pays_with_any_card(by_card
 
 def at_stripe_title(fake, address):
     """What the page would have said before it was used."""
-    session = fake.sign_ins[address.rpartition("/")[2]]
+    session = fake.sessions[address.rpartition("/")[2]]
     return f"Pay {session['amount_total'] / 100:.2f} {session['currency'].upper()}"
 
 
@@ -471,7 +471,7 @@ def test_a_button_is_there_if_and_only_if_it_leads_somewhere(by_card, at, seeker
     answer = sami.client.post(f"/claims/1/{step}")
 
     assert answer.status_code == (303 if there else 409)
-    assert answer.location == next(reversed(fake.sign_ins.values()))["url"] if there else MOVED_ON in answer.text
+    assert answer.location == next(reversed(fake.sessions.values()))["url"] if there else MOVED_ON in answer.text
 
 
 def test_a_seeker_without_a_card_is_asked_for_one_until_the_hire_is_sure(by_card, at, seeker, helper):

@@ -331,7 +331,7 @@ def test_a_card_that_the_bank_will_not_save_is_not_kept(by_card, cards, fake):
     cards.look(pledge)
 
     assert pledge.card == ""
-    assert cards.open(pledge, "save_card") in fake.sign_ins
+    assert cards.open(pledge, "save_card") in fake.sessions
     assert fake.count("save_card") == 1
 
 
@@ -769,7 +769,7 @@ def test_a_page_that_is_open_is_closed_when_the_claim_is_disputed(by_card, cards
     pledge.claim.dispute(seeker, reason="The help never came.")
     cards.reconcile(pledge)
 
-    assert fake.sign_ins[page]["status"] == "expired"
+    assert fake.sessions[page]["status"] == "expired"
 
 
 # Lowering and waiving
@@ -782,7 +782,7 @@ def test_lowering_closes_the_page_that_asks_for_more(by_card, cards, organizer, 
     pledge.lower(organizer, owed=2000, reason="Half of it came.")
     cards.reconcile(pledge)
 
-    assert fake.sign_ins[old]["status"] == "expired"
+    assert fake.sessions[old]["status"] == "expired"
     assert not cards.pay(pledge)
     assert (pledge.state, [charge["amount"] for charge in fake.charges.values()]) == ("resting", [2000])
     books(transfers=0)
@@ -796,7 +796,7 @@ def test_a_page_whose_answer_was_lost_is_not_shown_once_less_is_owed(by_card, ca
 
     pledge.lower(organizer, owed=2000, reason="Half of it came.")
 
-    assert fake.sign_ins[cards.open(pledge, "pay_page")]["amount_total"] == 2000
+    assert fake.sessions[cards.open(pledge, "pay_page")]["amount_total"] == 2000
 
 
 def test_what_is_waived_while_a_page_is_open_and_paid_then_goes_back_by_itself(by_card, cards, helper, fake, books):

@@ -387,7 +387,7 @@ def test_pages_that_stripe_no_longer_knows_are_given_up_and_hold_up_nobody_else(
         pledge.reload()
         page = cards.open(pledge, step)
         if pledge in lost:
-            forget(fake, fake.sign_ins, page)
+            forget(fake, fake.sessions, page)
         else:
             assert not (fake.save if step == "save_card" else fake.pay)(page)
 
@@ -397,7 +397,7 @@ def test_pages_that_stripe_no_longer_knows_are_given_up_and_hold_up_nobody_else(
     assert (healthy.state, bool(healthy.card)) == (("pledged", True) if step == "save_card" else ("resting", False))
     for pledge in lost:
         assert [attempt.state for attempt in pledge.attempts.where(Attempt.step == step)] == ["given_up"]
-        assert fake.sign_ins[cards.open(pledge, step)]["status"] == "open"
+        assert fake.sessions[cards.open(pledge, step)]["status"] == "open"
 
 
 # When nothing goes on

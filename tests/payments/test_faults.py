@@ -228,8 +228,8 @@ def test_a_click_that_fails_can_be_made_again(step, how, by_card, cards, wait, f
     page = cards.open(pledge, click)
 
     assert cards.open(pledge, click) == page
-    assert fake.sign_ins[page]["status"] == "open"
-    assert fake.sign_ins[page]["customer"] == Pledge.get_by_id(pledge.id).customer
+    assert fake.sessions[page]["status"] == "open"
+    assert fake.sessions[page]["customer"] == Pledge.get_by_id(pledge.id).customer
 
 
 @pytest.mark.parametrize("step", ["charge", "transfer"])

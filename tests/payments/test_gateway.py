@@ -481,7 +481,7 @@ def test_the_movements_of_a_payment_sum_to_stripes_balance(ours, fake, seeker, c
     first = done(charge(ours, seeker, card(), amount=7000))
     second = done(pay_page(ours, seeker))["id"]
     fake.pay(second)
-    linked = fake.sign_ins[second]["payment_intent"]
+    linked = fake.sessions[second]["payment_intent"]
     sent = done(transfer(ours, first["charge"], helper))["id"]
     done(ours.reverse(key="back", reference="p1", transfer=sent, amount=1500))
     done(refund(ours, first["id"], 500))

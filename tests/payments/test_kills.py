@@ -195,7 +195,7 @@ def test_killed_while_it_looks_and_closes(step, moment, lost, by_card, cards, ki
     kill(step, moment, lost, *RECONCILE)
     recover(pledge)
     if pledge.state == "action_required":
-        assert all(session["status"] != "open" for session in fake.sign_ins.values())
+        assert all(session["status"] != "open" for session in fake.sessions.values())
         assert all(intent["status"] == "canceled" for intent in fake.intents.values())
         assert not cards.pay(pledge)
     finish(pledge)
@@ -246,7 +246,7 @@ def test_killed_while_somebody_clicks(
     finish(pledge)
 
     assert pledge.state == "paid"
-    assert len(fake.customers) == len([one for one in fake.sign_ins.values() if one["status"] == "complete"]) == 1
+    assert len(fake.customers) == len([one for one in fake.sessions.values() if one["status"] == "complete"]) == 1
     books()
 
 
@@ -256,8 +256,8 @@ def test_a_page_whose_answer_died_with_the_process_is_the_one_that_is_shown_next
     kill("save_card", *unanswered, "-c", CLICK + CLICKS["save_card"])
     recover(pledge)
 
-    assert cards.open(pledge, "save_card") == next(iter(fake.sign_ins))
-    assert len(fake.sign_ins) == 1
+    assert cards.open(pledge, "save_card") == next(iter(fake.sessions))
+    assert len(fake.sessions) == 1
 
 
 # Again and again

@@ -228,7 +228,7 @@ class Payments(RuleBasedStateMachine):
     @rule(number=cards)
     def somebody_pays_on_a_page_that_was_opened(self, number):
         for page in self.shown[-2:]:
-            if self.fake.sign_ins[page]["status"] == "open" and self.fake.sign_ins[page]["expires_at"] > now():
+            if self.fake.sessions[page]["status"] == "open" and self.fake.sessions[page]["expires_at"] > now():
                 self.fake.pay(page, number)
 
     @rule()

@@ -244,7 +244,7 @@ def test_a_page_that_has_run_out_is_followed_by_another(by_card, cards, wait, fa
 
     second = cards.open(pledge, "pay_page")
 
-    assert (first == second, fake.sign_ins[first]["status"]) == (False, "expired")
+    assert (first == second, fake.sessions[first]["status"]) == (False, "expired")
     assert not fake.pay(second)
     cards.reconcile(pledge)
     books(transfers=0)
@@ -522,7 +522,7 @@ def test_money_that_was_given_back_before_we_ever_saw_it_is_given_back(by_card, 
     pledge = by_card("action_required")
     page = cards.open(pledge, "pay_page")
     fake.pay(page)
-    fake.refund_in_dashboard(fake.sign_ins[page]["payment_intent"])
+    fake.refund_in_dashboard(fake.sessions[page]["payment_intent"])
 
     cards.reconcile(pledge)
 
@@ -580,8 +580,8 @@ def test_eight_clicks_on_saving_a_card_open_one_page(quiet, by_card, cards, fake
 
     pages = all_at_once(*[lambda: cards.open(Pledge.get_by_id(pledge.id), "save_card")] * 8)
 
-    assert len(set(pages)) == len(fake.sign_ins) == len(fake.customers) == 1
-    assert pages[0] in fake.sign_ins
+    assert len(set(pages)) == len(fake.sessions) == len(fake.customers) == 1
+    assert pages[0] in fake.sessions
 
 
 def test_eight_clicks_on_paying_open_one_page(quiet, by_card, cards, fake):
@@ -591,8 +591,8 @@ def test_eight_clicks_on_paying_open_one_page(quiet, by_card, cards, fake):
 
     pages = all_at_once(*[lambda: cards.open(Pledge.get_by_id(pledge.id), "pay_page")] * 8)
 
-    assert len(set(pages)) == len(fake.sign_ins) == len(fake.customers) == 1
-    assert pages[0] in fake.sign_ins
+    assert len(set(pages)) == len(fake.sessions) == len(fake.customers) == 1
+    assert pages[0] in fake.sessions
 
 
 def test_eight_clicks_on_opening_an_account_open_one(quiet, reconciler, helper, fake):
