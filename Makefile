@@ -8,22 +8,23 @@ run: .venv/ready
 	$(BIN)/python golem.py
 
 demo: .venv/ready
-	GOLEM_DATA=$(DEMO) $(BIN)/flask --app golem demo
+	GOLEM_DATA=$(DEMO) $(BIN)/python -m flask --app golem demo
 	GOLEM_DATA=$(DEMO) $(BIN)/python golem.py
 
 demo-stripe: .venv/ready
 	PYTHONPATH=tests $(BIN)/python -m demo.by_card
 
 test: .venv/ready browser
-	$(BIN)/pytest -n auto --cov --cov-fail-under=95
+	$(BIN)/python -m pytest -n auto --cov --cov-fail-under=95
 
 check: .venv/ready
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/pytest -q tests/test_migrations.py
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m pytest -q tests/test_migrations.py
 
 words: .venv/ready
-	$(BIN)/pybabel -q extract -F babel.cfg -k N_ --no-location --sort-output --project Golem -o translations/golem.pot .
+	$(BIN)/python -m babel.messages.frontend -q extract -F babel.cfg -k N_ --no-location --sort-output \
+		--project Golem -o translations/golem.pot .
 
 browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
@@ -33,7 +34,7 @@ browser:
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
 	{ [ "$$(id -u)" = 0 ] && SUDO= || SUDO=sudo; $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq python3-venv; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch .venv/ready
 
 .PHONY: run demo demo-stripe test check words browser
