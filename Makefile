@@ -1,40 +1,65 @@
 # Two commands do everything: `make run` serves the site, `make test` checks it.
 
 PYTHON ?= python3
-BIN := .venv/bin
+VENV_PYTHON := .venv/bin/python
 DEMO := data-demo
 
-run: .venv/ready
-	$(BIN)/python golem.py
+# The names of these two stamps hold a checksum of Python and of the lists: when one of them changes, so does the name,
+# and .venv is made anew. Everything runs by `python -m`, because a script in .venv/bin does not survive a renamed folder.
+WHICH_PYTHON := import sys, sysconfig; print(sys.base_prefix, sys.version_info, sysconfig.get_config_var("SOABI"))
+checksum = $(firstword $(shell { $(PYTHON) -c '$(WHICH_PYTHON)'; cat $(1); } 2>&1 | cksum))
+SITE := .venv/site-$(call checksum,requirements.txt)
+TESTS := .venv/tests-$(call checksum,requirements.txt requirements-test.txt)
+other_tests = $(shell ls -d .venv/tests-* 2>/dev/null)
 
-demo: .venv/ready
-	GOLEM_DATA=$(DEMO) $(BIN)/python -m flask --app golem demo
-	GOLEM_DATA=$(DEMO) $(BIN)/python golem.py
+run: $(SITE)
+	$(VENV_PYTHON) golem.py
 
-demo-stripe: .venv/ready
-	PYTHONPATH=tests $(BIN)/python -m demo.by_card
+demo: $(SITE)
+	GOLEM_DATA=$(DEMO) $(VENV_PYTHON) -m flask --app golem demo
+	GOLEM_DATA=$(DEMO) $(VENV_PYTHON) golem.py
 
-test: .venv/ready browser
-	$(BIN)/python -m pytest -n auto --cov --cov-fail-under=95
+demo-stripe: $(TESTS)
+	PYTHONPATH=tests $(VENV_PYTHON) -m demo.by_card
 
-check: .venv/ready
-	$(BIN)/python -m ruff check .
-	$(BIN)/python -m ruff format --check .
-	$(BIN)/python -m pytest -q tests/test_migrations.py
+test: $(TESTS) browser
+	$(VENV_PYTHON) -m pytest -n auto --cov --cov-fail-under=95
 
-words: .venv/ready
-	$(BIN)/python -m babel.messages.frontend -q extract -F babel.cfg -k N_ --no-location --sort-output \
+check: $(TESTS)
+	$(VENV_PYTHON) -m ruff check .
+	$(VENV_PYTHON) -m ruff format --check .
+	$(VENV_PYTHON) -m pytest -q tests/test_migrations.py
+
+words: $(SITE)
+	$(VENV_PYTHON) -m babel.messages.frontend -q extract -F babel.cfg -k N_ --no-location --sort-output \
 		--project Golem -o translations/golem.pot .
+
+# Debian and Ubuntu can install what is missing. Elsewhere one sentence says what to install.
+apt_install = [ "$$(id -u)" = 0 ] && SUDO= || SUDO=sudo; \
+	$$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends
+NO_VENV := Golem needs Python 3.11 or newer with venv and pip: install python3 and your system's package for venv \
+	(on Alpine: apk add python3 py3-pip), then run this again.
+NO_BROWSER := The tests need a browser: install chromium (on Alpine: apk add chromium), then run this again.
 
 browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
-	{ [ "$$(id -u)" = 0 ] && SUDO= || SUDO=sudo; $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends chromium; }
+	{ command -v apt-get >/dev/null || { echo "$(NO_BROWSER)" >&2; exit 1; }; $(apt_install) chromium; }
 
-.venv/ready: requirements.txt
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
-	{ [ "$$(id -u)" = 0 ] && SUDO= || SUDO=sudo; $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq python3-venv; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	touch .venv/ready
+define make_venv
+@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+{ command -v apt-get >/dev/null || { echo "$(NO_VENV)" >&2; exit 1; }; $(apt_install) python3-venv; }
+rm -rf .venv
+$(PYTHON) -m venv .venv
+endef
+
+$(SITE):
+	$(make_venv)
+	$(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(TESTS): | $(SITE)
+	$(if $(other_tests),$(make_venv))
+	$(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
+	touch $(SITE) $@
 
 .PHONY: run demo demo-stripe test check words browser
