@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+NOT_BEGUN = ("parameter_", "resource_", "url_", "amount_too_")
+
 
 class Refusal(Exception):
     """Stripe says no, in the shape of its errors."""
@@ -11,6 +13,11 @@ class Refusal(Exception):
     def __init__(self, status, message, **error):
         self.status = status
         self.error = {"type": "invalid_request_error", "message": message, **error}
+
+    @property
+    def kept(self):
+        """Whether an idempotency key remembers it: not where something named was wrong, so that nothing had begun."""
+        return self.status in (400, 402) and not self.error.get("code", "").startswith(NOT_BEGUN)
 
 
 class Asked(NamedTuple):

@@ -222,7 +222,7 @@ class FakeStripe(Checkout, Payments, Disputes, Transfers, Accounts):
                 for path in params.get("expand", []):
                     self.expand(found, path)
             except Refusal as problem:
-                return failure(problem), True
+                return failure(problem), problem.kept
             except Exception:  # The fake itself is wrong: the tests have to hear of it.
                 self.violations.append((asked, traceback.format_exc()))
                 return BROKEN, True

@@ -183,6 +183,29 @@ def test_what_was_not_begun_is_not_kept(fake, charge, saved):
     fake.violations.clear()
 
 
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"customer": "cus_nobody"}, "resource_missing"),
+        ({"payment_method": "pm_nothing"}, "resource_missing"),
+        ({"amount": 49}, "amount_too_small"),
+        ({"metadata": {"golem": "x" * 501}}, "parameter_invalid_string_long"),
+    ],
+)
+def test_a_key_does_not_remember_that_something_was_wrong_with_the_question(fake, charge, saved, wrong, code):
+    card = saved()
+    assert refused(charge, card, "k1", **wrong).code == code
+    assert charge(card, "k1").status == "succeeded"
+    fake.violations.clear()
+
+
+def test_a_key_remembers_what_was_refused_once_it_had_begun(api, charge, helper):
+    asked = {"amount": 4826, "currency": "cad", "destination": helper, "source_transaction": charge().latest_charge}
+    for again in (None, "true"):
+        problem = refused(api.v1.transfers.create, asked, {"idempotency_key": "k1"})
+        assert (problem.code, problem.headers.get("Idempotent-Replayed")) == ("balance_insufficient", again)
+
+
 def test_two_requests_at_once_with_one_key_are_a_conflict(fake, charge, saved):
     card, begun, go_on = saved(), threading.Event(), threading.Event()
     fake.before["charge"] = lambda asked: (begun.set(), go_on.wait(5))
