@@ -125,11 +125,12 @@ class Payments(Books):
 
     def give_back(self, charge, amount, metadata):
         left = charge["amount"] - charge["amount_refunded"]
-        amount = left if amount is None else amount
         if not left:
             raise Refusal(400, "Charge has already been refunded.", code="charge_already_refunded")
-        if any(one["charge"] == charge["id"] and one["status"] != "won" for one in self.disputes.values()):
+        left -= self.taken_by_bank(charge)
+        if left <= 0:
             raise Refusal(400, "Charge has been charged back, and cannot be refunded.", code="charge_disputed")
+        amount = left if amount is None else amount
         if not 0 < amount <= left:
             raise Refusal(400, f"Refund amount is greater than what is left of the charge ({left}).", param="amount")
         refund = self.new(
@@ -146,7 +147,7 @@ class Payments(Books):
         )
         refund["balance_transaction"] = self.moved("refund", refund, -amount)["id"]
         charge["amount_refunded"] += amount
-        charge["refunded"] = amount == left
+        charge["refunded"] = charge["amount_refunded"] == charge["amount"]
         self.happened("refund.created", refund)
         self.happened("charge.refunded", charge)
         return refund

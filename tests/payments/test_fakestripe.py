@@ -465,6 +465,71 @@ def test_a_charge_is_refunded_up_to_its_amount(fake, api, charge):
     assert create({"payment_intent": disputed}).amount == 5000
 
 
+# Disputes
+
+
+def test_a_bank_asks_and_takes_nothing(fake, api, charge):
+    paid = charge()
+    inquiry = fake.inquire(paid.id, days=10)
+
+    found = api.v1.disputes.list({"payment_intent": paid.id}).data[0]
+    assert (found.id, found.status, found.balance_transactions) == (inquiry, "warning_needs_response", [])
+    assert found.evidence_details.due_by == found.created + 10 * DAY
+    assert (found.is_charge_refundable, fake.charges[paid.latest_charge]["disputed"]) == (True, True)
+    assert fake.balance == 4825
+
+    fake.answer_bank(inquiry)
+    assert fake.disputes[inquiry]["status"] == "warning_under_review"
+    assert api.v1.refunds.create({"payment_intent": paid.id, "amount": 1000}).status == "succeeded"
+    fake.close_inquiry(inquiry)
+
+    assert fake.disputes[inquiry]["status"] == "warning_closed"
+    assert [event["type"] for event in fake.events if "dispute" in event["type"]] == [
+        "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
+    ]
+    assert fake.balance == 3825
+
+
+def test_a_bank_that_asked_may_take_the_money_after_all(fake, api, charge):
+    paid = charge()
+    dispute = fake.inquire(paid.id)
+    fake.escalate(dispute)
+
+    assert fake.disputes[dispute]["status"] == "needs_response"
+    assert fake.balance == 4825 - 5000 - 1500
+    assert refused(api.v1.refunds.create, {"payment_intent": paid.id}).code == "charge_disputed"
+
+
+def test_the_rest_of_a_charge_can_be_refunded_after_part_was_lost(fake, api, charge):
+    paid = charge()
+    dispute = fake.dispute(paid.id, 2000)
+    fake.answer_bank(dispute)
+    create = api.v1.refunds.create
+    assert refused(create, {"payment_intent": paid.id, "amount": 1000}).code == "charge_disputed"
+
+    fake.close_dispute(dispute, won=False)
+
+    assert refused(create, {"payment_intent": paid.id, "amount": 3001}).param == "amount"
+    assert create({"payment_intent": paid.id}).amount == 3000
+    assert refused(create, {"payment_intent": paid.id}).code == "charge_disputed"
+    assert fake.balance == 4825 - 2000 - 1500 - 3000
+
+
+def test_a_dispute_that_was_prevented_takes_nothing(fake, api, charge):
+    paid = charge()
+    fake.prevent_dispute(paid.id)
+
+    found = api.v1.disputes.list({"payment_intent": paid.id}).data[0]
+    assert (found.status, found.balance_transactions, fake.balance) == ("prevented", [], 4825)
+    assert found.evidence_details.due_by is None
+    assert api.v1.refunds.create({"payment_intent": paid.id}).amount == 5000
+
+
+# Lists and currencies
+
+
 def test_lists_come_in_pages_with_what_was_asked_for_inside(fake, api, charge, customer):
     ids = [charge().id for _ in range(3)]
     fake.largest_page = 2
