@@ -56,6 +56,7 @@ class FakeStripe(Checkout, Payments, Disputes, Transfers, Accounts):
 
     key = "sk_test_golem"
     webhook_secret = "whsec_golem"
+    connect_secret = ""  # Of a second endpoint, for what happens in helpers' accounts. Without it one takes all.
 
     def __init__(self, port=0, currency="CAD", country="CA", webhooks=""):
         super().__init__(currency, country)
@@ -100,11 +101,22 @@ class FakeStripe(Checkout, Payments, Disputes, Transfers, Accounts):
             self.kept.clear()
 
     def signed(self, event, at=None, secret=None):
-        """The body of a webhook and its signature."""
+        """The body of a webhook, and its signature with the secret of the endpoint to which the event goes."""
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
+        secret = secret or self.secret_for(event)
         at = int(time.time() if at is None else at)
-        signature = hmac.new((secret or self.webhook_secret).encode(), b"%d.%s" % (at, body), hashlib.sha256)
+        signature = hmac.new(secret.encode(), b"%d.%s" % (at, body), hashlib.sha256)
         return body, f"t={at},v1={signature.hexdigest()}"
+
+    def secret_for(self, event):
+        of_helper = isinstance(event, dict) and (event.get("account") or event["object"] == "v2.core.event")
+        return (of_helper and self.connect_secret) or self.webhook_secret
+
+    def test_event(self, kind="account.application.deauthorized", account="acct_elsewhere"):
+        """An event of test mode about a helper's account, such as an endpoint in production is sent as well."""
+        with self.about(False):
+            self.happened(kind, {"id": "ca_golem", "object": "application"}, account)
+            return self.events[-1]
 
     def deliver(self, event, url):
         """Posts an event, and tells the status of the answer."""

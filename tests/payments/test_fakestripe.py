@@ -648,6 +648,40 @@ def test_signatures_are_such_as_the_stripe_package_accepts(fake, api, charge):
             api.construct_event(body, signature, fake.webhook_secret)
 
 
+def test_two_endpoints_have_a_secret_each(fake, api, charge, helper):
+    fake.connect_secret = "whsec_connect"
+    charge()
+    own = fake.events[-1]
+    fake.deauthorise(helper)
+    theirs = fake.events[-1]
+
+    for event, secret, other in (
+        (own, fake.webhook_secret, fake.connect_secret),
+        (theirs, fake.connect_secret, fake.webhook_secret),
+    ):
+        body, signature = fake.signed(event)
+        assert api.construct_event(body, signature, secret).id == event["id"]
+        with pytest.raises(stripe.SignatureVerificationError):
+            api.construct_event(body, signature, other)
+    assert api.construct_event(*fake.signed(theirs), fake.connect_secret).account == helper
+
+
+def test_without_a_second_endpoint_there_is_one_secret(fake, api, helper):
+    fake.deauthorise(helper)
+    assert api.construct_event(*fake.signed(fake.events[-1]), fake.webhook_secret).account == helper
+
+
+def test_an_endpoint_in_production_hears_of_test_mode_too(fake, api):
+    fake.keys.add("sk_live_golem")
+    live = client(fake, "sk_live_golem")
+    event = fake.test_event(account="acct_elsewhere")
+
+    heard = live.construct_event(*fake.signed(event), fake.webhook_secret)
+
+    assert (heard.livemode, heard.account, heard.type) == (False, "acct_elsewhere", "account.application.deauthorized")
+    assert live.v1.events.list().data == []
+
+
 class Site(http.server.BaseHTTPRequestHandler):
     """Golem, as far as webhooks see it: it is not there for the first one."""
 
