@@ -10,6 +10,8 @@ from copy import deepcopy
 from .answers import Refusal
 
 DAY = 24 * 60 * 60
+SETTLES_IN = 2 * DAY  # From a charge to money that can be used.
+SPARE = 1_000_000
 
 
 class Books:
@@ -23,7 +25,9 @@ class Books:
         self.customers, self.methods, self.sessions, self.setups, self.intents = {}, {}, {}, {}, {}
         self.charges, self.declines, self.transactions, self.refunds, self.disputes = {}, {}, {}, {}, {}
         self.transfers, self.reversals, self.accounts, self.links = {}, {}, {}, {}
-        self.deauthorised, self.withdrawn = set(), {}
+        self.deauthorised, self.withdrawn, self.arrivals = set(), {}, {}
+        self.payouts, self.notices, self.thin_events = {}, [], False
+        self.spare, self.ahead = SPARE, 0
         self.largest_page = 100
 
     @property

@@ -40,6 +40,7 @@ ROUTES = [
     ("GET", "/v1/refunds", "look", "list_refunds", "RefundListParams"),
     ("GET", "/v1/disputes", "look", "list_disputes", "DisputeListParams"),
     ("GET", "/v1/events", "events", "list_events", "EventListParams"),
+    ("GET", "/v2/core/events/:id", "events", "retrieve_notice", "v2.core.EventRetrieveParams"),
     ("GET", "/v2/core/accounts", "account", "list_accounts", "v2.core.AccountListParams"),
     ("POST", "/v2/core/accounts", "open_account", "create_account", "v2.core.AccountCreateParams"),
     ("GET", "/v2/core/accounts/:id", "account", "retrieve_account", "v2.core.AccountRetrieveParams"),

@@ -2,7 +2,7 @@
 
 import secrets
 
-from .accounts import no_access, stripe_transfers
+from .accounts import stripe_transfers
 from .answers import Refusal
 from .books import Books
 from .cards import fee_for
@@ -21,9 +21,7 @@ class Transfers(Books):
 
     def create_transfer(self, asked):
         params = asked.params
-        account = self.find(params["destination"], "v2.core.account", "destination")
-        if account["id"] in self.deauthorised:
-            raise no_access(account["id"])
+        account = self.usable_account(params["destination"], "destination")
         if stripe_transfers(account)["status"] != "active":
             words = "Your destination account needs to have the stripe_transfers capability."
             raise Refusal(400, words, code="insufficient_capabilities_for_transfer", param="destination")

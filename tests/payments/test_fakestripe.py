@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urljoin
@@ -15,6 +16,7 @@ import pytest
 import requests
 import stripe
 from fakestripe import DAY, FakeStripe
+from stripe.v2.core._event import UnknownEventNotification
 
 HERE = "https://golem.example/"
 WORKS, ASKS_BANK, DECLINES = "4242424242424242", "4000002500003155", "4000000000000002"
@@ -402,6 +404,46 @@ def onboarding(api, account):
     return api.v2.core.account_links.create({"account": account, "use_case": use}).url
 
 
+def test_stripe_asks_for_more_and_no_transfer_goes_through(fake, api, helper, charge):
+    fake.ask_more(helper, "identity.individual.address")
+
+    include = ["configuration.recipient", "requirements"]
+    found = api.v2.core.accounts.retrieve(helper, {"include": include}).to_dict()
+    assert fakestripe.stripe_transfers(found)["status"] == "restricted"
+    assert [one["description"] for one in found["requirements"]["entries"]] == ["identity.individual.address"]
+    asked = {"amount": 1000, "currency": "cad", "destination": helper, "source_transaction": charge().latest_charge}
+    assert refused(api.v1.transfers.create, asked).code == "insufficient_capabilities_for_transfer"
+
+    fake.onboard(helper)
+    assert api.v1.transfers.create(asked).amount == 1000
+
+
+def test_a_closed_account_can_be_looked_at_and_no_more(fake, api, helper, charge):
+    fake.close_account(helper)
+
+    found = api.v2.core.accounts.retrieve(helper, {"include": ["configuration.recipient"]}).to_dict()
+    assert (found["closed"], found["display_name"], found["contact_email"]) == (True, None, None)
+    assert fakestripe.stripe_transfers(found)["status"] == "restricted"
+    assert api.v2.core.accounts.list().data == []
+    assert [one.id for one in api.v2.core.accounts.list({"closed": True}).data] == [helper]
+
+    with pytest.raises(stripe.StripeError, match="closed") as link:
+        onboarding(api, helper)
+    assert (link.value.http_status, link.value.error.code) == (400, "account_closed")
+    asked = {"amount": 1000, "currency": "cad", "destination": helper, "source_transaction": charge().latest_charge}
+    assert refused(api.v1.transfers.create, asked).code == "account_closed"
+    assert fake.transfers == {}
+
+
+def test_the_page_of_an_account_that_was_closed_meanwhile_opens_nothing(fake, api):
+    account = api.v2.core.accounts.create({"contact_email": "hana@example.org", "display_name": "Hana"}).id
+    visitor = Visitor(onboarding(api, account))
+    fake.close_account(account)
+
+    assert visitor.press("Finish").went == HERE + "again"
+    assert fakestripe.stripe_transfers(fake.accounts[account])["status"] == "restricted"
+
+
 # Money
 
 
@@ -680,6 +722,52 @@ def test_an_endpoint_in_production_hears_of_test_mode_too(fake, api):
 
     assert (heard.livemode, heard.account, heard.type) == (False, "acct_elsewhere", "account.application.deauthorized")
     assert live.v1.events.list().data == []
+
+
+def test_changes_of_accounts_are_thin_events(fake, api, helper):
+    fake.connect_secret = "whsec_connect"
+    fake.notices.clear()
+    fake.ask_more(helper)
+    fake.close_account(helper)
+
+    requirements, capability, closed = [
+        api.parse_event_notification(*fake.signed(event), "whsec_connect") for event in fake.notices
+    ]
+    assert requirements.type == "v2.core.account[requirements].updated"
+    assert capability.type == "v2.core.account[configuration.recipient].capability_status_updated"
+    assert closed.type == "v2.core.account.closed"
+    assert not any(isinstance(one, UnknownEventNotification) for one in (requirements, capability, closed))
+    assert {one.related_object.id for one in (requirements, capability, closed)} == {helper}
+    assert (closed.livemode, closed.fetch_related_object().closed) == (False, True)
+    assert capability.fetch_event().data.updated_capability == "stripe_balance.stripe_transfers"
+    assert api.v1.events.list().data == []
+
+
+def test_a_thin_event_is_not_taken_for_another_kind_nor_without_its_signature(fake, api, charge, helper):
+    charge()
+    body, signature = fake.signed(fake.notices[-1])
+    with pytest.raises(ValueError, match="thin event"):
+        api.construct_event(body, signature, fake.webhook_secret)
+    with pytest.raises(ValueError, match="expects a thin event"):
+        api.parse_event_notification(*fake.signed(fake.events[-1]), fake.webhook_secret)
+    with pytest.raises(stripe.SignatureVerificationError):
+        api.parse_event_notification(body, signature, "whsec_other")
+
+
+@pytest.mark.parametrize("subscribed", [True, False])
+def test_thin_events_are_posted_where_somebody_asked_for_them(fake, helper, subscribed):
+    fake.webhooks, fake.thin_events = "http://127.0.0.1:9/nobody", subscribed
+    fake.deliver = lambda event, url: posted.append(event["type"]) or 200
+    posted = []
+
+    fake.close_account(helper)
+    fake.deauthorise(helper)
+
+    for _ in range(100):
+        if "account.application.deauthorized" in posted:
+            break
+        time.sleep(0.02)
+    assert posted == ["v2.core.account.closed"] * subscribed + ["account.application.deauthorized"]
 
 
 class Site(http.server.BaseHTTPRequestHandler):
