@@ -27,6 +27,7 @@ class Asked(NamedTuple):
     path: str
     params: dict
     key: str
+    account: str = ""  # On whose behalf: a helper's account, or nobody's but our own.
 
 
 class Answer(NamedTuple):

@@ -32,13 +32,43 @@ class Books:
 
     @property
     def balance(self):
-        """What the community has at Stripe."""
-        return sum(moved["net"] for moved in self.transactions.values())
+        """What the payments have brought the community, wherever it is now. The ledger has to say the same."""
+        return sum(moved["net"] for moved in self.transactions.values() if moved["type"] != "payout")
+
+    @property
+    def available(self):
+        """What the community can use at Stripe, with what it keeps there besides (`spare`), after payouts."""
+        return self.spare + sum(moved["net"] for moved in self.transactions.values() if self.is_settled(moved))
+
+    @property
+    def pending(self):
+        """What the community can use later."""
+        return sum(moved["net"] for moved in self.transactions.values() if not self.is_settled(moved))
 
     def balance_of(self, account):
-        """What a helper has at Stripe."""
+        """What a helper has at Stripe, also what has not arrived."""
+        return self.sent_to(account) - self.withdrawn.get(account, 0)
+
+    def available_of(self, account):
+        """What a helper can take out: money arrives a day after its transfer."""
+        arrived = {transfer for transfer, at in self.arrivals.items() if at <= self.now()}
+        return self.sent_to(account, arrived) - self.withdrawn.get(account, 0)
+
+    def sent_to(self, account, among=None):
         theirs = (one for one in self.transfers.values() if one["destination"] == account)
-        return sum(one["amount"] - one["amount_reversed"] for one in theirs) - self.withdrawn.get(account, 0)
+        return sum(one["amount"] - one["amount_reversed"] for one in theirs if among is None or one["id"] in among)
+
+    def is_settled(self, moved):
+        return moved["available_on"] <= self.now()
+
+    def now(self):
+        """The time by which money settles: `advance` moves it, and leaves everything else alone."""
+        return int(time.time()) + self.ahead
+
+    def advance(self, days=1):
+        """Money settles as if so many days had passed."""
+        self.ahead += days * DAY
+        self.tidy()
 
     def new(self, shelf, prefix, noun, **fields):
         mode = {"cs": "live_" if self.live else "test_"}.get(prefix, "")
@@ -54,8 +84,8 @@ class Books:
             raise Refusal(400 if param else 404, f"No such {noun}: '{id}'", code="resource_missing", param=param)
         return found
 
-    def moved(self, kind, source, amount, fee=0):
-        """The balance changes by amount − fee."""
+    def moved(self, kind, source, amount, fee=0, settles=None):
+        """The balance changes by amount − fee, at once or where that is said later."""
         return self.new(
             self.transactions,
             "txn",
@@ -66,6 +96,7 @@ class Books:
             amount=amount,
             fee=fee,
             net=amount - fee,
+            available_on=settles or self.now(),
         )
 
     def happened(self, kind, about, account=None):
@@ -99,11 +130,13 @@ class Books:
                 self.expand(one[name], rest)
 
     def tidy(self):
-        """Pages that nobody used for a day are gone."""
-        for session in self.sessions.values():
-            if session["status"] == "open" and session["expires_at"] <= time.time():
-                with self.about(session):
-                    self.end_session(session)
+        """Pages that nobody used for a day are gone, and refunds that waited for money go out."""
+        with self.lock:
+            for session in self.sessions.values():
+                if session["status"] == "open" and session["expires_at"] <= time.time():
+                    with self.about(session):
+                        self.end_session(session)
+            self.send_waiting_refunds()
 
     @contextmanager
     def about(self, found):

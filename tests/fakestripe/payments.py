@@ -3,7 +3,7 @@
 from copy import deepcopy
 
 from .answers import Refusal
-from .books import Books
+from .books import SETTLES_IN, Books
 from .cards import CARDS, LARGEST_CHARGE, READY_MADE, SMALLEST_CHARGE, card_error, fee_for
 
 
@@ -83,7 +83,8 @@ class Payments(Books):
             intent.update(status="requires_payment_method", last_payment_error=card_error(declined))
             self.happened("payment_intent.payment_failed", intent)
             return
-        paid = self.moved("charge", charge, intent["amount"], fee_for(intent["amount"], intent["currency"]))
+        fee, settles = fee_for(intent["amount"], intent["currency"]), self.now() + SETTLES_IN
+        paid = self.moved("charge", charge, intent["amount"], fee, settles)
         if intent["capture_method"] == "automatic":  # Otherwise Stripe tells its fee only a while later.
             charge["balance_transaction"] = paid["id"]
         intent.update(status="succeeded", payment_method=method["id"], last_payment_error=None)
@@ -141,16 +142,34 @@ class Payments(Books):
             currency=charge["currency"],
             charge=charge["id"],
             payment_intent=charge["payment_intent"],
-            status="succeeded",
+            status="pending",
+            pending_reason="insufficient_funds",
             metadata=metadata,
+            balance_transaction=None,
             failure_balance_transaction=None,
         )
-        refund["balance_transaction"] = self.moved("refund", refund, -amount)["id"]
+        if amount <= self.available:
+            self.send_refund(refund)
         charge["amount_refunded"] += amount
         charge["refunded"] = charge["amount_refunded"] == charge["amount"]
         self.happened("refund.created", refund)
         self.happened("charge.refunded", charge)
         return refund
+
+    def send_refund(self, refund):
+        refund.update(status="succeeded", pending_reason=None)
+        refund["balance_transaction"] = self.moved("refund", refund, -refund["amount"])["id"]
+
+    def send_waiting_refunds(self):
+        """Refunds that found the balance empty go out, the oldest first, as far as there is money now."""
+        for refund in self.refunds.values():
+            if refund["status"] != "pending":
+                continue
+            if refund["amount"] > self.available:
+                return
+            with self.about(refund):
+                self.send_refund(refund)
+                self.happened("refund.updated", refund)
 
     def list_refunds(self, asked):
         return self.listed(self.of_intent(self.refunds, asked), asked)
@@ -170,8 +189,9 @@ class Payments(Books):
         refund = self.refunds[id]
         charge = self.charges[refund["charge"]]
         with self.about(refund):
-            refund.update(status="failed", failure_reason="expired_or_canceled_card")
-            refund["failure_balance_transaction"] = self.moved("refund_failure", refund, refund["amount"])["id"]
+            refund.update(status="failed", pending_reason=None, failure_reason="expired_or_canceled_card")
+            if refund["balance_transaction"]:
+                refund["failure_balance_transaction"] = self.moved("refund_failure", refund, refund["amount"])["id"]
             charge["amount_refunded"] -= refund["amount"]
             charge["refunded"] = False
             self.happened("refund.updated", refund)

@@ -17,6 +17,7 @@ from .accounts import Accounts
 from .answers import BROKEN, PASSING, Answer, Asked, Kept, Refusal, failure, replayed
 from .books import DAY
 from .checkout import Checkout
+from .community import Community
 from .disputes import Disputes
 from .parameters import checked, nested
 from .payments import Payments
@@ -25,6 +26,7 @@ from .transfers import Transfers
 # What may be asked: method, path, step, who answers it, and the TypedDict in `stripe.params` that its parameters fit.
 ROUTES = [
     ("GET", "/v1/account", "account", "us", "AccountRetrieveCurrentParams"),
+    ("GET", "/v1/balance", "balance", "show_balance", "BalanceRetrieveParams"),
     ("POST", "/v1/customers", "customer", "create_customer", "CustomerCreateParams"),
     ("POST", "/v1/payment_methods/:id/attach", "attach", "attach_method", "PaymentMethodAttachParams"),
     ("POST", "/v1/checkout/sessions", "", "create_session", "checkout.SessionCreateParams"),
@@ -48,7 +50,7 @@ ROUTES = [
 ]
 
 
-class FakeStripe(Checkout, Payments, Disputes, Transfers, Accounts):
+class FakeStripe(Community, Checkout, Payments, Disputes, Transfers, Accounts):
     """The whole of it behind an address of its own: the door, the keys, the faults and the webhooks.
 
     The stripe package asks up to three times where a connection breaks or the answer is 409 or 5xx. So a fault of
@@ -157,11 +159,12 @@ class FakeStripe(Checkout, Payments, Disputes, Transfers, Accounts):
         asks_json = headers.get("Content-Type", "").startswith("application/json")
         params = json.loads(body or b"{}") if asks_json else nested(parse_qsl(query or body.decode(), True))
         secret = headers.get("Authorization", "").removeprefix("Bearer ")
-        return self.answer(method, path, params, secret, headers.get("Idempotency-Key", ""))
+        asked = Asked("", path, params, headers.get("Idempotency-Key", ""), headers.get("Stripe-Account", ""))
+        return self.answer(method, asked, secret)
 
-    def answer(self, method, path, params, secret, key):
-        step, call, ids, shape = self.route(method, path, params)
-        asked = Asked(step, path, params, key)
+    def answer(self, method, asked, secret):
+        step, call, ids, shape = self.route(method, asked.path, asked.params)
+        asked = asked._replace(step=step)
         with self.lock:
             self.asked.append(asked)
             fault = self.next_fault(step)
@@ -169,7 +172,7 @@ class FakeStripe(Checkout, Payments, Disputes, Transfers, Accounts):
             return None
         if fault in PASSING:
             return PASSING[fault]
-        if problem := self.turned_away(method, path, secret):
+        if problem := self.turned_away(method, asked.path, secret):
             return failure(problem)
         answer = self.once(asked, call, ids, shape, "_live_" in secret, fault)
         return None if fault == "lost" else answer

@@ -15,7 +15,7 @@ import html5lib
 import pytest
 import requests
 import stripe
-from fakestripe import DAY, FakeStripe
+from fakestripe import DAY, DISPUTE_FEE, FakeStripe
 from stripe.v2.core._event import UnknownEventNotification
 
 HERE = "https://golem.example/"
@@ -101,6 +101,23 @@ def helper(api, fake):
     account = api.v2.core.accounts.create({"contact_email": "hana@example.org", "display_name": "Hana", **asked})
     fake.onboard(account.id)
     return account.id
+
+
+@pytest.fixture
+def sent(api, charge, helper):
+    """Sends the helper this much of a charge."""
+
+    def sent(amount, source=None):
+        asked = {"amount": amount, "currency": "cad", "destination": helper}
+        return api.v1.transfers.create({**asked, "source_transaction": source or charge().latest_charge})
+
+    return sent
+
+
+def balance(api, account=None):
+    """What is available and what is pending, for the community or in a helper's account."""
+    found = api.v1.balance.retrieve(None, {"stripe_account": account} if account else {})
+    return found.available[0].amount, found.pending[0].amount
 
 
 def refused(call, *args, **params):
@@ -492,6 +509,141 @@ def test_only_accounts_that_are_ready_get_what_is_left_of_a_charge(fake, api, ch
     assert (problem.http_status, problem.error.code) == (403, "account_invalid")
 
 
+def test_only_what_was_taken_out_cannot_be_taken_back(fake, api, helper, sent):
+    transfer = sent(4000).id
+    assert fake.withdraw(helper, 1500) == 1500
+    assert balance(api, helper) == (2500, 0)
+    reverse = api.v1.transfers.reversals.create
+
+    assert refused(reverse, transfer, {"amount": 2501}).code == "balance_insufficient"
+    assert reverse(transfer, {"amount": 2500}).amount == 2500
+    assert refused(reverse, transfer, {"amount": 1}).code == "balance_insufficient"
+
+
+def test_money_reaches_a_helper_a_day_after_its_transfer(fake, api, charge, helper, sent):
+    paid = charge().latest_charge
+    fake.advance(days=7)
+    transfer = sent(4000, paid)
+    assert balance(api, helper) == (0, 4000)
+    assert (fake.available_of(helper), fake.balance_of(helper)) == (0, 4000)
+
+    fake.advance(days=1)
+
+    assert balance(api, helper) == (4000, 0)
+    api.v1.transfers.reversals.create(transfer.id, {"amount": 1000})
+    assert balance(api, helper) == (3000, 0)
+
+
+def test_a_transfer_on_its_way_can_be_made_to_stay(fake, api, helper, sent):
+    fake.reverses_pending = False
+    transfer = sent(4000).id
+    reverse = api.v1.transfers.reversals.create
+
+    fake.advance(days=2)
+    assert refused(reverse, transfer).code == "balance_insufficient"
+    fake.advance(days=1)
+    assert reverse(transfer).amount == 4000
+
+
+def test_a_charge_settles_two_days_later_by_either_clock(fake, api, charge, clock):
+    fake.spare = 0
+    charge()
+    assert balance(api) == (0, 4825)
+    fake.advance(days=2)
+    assert balance(api) == (4825, 0)
+
+    charge()
+    assert balance(api) == (4825, 4825)
+    clock.shift(2 * DAY)
+    assert balance(api) == (9650, 0)
+
+
+def test_a_refund_waits_until_there_is_money(fake, api, charge):
+    first, second = charge(), charge()
+    fake.sweep_balance()
+    create = api.v1.refunds.create
+    waiting = [create({"payment_intent": one.id, "amount": 3000}).id for one in (first, second)]
+
+    shown = api.v1.refunds.list({"payment_intent": first.id, "expand": ["data.balance_transaction"]}).data[0]
+    assert (shown.status, shown.pending_reason, shown.balance_transaction) == ("pending", "insufficient_funds", None)
+    assert refused(create, {"payment_intent": first.id, "amount": 2001}).param == "amount"
+    assert fake.balance == 2 * 4825
+
+    fake.add_funds(3000)
+
+    assert [fake.refunds[id]["status"] for id in waiting] == ["succeeded", "pending"]
+    assert fake.balance == 2 * 4825 - 3000
+    assert [event["type"] for event in fake.events][-1] == "refund.updated"
+
+    fake.advance(days=2)
+
+    assert fake.refunds[waiting[1]]["status"] == "succeeded"
+    found = api.v1.refunds.list({"payment_intent": second.id, "expand": ["data.balance_transaction"]}).data[0]
+    assert (found.status, found.pending_reason, found.balance_transaction.net) == ("succeeded", None, -3000)
+    assert balance(api) == (2 * 4825 - 3000 * 2 + 3000, 0)
+
+
+def test_a_refund_that_waited_in_vain_moves_nothing(fake, charge):
+    paid = charge()
+    fake.sweep_balance()
+    refund = fake.refund_in_dashboard(paid.id, 1000)
+    fake.fail_refund(refund)
+
+    assert (fake.refunds[refund]["status"], fake.balance) == ("failed", 4825)
+    assert fake.charges[paid.latest_charge]["amount_refunded"] == 0
+    fake.advance(days=3)
+    assert fake.refunds[refund]["status"] == "failed"
+
+
+def test_a_transfer_draws_on_a_charge_that_has_to_settle_and_then_on_the_balance(fake, api, charge, sent):
+    early, late = charge().latest_charge, charge().latest_charge
+    fake.sweep_balance()
+    assert sent(4000, early).amount == 4000
+
+    fake.advance(days=2)
+    assert fake.sweep_balance() == 2 * 4825 - 4000
+    assert refused(sent, 4000, late).code == "balance_insufficient"
+    assert balance(api) == (0, 0)
+    assert fake.balance == 2 * 4825 - 4000
+
+    fake.add_funds(4000)
+    assert sent(4000, late).amount == 4000
+
+
+def test_a_payout_is_told_and_is_no_part_of_what_payments_brought(fake, api, charge):
+    charge()
+    fake.advance(days=2)
+    assert fake.sweep_balance() == fake.spare + 4825
+    assert fake.balance == 4825
+    told = api.v1.events.list({"limit": 2}).data
+    assert [event.type for event in told] == ["payout.paid", "payout.created"]
+    assert told[0].data.object.amount == fake.spare + 4825
+    assert "account" not in told[0].to_dict()
+
+
+def test_a_balance_below_nothing_is_not_paid_out(fake, charge):
+    fake.spare = 0
+    fake.dispute(charge().id)
+    assert fake.available == -5000 - DISPUTE_FEE
+    assert fake.sweep_balance() == 0
+    assert (fake.available, fake.payouts) == (-5000 - DISPUTE_FEE, {})
+
+
+def test_the_account_says_when_it_is_paid_out(fake, api):
+    said = lambda: api.v1.accounts.retrieve_current().settings.payouts.schedule.interval
+    assert said() == "manual"
+    fake.payout_interval = "daily"
+    assert said() == "daily"
+
+
+def test_organizers_take_a_transfer_back_in_the_dashboard(fake, helper, sent):
+    transfer = sent(4000).id
+    fake.reverse_in_dashboard(transfer, 1000)
+    assert (fake.balance_of(helper), fake.transfers[transfer]["reversed"]) == (3000, False)
+    fake.reverse_in_dashboard(transfer)
+    assert (fake.balance, fake.balance_of(helper), fake.transfers[transfer]["reversed"]) == (4825, 0, True)
+
+
 def test_a_charge_is_refunded_up_to_its_amount(fake, api, charge):
     paid, disputed = charge().id, charge().id
     create = api.v1.refunds.create
@@ -640,7 +792,7 @@ def test_a_late_answer_is_too_late_and_yet_it_happened(fake, charge, saved):
 
     assert isinstance(problem, stripe.APIConnectionError)
     assert seen == [("k1", 0), ("k1", 1)]
-    step, path, params, key = fake.asked[-1]
+    step, path, params, key, _account = fake.asked[-1]
     assert (step, path, params["amount"], key) == ("charge", "/v1/payment_intents", "5000", "k1")
 
 
