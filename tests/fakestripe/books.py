@@ -11,7 +11,7 @@ from .answers import Refusal
 
 DAY = 24 * 60 * 60
 SETTLES_IN = 2 * DAY  # From a charge to money that can be used.
-SPARE = 1_000_000
+SPARE = 1_000_000  # A community that keeps this much at Stripe can always refund.
 
 
 class Books:

@@ -90,8 +90,9 @@ class FakeStripe(Community, Checkout, Payments, Disputes, Transfers, Accounts):
 
         drop  nothing is done, and the line breaks          429, 503, 409  nothing is done, and nothing remembered
         lost  it is done, and the line breaks then          500            nothing is done, and the key remembers it
+                                                            500 after      it is done, and the key remembers a 500
         """
-        assert how in ("drop", "lost", "500", *PASSING), how
+        assert how in ("drop", "lost", "500", "500 after", *PASSING), how
         self.faults.append([step, how, times])
 
     def count(self, step):
@@ -242,7 +243,7 @@ class FakeStripe(Community, Checkout, Payments, Disputes, Transfers, Accounts):
             except Exception:  # The fake itself is wrong: the tests have to hear of it.
                 self.violations.append((asked, traceback.format_exc()))
                 return BROKEN, True
-            return Answer(200, json.dumps(found).encode()), True
+            return BROKEN if fault == "500 after" else Answer(200, json.dumps(found).encode()), True
 
 
 class Server(ThreadingHTTPServer):
