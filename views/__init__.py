@@ -58,7 +58,7 @@ def init(app):
         }
 
 
-def one(query, condition):
+def find_or_404(query, condition):
     """The one record of what the member may see, its clocks caught up; 404 where there is none."""
     try:
         record = query.where(condition).first()
@@ -88,7 +88,7 @@ def page(template, *fragments, version=None, **context):
     return response
 
 
-def again(view):
+def redisplay_on_refusal(view):
     """When a rule refuses, `view` answers: with the sentence, the status, and all that was typed."""
 
     def decorate(post):
@@ -119,7 +119,7 @@ def status_of(refusal):
     return 403 if isinstance(refusal, NotYours) else 409
 
 
-def our_own(address):
+def is_local(address):
     """Whether this address is a page of ours: nobody is sent to another site after signing in."""
     try:
         parts = urlsplit(address or "")

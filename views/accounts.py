@@ -7,7 +7,7 @@ from flask_login import LoginManager, current_user, login_required, login_user, 
 
 from models import Action, Member, NotYours, OneTimeLink, Policy, SignIn, _
 
-from . import again, one, our_own, page
+from . import find_or_404, is_local, page, redisplay_on_refusal
 from .forms import ApplicationForm, JoinForm, NewPasswordForm, PasswordForm, ProfileForm, SignInForm
 
 bp = Blueprint("accounts", __name__)
@@ -69,7 +69,7 @@ def join():
 
 @bp.post("/join")
 @limiter.limit("20/hour")
-@again(join)
+@redisplay_on_refusal(join)
 def create():
     door = Policy.current().joining
     if door in ("invitation", "closed"):
@@ -96,12 +96,12 @@ def sign_in():
 @bp.post("/sign-in")
 @limiter.limit("30/minute")
 @limiter.limit("10/minute", key_func=account_tried)
-@again(sign_in)
+@redisplay_on_refusal(sign_in)
 def enter():
     form = SignInForm.sent()
     welcome(Member.by_password(**form.data))
     target = request.form.get("next", "")
-    return redirect(request.script_root + target if our_own(target) else url_for("board.index"), 303)
+    return redirect(request.script_root + target if is_local(target) else url_for("board.index"), 303)
 
 
 @bp.get("/sign-in/<token>")
@@ -112,7 +112,7 @@ def sign_in_once(token):
 
 @bp.post("/sign-in/<token>")
 @limiter.limit("20/hour")
-@again(sign_in_once)
+@redisplay_on_refusal(sign_in_once)
 def enter_once(token):
     form, link = NewPasswordForm.sent(), OneTimeLink.find("sign_in", token)
     link.sign_in_with(form.password.data)
@@ -138,9 +138,9 @@ def standing():
 
 @bp.post("/standing/<int:id>/appeal")
 @login_required
-@again(lambda id: standing())
+@redisplay_on_refusal(lambda id: standing())
 def appeal(id):
-    action = one(Action.of(current_user), Action.id == id)
+    action = find_or_404(Action.of(current_user), Action.id == id)
     action.appeal(current_user, reason=request.form.get("reason"))
     flash(_("Your appeal is with the organizers. You will have a notice."))
     return redirect(url_for(".standing"), 303)
@@ -155,7 +155,7 @@ def show():
 
 @bp.post("/account")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def introduce():
     current_user.introduce(**ProfileForm.sent().data)
     flash(_("Your profile is saved."))
@@ -165,7 +165,7 @@ def introduce():
 @bp.post("/account/password")
 @login_required
 @limiter.limit("20/hour")
-@again(show)
+@redisplay_on_refusal(show)
 def change_password():
     form = PasswordForm.sent()
     current_user.change_password(form.old.data, form.password.data)

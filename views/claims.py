@@ -6,14 +6,14 @@ from markupsafe import Markup
 
 from models import Claim, Notice, Refused, _, today
 
-from . import again, one, page
+from . import find_or_404, page, redisplay_on_refusal
 from .forms import ClaimForm, DecisionForm, EndedForm, HiredForm, MessageForm, OwedForm, ThanksForm
 
 bp = Blueprint("claims", __name__, url_prefix="/claims")
 
 
 def find(id):
-    return one(Claim.visible_to(current_user), Claim.id == id)
+    return find_or_404(Claim.visible_to(current_user), Claim.id == id)
 
 
 def done(claim, sentence):
@@ -56,7 +56,7 @@ def show(id):
 
 @bp.post("/<int:id>/messages")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def say(id):
     claim = find(id)
     claim.say(current_user, MessageForm.sent().body.data)
@@ -65,7 +65,7 @@ def say(id):
 
 @bp.post("/<int:id>/accept")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def accept(id):
     claim = find(id)
     claim.accept(current_user, request.form.get("acquaintance", "here"))
@@ -74,7 +74,7 @@ def accept(id):
 
 @bp.post("/<int:id>/ask_changes")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def ask_changes(id):
     claim = find(id)
     claim.ask_changes(current_user, reason=request.form.get("reason"))
@@ -83,7 +83,7 @@ def ask_changes(id):
 
 @bp.post("/<int:id>/resubmit")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def resubmit(id):
     claim, form = find(id), ClaimForm.sent()
     claim.resubmit(current_user, note=form.note.data, help=form.help.data)
@@ -92,7 +92,7 @@ def resubmit(id):
 
 @bp.post("/<int:id>/decline")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def decline(id):
     claim = find(id)
     claim.decline(current_user, reason=request.form.get("reason"))
@@ -101,7 +101,7 @@ def decline(id):
 
 @bp.post("/<int:id>/agree")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def agree(id):
     claim = find(id)
     claim.agree(current_user, consent=consent_to(claim))
@@ -112,7 +112,7 @@ def agree(id):
 
 @bp.post("/<int:id>/withdraw")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def withdraw(id):
     claim = find(id)
     claim.withdraw(current_user, reason=request.form.get("reason"))
@@ -121,7 +121,7 @@ def withdraw(id):
 
 @bp.post("/<int:id>/leave")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def leave(id):
     claim = find(id)
     claim.leave(current_user)
@@ -130,7 +130,7 @@ def leave(id):
 
 @bp.post("/<int:id>/release")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def release(id):
     claim = find(id)
     claim.release(current_user, reason=request.form.get("reason"))
@@ -139,7 +139,7 @@ def release(id):
 
 @bp.post("/<int:id>/mark")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def mark(id):
     claim = find(id)
     claim.mark(current_user, what=request.form.get("what", ""))
@@ -148,7 +148,7 @@ def mark(id):
 
 @bp.post("/<int:id>/unmark")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def unmark(id):
     claim = find(id)
     claim.unmark(current_user, what=request.form.get("what", ""))
@@ -157,7 +157,7 @@ def unmark(id):
 
 @bp.post("/<int:id>/report_not_hired")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def report_not_hired(id):
     claim = find(id)
     claim.report_not_hired(current_user, outcome=request.form.get("outcome", ""))
@@ -166,7 +166,7 @@ def report_not_hired(id):
 
 @bp.post("/<int:id>/report_hired")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def report_hired(id):
     claim = find(id)
     claim.report_hired(current_user, start_date=HiredForm.sent().start_date.data)
@@ -175,7 +175,7 @@ def report_hired(id):
 
 @bp.post("/<int:id>/confirm")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def confirm(id):
     claim = find(id)
     claim.confirm(current_user)
@@ -184,7 +184,7 @@ def confirm(id):
 
 @bp.post("/<int:id>/contest")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def contest(id):
     claim = find(id)
     claim.contest(current_user, reason=request.form.get("reason"))
@@ -193,7 +193,7 @@ def contest(id):
 
 @bp.post("/<int:id>/dispute")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def dispute(id):
     claim = find(id)
     claim.dispute(current_user, reason=request.form.get("reason"))
@@ -202,7 +202,7 @@ def dispute(id):
 
 @bp.post("/<int:id>/report_ended")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def report_ended(id):
     claim = find(id)
     day = EndedForm.sent().ended_on.data
@@ -214,7 +214,7 @@ def report_ended(id):
 
 @bp.post("/<int:id>/thank")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def thank(id):
     claim = find(id)
     claim.thank(current_user, thanks=ThanksForm.sent().thanks.data)
@@ -223,7 +223,7 @@ def thank(id):
 
 @bp.post("/<int:id>/mark_sent")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def mark_sent(id):
     claim = find(id)
     pledge_of(claim).mark_sent(current_user)
@@ -232,7 +232,7 @@ def mark_sent(id):
 
 @bp.post("/<int:id>/mark_received")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def mark_received(id):
     claim = find(id)
     pledge_of(claim).mark_received(current_user)
@@ -241,7 +241,7 @@ def mark_received(id):
 
 @bp.post("/<int:id>/waive")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def waive(id):
     claim = find(id)
     pledge_of(claim).waive(current_user)
@@ -250,7 +250,7 @@ def waive(id):
 
 @bp.post("/<int:id>/lower")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def lower(id):
     claim = find(id)
     pledge_of(claim).lower(current_user, owed=OwedForm.sent().owed.data, reason=request.form.get("reason"))
@@ -260,7 +260,7 @@ def lower(id):
 
 @bp.post("/<int:id>/decide")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def decide(id):
     claim, form = find(id), DecisionForm.sent()
     claim.decide(current_user, **form.data, reason=request.form.get("reason"))

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, g, redirect, url_for
 
 from models import Inquiry, _
 
-from . import again, page
+from . import page, redisplay_on_refusal
 from .accounts import limiter
 from .forms import InquiryForm
 
@@ -18,7 +18,7 @@ def show():
 
 @bp.post("")
 @limiter.limit("10/hour")
-@again(show)
+@redisplay_on_refusal(show)
 def write():
     Inquiry.write(**InquiryForm.sent().data)
     flash(_("Thank you. An organizer will read this and answer by email."))

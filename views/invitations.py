@@ -5,7 +5,7 @@ from flask_login import current_user, login_required
 
 from models import Invitation, Member, _
 
-from . import again, one, page
+from . import find_or_404, page, redisplay_on_refusal
 from .accounts import limiter, welcome
 from .forms import InvitationForm, JoinForm
 
@@ -35,7 +35,7 @@ def tree(members):
 
 @bp.post("/invitations")
 @login_required
-@again(index)
+@redisplay_on_refusal(index)
 def create():
     form = InvitationForm.sent()
     made = Invitation.make(current_user, form.note.data, form.uses.data)
@@ -46,9 +46,9 @@ def create():
 
 @bp.post("/invitations/<int:id>/end")
 @login_required
-@again(lambda id: index())
+@redisplay_on_refusal(lambda id: index())
 def end(id):
-    one(Invitation.select(), Invitation.id == id).end(current_user)
+    find_or_404(Invitation.select(), Invitation.id == id).end(current_user)
     flash(_("The invitation has ended."))
     return redirect(url_for(".index"), 303)
 
@@ -61,7 +61,7 @@ def join(token):
 
 @bp.post("/join/<token>")
 @limiter.limit("20/hour")
-@again(join)
+@redisplay_on_refusal(join)
 def create_member(token):
     form = JoinForm.sent()
     welcome(Invitation.find(token).join(form.name.data, form.email.data, form.password.data))

@@ -5,7 +5,7 @@ from flask_login import current_user, login_required
 
 from models import Claim, Member, Referral
 
-from . import one, page
+from . import find_or_404, page
 
 bp = Blueprint("members", __name__, url_prefix="/members")
 
@@ -13,7 +13,7 @@ bp = Blueprint("members", __name__, url_prefix="/members")
 @bp.get("/<int:id>")
 @login_required
 def show(id):
-    member = one(Member.select(), Member.id == id)
+    member = find_or_404(Member.select(), Member.id == id)
     if not member.admitted and not current_user.organizer:
         abort(404)
     return page(

@@ -6,7 +6,7 @@ from flask_login import current_user, login_required
 from models import Claim, Refused, StripeEvent, _
 from payments.gateway import LARGEST_WEBHOOK
 
-from . import again, one, page
+from . import find_or_404, page, redisplay_on_refusal
 from .claims import done, find, pledge_of, show
 from .display import calendar_day, money
 
@@ -19,7 +19,7 @@ def reconciler():
 
 @bp.post("/claims/<int:id>/save_card")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def save_card(id):
     claim = find(id)
     pledge = pledge_of(claim)
@@ -36,7 +36,7 @@ def save_card(id):
 
 @bp.post("/claims/<int:id>/pay")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def pay(id):
     claim = find(id)
     pledge = pledge_of(claim)
@@ -82,7 +82,7 @@ def returned(id):
 @login_required
 def receipt(id):
     """For each side its own, as soon as there is money to speak of."""
-    claim = one(Claim.of(current_user), Claim.id == id)
+    claim = find_or_404(Claim.of(current_user), Claim.id == id)
     if claim.pledge is None or not claim.pledge.receipt_for(current_user):
         abort(404)
     mine = claim.seeker == current_user

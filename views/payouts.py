@@ -5,7 +5,7 @@ from flask_login import current_user, login_required
 
 from models import PayoutAccount, Refused, Statement, _, today
 
-from . import again, page
+from . import page, redisplay_on_refusal
 from .payments import reconciler
 
 bp = Blueprint("payouts", __name__, url_prefix="/account/payouts")
@@ -27,7 +27,7 @@ def show():
 
 @bp.post("/open")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def open_account():
     here = current_app.config["GOLEM"].url + url_for(".show")
     return redirect(reconciler().onboard(current_user, f"{here}/returned", f"{here}?again=1"), 303)

@@ -5,19 +5,19 @@ from flask_login import current_user, login_required
 
 from models import Action, Claim, Notice, Policy, Referral, _
 
-from . import again, one, page
+from . import find_or_404, page, redisplay_on_refusal
 from .forms import ClaimForm, ReferralForm
 
 bp = Blueprint("referrals", __name__, url_prefix="/referrals")
 
 
 def find(id):
-    return one(Referral.visible_to(current_user), Referral.id == id)
+    return find_or_404(Referral.visible_to(current_user), Referral.id == id)
 
 
 def find_own(id):
     """The member's own posting; to everybody else its edit page does not exist."""
-    return one(Referral.of(current_user), Referral.id == id)
+    return find_or_404(Referral.of(current_user), Referral.id == id)
 
 
 def done(referral, sentence):
@@ -49,7 +49,7 @@ def new():
 
 @bp.post("/new")
 @login_required
-@again(new)
+@redisplay_on_refusal(new)
 def create():
     referral = Referral.draft(current_user, **ReferralForm.sent().columns())
     return done(referral, _("Saved as a draft. This is how it will look: hand it in when you are happy with it."))
@@ -79,7 +79,7 @@ def edit(id):
 
 @bp.post("/<int:id>/edit")
 @login_required
-@again(edit)
+@redisplay_on_refusal(edit)
 def change(id):
     referral = find_own(id)
     referral.edit(current_user, **ReferralForm.sent().columns())
@@ -88,7 +88,7 @@ def change(id):
 
 @bp.post("/<int:id>/claims")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def claim(id):
     referral, form = find(id), ClaimForm.sent()
     claim = Claim.request(referral, current_user, form.note.data, form.help.data)
@@ -98,7 +98,7 @@ def claim(id):
 
 @bp.post("/<int:id>/submit")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def submit(id):
     referral = find(id)
     referral.submit(current_user)
@@ -109,7 +109,7 @@ def submit(id):
 
 @bp.post("/<int:id>/approve")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def approve(id):
     referral = find(id)
     referral.approve(current_user)
@@ -118,7 +118,7 @@ def approve(id):
 
 @bp.post("/<int:id>/ask_changes")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def ask_changes(id):
     referral = find(id)
     referral.ask_changes(current_user, reason=request.form.get("reason"))
@@ -127,7 +127,7 @@ def ask_changes(id):
 
 @bp.post("/<int:id>/reject")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def reject(id):
     referral = find(id)
     referral.reject(current_user, reason=request.form.get("reason"))
@@ -136,7 +136,7 @@ def reject(id):
 
 @bp.post("/<int:id>/pause")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def pause(id):
     referral = find(id)
     referral.pause(current_user)
@@ -145,7 +145,7 @@ def pause(id):
 
 @bp.post("/<int:id>/resume")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def resume(id):
     referral = find(id)
     referral.resume(current_user)
@@ -154,7 +154,7 @@ def resume(id):
 
 @bp.post("/<int:id>/renew")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def renew(id):
     referral = find(id)
     referral.renew(current_user)
@@ -163,7 +163,7 @@ def renew(id):
 
 @bp.post("/<int:id>/fill")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def fill(id):
     referral = find(id)
     referral.fill(current_user)
@@ -172,7 +172,7 @@ def fill(id):
 
 @bp.post("/<int:id>/withdraw")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def withdraw(id):
     referral = find(id)
     referral.withdraw(current_user)
@@ -181,7 +181,7 @@ def withdraw(id):
 
 @bp.post("/<int:id>/hide")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def hide(id):
     referral = find(id)
     act(referral, "hide", "hidden")
@@ -190,7 +190,7 @@ def hide(id):
 
 @bp.post("/<int:id>/restore")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def restore(id):
     referral = find(id)
     hidden = referral.actions.where(Action.kind == "hidden", Action.state.in_(Action.IN_FORCE)).first()
@@ -203,7 +203,7 @@ def restore(id):
 
 @bp.post("/<int:id>/remove")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def remove(id):
     referral = find(id)
     act(referral, "remove", "removed")
@@ -212,7 +212,7 @@ def remove(id):
 
 @bp.post("/<int:id>/reinstate")
 @login_required
-@again(show)
+@redisplay_on_refusal(show)
 def reinstate(id):
     referral = find(id)
     removed = referral.actions.where(Action.kind == "removed", Action.state.in_(Action.IN_FORCE)).first()

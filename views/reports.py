@@ -5,7 +5,7 @@ from flask_login import current_user, login_required
 
 from models import REPORT_REASONS, Claim, Member, Message, Referral, Report, _
 
-from . import again, one, page
+from . import find_or_404, page, redisplay_on_refusal
 from .forms import ReportForm
 
 bp = Blueprint("reports", __name__, url_prefix="/reports")
@@ -14,15 +14,15 @@ bp = Blueprint("reports", __name__, url_prefix="/reports")
 def subject():
     """What the report is about, as the member may see it: one of four, by its number in the address."""
     if number := request.values.get("referral", type=int):
-        return {"referral": one(Referral.visible_to(current_user), Referral.id == number)}
+        return {"referral": find_or_404(Referral.visible_to(current_user), Referral.id == number)}
     if number := request.values.get("claim", type=int):
-        return {"claim": one(Claim.visible_to(current_user), Claim.id == number)}
+        return {"claim": find_or_404(Claim.visible_to(current_user), Claim.id == number)}
     if number := request.values.get("message", type=int):
-        message = one(Message.select(), Message.id == number)
-        one(Claim.visible_to(current_user), Claim.id == message.claim_id)
+        message = find_or_404(Message.select(), Message.id == number)
+        find_or_404(Claim.visible_to(current_user), Claim.id == message.claim_id)
         return {"message": message}
     if number := request.values.get("member", type=int):
-        return {"member": one(Member.select(), Member.id == number)}
+        return {"member": find_or_404(Member.select(), Member.id == number)}
     abort(404)
 
 
@@ -39,7 +39,7 @@ def new():
 
 @bp.post("/new")
 @login_required
-@again(new)
+@redisplay_on_refusal(new)
 def create():
     about, form = subject(), ReportForm.sent()
     Report.make(current_user, form.rule.data, form.note.data, **about)

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, flash, g, redirect, request, url_for
 
 from models import Community, OneTimeLink, _
 
-from . import again, page
+from . import page, redisplay_on_refusal
 from .accounts import limiter, welcome
 from .display import currencies, language_names, timezones
 from .forms import SetupForm
@@ -33,7 +33,7 @@ def show():
 
 @bp.post("/setup")
 @limiter.limit("30/hour")
-@again(show)
+@redisplay_on_refusal(show)
 def create():
     if Community.current():
         abort(404)

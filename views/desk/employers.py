@@ -5,7 +5,7 @@ from flask_login import current_user
 
 from models import Block, Employer, Inquiry, Member, Referral, _
 
-from .. import again, one, page
+from .. import find_or_404, page, redisplay_on_refusal
 from ..forms import BlockForm, EmployerForm
 from . import bp
 
@@ -20,7 +20,7 @@ def employers():
 
 
 @bp.post("/employers")
-@again(employers)
+@redisplay_on_refusal(employers)
 def register():
     form = EmployerForm.sent()
     Employer.register(current_user, form.name.data, form.rule.data, form.public.data == "yes", form.note.data)
@@ -29,7 +29,7 @@ def register():
 
 
 @bp.post("/blocks")
-@again(employers)
+@redisplay_on_refusal(employers)
 def block():
     form = BlockForm.sent()
     among = list(
@@ -44,14 +44,14 @@ def block():
 
 
 @bp.post("/blocks/<int:id>/drop")
-@again(lambda id: employers())
+@redisplay_on_refusal(lambda id: employers())
 def drop_block(id):
-    one(Block.select(), Block.id == id).drop(current_user)
+    find_or_404(Block.select(), Block.id == id).drop(current_user)
     flash(_("It is allowed again."))
     return redirect(url_for(".employers"), 303)
 
 
 @bp.get("/contacts/<int:id>")
 def contact(id):
-    contact = one(Inquiry.select(), Inquiry.id == id)
+    contact = find_or_404(Inquiry.select(), Inquiry.id == id)
     return page("desk/contact.html", contact=contact, referrals=Referral.about_employer(contact.employer))

@@ -5,7 +5,7 @@ from flask_login import current_user
 
 from models import Action, Event, Member, OneTimeLink, Report, _
 
-from .. import again, one, page
+from .. import find_or_404, page, redisplay_on_refusal
 from ..forms import ActionForm
 from . import PAGE_SIZE, bp
 
@@ -13,7 +13,7 @@ VERBS = ("admit", "turn_down", "trust", "distrust", "appoint", "make_owner", "di
 
 
 def find(id):
-    return one(Member.select(), Member.id == id)
+    return find_or_404(Member.select(), Member.id == id)
 
 
 @bp.get("/members")
@@ -45,7 +45,7 @@ def member(id):
 
 
 @bp.post("/members/<int:id>/act")
-@again(member)
+@redisplay_on_refusal(member)
 def take_action(id):
     member, form = find(id), ActionForm.sent()
     Action.take(current_user, member, form.kind.data, form.rule.data, form.reason.data, days=form.days.data)
@@ -54,7 +54,7 @@ def take_action(id):
 
 
 @bp.post("/members/<int:id>/<any(admit,turn_down,trust,distrust,appoint,make_owner,dismiss):verb>")
-@again(lambda id, verb: member(id))
+@redisplay_on_refusal(lambda id, verb: member(id))
 def change_standing(id, verb):
     person = find(id)
     getattr(person, verb)(current_user, reason=request.form.get("reason"))
@@ -63,7 +63,7 @@ def change_standing(id, verb):
 
 
 @bp.post("/members/<int:id>/link")
-@again(lambda id: members())
+@redisplay_on_refusal(lambda id: members())
 def link(id):
     member = find(id)
     path = url_for("accounts.sign_in_once", token=OneTimeLink.for_member(member, current_user))
@@ -73,13 +73,13 @@ def link(id):
 
 @bp.get("/actions/<int:id>")
 def action(id):
-    return page("desk/action.html", "action", action=one(Action.select(), Action.id == id))
+    return page("desk/action.html", "action", action=find_or_404(Action.select(), Action.id == id))
 
 
 @bp.post("/actions/<int:id>/<any(undo,keep,reverse):verb>")
-@again(lambda id, verb: action(id))
+@redisplay_on_refusal(lambda id, verb: action(id))
 def change_action(id, verb):
-    record = one(Action.select(), Action.id == id)
+    record = find_or_404(Action.select(), Action.id == id)
     getattr(record, verb)(current_user, reason=request.form.get("reason"))
     flash(_("Done. %(name)s was told.", name=record.member.name))
     return redirect(url_for(".action", id=id), 303)

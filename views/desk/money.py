@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from models import Claim, Entry, Merchant, Pledge, Policy, _
 
-from .. import again, one, page
+from .. import find_or_404, page, redisplay_on_refusal
 from ..display import PLEDGE_STATES
 from ..forms import CardPaymentsForm
 from ..payments import reconciler
@@ -59,7 +59,7 @@ def payments():
 
 
 @bp.post("/payments/check")
-@again(payments)
+@redisplay_on_refusal(payments)
 def check_payments():
     if reconciler().check_now():
         flash(_("Stripe answers, and knows this community."))
@@ -69,7 +69,7 @@ def check_payments():
 
 
 @bp.post("/payments/turn_on")
-@again(payments)
+@redisplay_on_refusal(payments)
 def turn_on():
     form = CardPaymentsForm.sent()
     reconciler().check_now()
@@ -79,7 +79,7 @@ def turn_on():
 
 
 @bp.post("/payments/turn_off")
-@again(payments)
+@redisplay_on_refusal(payments)
 def turn_off():
     Merchant.current().turn_off(current_user)
     flash(_("Turned off. What was agreed before goes on as agreed."))
@@ -148,7 +148,7 @@ def payment(id):
 
 
 @bp.post("/money/<int:id>/<any(refund, resolve, write_off):verb>")
-@again(lambda id, verb: payment(id))
+@redisplay_on_refusal(lambda id, verb: payment(id))
 def settle_payment(id, verb):
     pledge = find(id)
     getattr(pledge, verb)(current_user, reason=request.form.get("reason"))
@@ -158,7 +158,7 @@ def settle_payment(id, verb):
 
 
 @bp.post("/money/<int:id>/recheck")
-@again(payment)
+@redisplay_on_refusal(payment)
 def recheck(id):
     reconciler().look(find(id))
     flash(_("This is how it stands at Stripe now."))
@@ -166,4 +166,4 @@ def recheck(id):
 
 
 def find(id):
-    return one(Pledge.listed(current_user), Pledge.id == id)
+    return find_or_404(Pledge.listed(current_user), Pledge.id == id)

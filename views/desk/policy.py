@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from models import Claim, HelpItem, Policy, Referral, _
 
-from .. import again, page
+from .. import page, redisplay_on_refusal
 from ..display import language_names, timezones
 from ..forms import CommunityForm, PolicyForm
 from . import bp
@@ -31,7 +31,7 @@ def policy():
 
 
 @bp.post("/policy")
-@again(policy)
+@redisplay_on_refusal(policy)
 def change_policy():
     """The first press shows what the change would touch; the second, on that page, saves it."""
     columns, now = PolicyForm.sent().columns(), Policy.current()
@@ -54,7 +54,7 @@ def policy_history():
 
 
 @bp.post("/community")
-@again(policy)
+@redisplay_on_refusal(policy)
 def introduce():
     g.community.introduce(current_user, **CommunityForm.sent().columns())
     flash(_("Saved."))

@@ -5,7 +5,7 @@ from flask_login import current_user
 
 from models import ACTS, Assignment, Refused, Report, _, ngettext, queue, sweep
 
-from .. import again, one, page
+from .. import find_or_404, page, redisplay_on_refusal
 from . import PAGE_SIZE, bp
 
 
@@ -28,7 +28,7 @@ def index():
 
 
 @bp.post("")
-@again(index)
+@redisplay_on_refusal(index)
 def act():
     """Does one thing with every chosen item. What cannot be done is said, and does not hold up the rest."""
     keys, verb, reason = request.form.getlist("item"), request.form.get("act", ""), request.form.get("reason", "")
@@ -54,7 +54,7 @@ def act():
 
 
 @bp.post("/hold")
-@again(index)
+@redisplay_on_refusal(index)
 def hold():
     key = request.form.get("item", "")
     if key not in {item.key for item in queue(organizer=current_user) if item.mine(current_user)}:
@@ -65,7 +65,7 @@ def hold():
 
 
 @bp.post("/let-go")
-@again(index)
+@redisplay_on_refusal(index)
 def let_go():
     Assignment.let_go(current_user, request.form.get("item", ""))
     flash(_("Anybody can take it now."))
@@ -74,7 +74,7 @@ def let_go():
 
 @bp.get("/reports/<int:id>")
 def report(id):
-    report = one(Report.select(), Report.id == id)
+    report = find_or_404(Report.select(), Report.id == id)
     if "organizer" not in report.roles(current_user):
         abort(404)
     return page("desk/report.html", report=report)
