@@ -7,6 +7,7 @@ from cast import MONDAY
 from pages import words
 
 from models import Referral, today
+from views import board
 from views.board import PAGE_SIZE
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
@@ -311,3 +312,12 @@ def test_a_page_that_is_not_there_shows_the_nearest_that_is(long_board, browse, 
 
     assert page.status == 200
     assert current == [shown]
+
+
+def test_a_board_beyond_its_last_page_says_that_there_is_more(long_board, sami, monkeypatch):
+    monkeypatch.setattr(board, "MOST_PAGES", 2)
+
+    page = sami.open("/?page=3")
+
+    assert f"More than {2 * PAGE_SIZE} roles" in page.text
+    assert titles(page)[-1] == "Role 1"

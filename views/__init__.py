@@ -1,6 +1,7 @@
 """What the views share: finding what a member may see, showing a page or a part of it, and trying again."""
 
 import functools
+from dataclasses import dataclass
 from importlib import import_module
 from urllib.parse import urlsplit
 
@@ -86,6 +87,29 @@ def page(template, *fragments, version=None, **context):
         response = make_response(fragment + flashed)
     response.vary.update(["HX-Request", "HX-Target"])
     return response
+
+
+@dataclass(frozen=True)
+class Paginated:
+    """One page of a query: its rows, the number it has, and the number of the last page."""
+
+    rows: object
+    number: int
+    last: int
+    total: int
+
+
+def paginated(query, size, most=None):
+    """The page of these rows that the address asks for with `?page=`, or the nearest that there is.
+
+    With `most`, no more pages than that are shown, and no more rows counted than show that there are more.
+    """
+    total = query.limit(size * most + 1 if most else None).count()
+    last = max(1, -(-total // size))
+    if most:
+        last = min(last, most)
+    number = min(max(1, request.args.get("page", 1, type=int)), last)
+    return Paginated(query.paginate(number, size), number, last, total)
 
 
 def redisplay_on_refusal(view):

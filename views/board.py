@@ -5,7 +5,7 @@ from flask_login import current_user
 
 from models import HELP_CLASSES, INDUSTRIES, PERIODS, Referral
 
-from . import page
+from . import page, paginated
 from .display import WORK_MODES
 from .forms import minor_units
 
@@ -20,20 +20,15 @@ def index():
     if not current_user.is_authenticated:
         return page("board/front.html", open_now=Referral.board().limit(1001).count())
     asked = {name: request.args.get(name, "").strip()[:100] for name in FILTERS}
-    found = Referral.board(**understood(asked))
-    total = found.limit(PAGE_SIZE * MOST_PAGES + 1).count()
-    last = min(MOST_PAGES, max(1, -(-total // PAGE_SIZE)))
-    number = min(max(1, request.args.get("page", 1, type=int)), last)
-    referrals = Referral.with_menus(found.paginate(number, PAGE_SIZE))
-    asked = {name: value for name, value in asked.items() if value}
+    found = paginated(Referral.board(**understood(asked)), PAGE_SIZE, MOST_PAGES)
     return page(
         "board/index.html",
         "results",
-        referrals=referrals,
-        asked=asked,
-        total=total,
-        page=number,
-        last=last,
+        referrals=Referral.with_menus(found.rows),
+        asked={name: value for name, value in asked.items() if value},
+        total=found.total,
+        page=found.number,
+        last=found.last,
         most=PAGE_SIZE * MOST_PAGES,
     )
 

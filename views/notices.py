@@ -1,11 +1,11 @@
 """Notices: what a member is told, newest first."""
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, url_for
 from flask_login import current_user, login_required
 
 from models import Claim, Notice, Referral, _
 
-from . import page
+from . import page, paginated
 
 bp = Blueprint("notices", __name__, url_prefix="/notices")
 
@@ -15,18 +15,15 @@ PAGE_SIZE = 30
 @bp.get("")
 @login_required
 def index():
-    notices = Notice.newest(current_user)
-    last = max(1, -(-notices.count() // PAGE_SIZE))
-    number = min(max(1, request.args.get("page", 1, type=int)), last)
-    shown = list(notices.paginate(number, PAGE_SIZE))
+    shown = paginated(Notice.newest(current_user), PAGE_SIZE)
     return page(
         "notices/index.html",
         "notices",
-        notices=shown,
-        claims=seen(Claim, shown, "claim_id"),
-        referrals=seen(Referral, shown, "referral_id"),
-        page=number,
-        last=last,
+        notices=shown.rows,
+        claims=seen(Claim, shown.rows, "claim_id"),
+        referrals=seen(Referral, shown.rows, "referral_id"),
+        page=shown.number,
+        last=shown.last,
     )
 
 

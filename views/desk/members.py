@@ -5,7 +5,7 @@ from flask_login import current_user
 
 from models import Action, Event, Member, OneTimeLink, Report, _
 
-from .. import find_or_404, page, redisplay_on_refusal
+from .. import find_or_404, page, paginated, redisplay_on_refusal
 from ..forms import ActionForm
 from . import PAGE_SIZE, bp
 
@@ -19,12 +19,8 @@ def find(id):
 @bp.get("/members")
 def members():
     words = request.args.get("words", "").strip()[:100]
-    found = Member.search(words)
-    last = max(1, -(-found.count() // PAGE_SIZE))
-    number = min(max(1, request.args.get("page", 1, type=int)), last)
-    return page(
-        "desk/members.html", "members", members=found.paginate(number, PAGE_SIZE), words=words, page=number, last=last
-    )
+    shown = paginated(Member.search(words), PAGE_SIZE)
+    return page("desk/members.html", "members", members=shown.rows, words=words, page=shown.number, last=shown.last)
 
 
 @bp.get("/members/<int:id>")

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from models import Claim, Entry, Merchant, Pledge, Policy, _
 
-from .. import find_or_404, page, redisplay_on_refusal
+from .. import find_or_404, page, paginated, redisplay_on_refusal
 from ..display import PLEDGE_STATES
 from ..forms import CardPaymentsForm
 from ..payments import reconciler
@@ -92,16 +92,14 @@ def turn_off():
 @bp.get("/money")
 def money():
     state = request.args.get("state", "")
-    found = Pledge.listed(current_user, state if state in PLEDGE_STATES else "")
-    last = max(1, -(-found.count() // PAGE_SIZE))
-    number = min(max(1, request.args.get("page", 1, type=int)), last)
+    shown = paginated(Pledge.listed(current_user, state if state in PLEDGE_STATES else ""), PAGE_SIZE)
     return page(
         "desk/money.html",
-        pledges=found.paginate(number, PAGE_SIZE),
+        pledges=shown.rows,
         state=state,
-        page=number,
-        last=last,
-        balances=Entry.balances(),
+        page=shown.number,
+        last=shown.last,
+        balance=Entry.balance(),
         states=Pledge.states(),
         merchant=Merchant.current(),
     )
