@@ -1,11 +1,13 @@
 """What the views share: finding what a member may see, showing a page or a part of it, and trying again."""
 
+import csv
 import functools
+import io
 from dataclasses import dataclass
 from importlib import import_module
 from urllib.parse import urlsplit
 
-from flask import abort, current_app, flash, g, make_response, render_template, request, session
+from flask import Response, abort, current_app, flash, g, make_response, render_template, request, session
 from flask_login import current_user
 from jinja2_fragments.flask import render_block
 from werkzeug.exceptions import HTTPException
@@ -110,6 +112,20 @@ def paginated(query, size, most=None):
         last = min(last, most)
     number = min(max(1, request.args.get("page", 1, type=int)), last)
     return Paginated(query.paginate(number, size), number, last, total)
+
+
+def csv_answer(filename, headings, rows):
+    """The rows as a CSV file to save. Text that a spreadsheet would take for a formula stays text."""
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(headings)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
+    headers = {"Content-Disposition": f"attachment; filename={filename}"}
+    return Response(table.getvalue(), mimetype="text/csv", headers=headers)
+
+
+def harmless(cell):
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell
 
 
 def redisplay_on_refusal(view):

@@ -1,14 +1,10 @@
 """Insight: the community's health by month, as charts with their tables, and as CSV."""
 
-import csv
-import io
 from datetime import timedelta
-
-from flask import Response
 
 from models import SMALLEST_GROUP, _, months, today
 
-from .. import page
+from .. import csv_answer, page
 from ..display import FIGURES, chart, named
 from . import bp
 
@@ -31,11 +27,6 @@ def last_twelve(rows):
 
 @bp.get("/insight.csv")
 def insight_csv():
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow([_("Month"), *(named(name, "figure") for name in FIGURES)])
-    for row in months():
-        writer.writerow([row["month"].strftime("%Y-%m"), *(row.get(name) for name in FIGURES)])
-    return Response(
-        table.getvalue(), mimetype="text/csv", headers={"Content-Disposition": "attachment; filename=insight.csv"}
-    )
+    headings = [_("Month"), *(named(name, "figure") for name in FIGURES)]
+    rows = ([row["month"].strftime("%Y-%m"), *(row.get(name) for name in FIGURES)] for row in months())
+    return csv_answer("insight.csv", headings, rows)

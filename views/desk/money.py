@@ -1,20 +1,19 @@
 """Money at the desk: turning card payments on, every payment with its ledger, and what to do when it does not fit."""
 
-import csv
-import io
 from decimal import Decimal
 
-from flask import Response, current_app, flash, g, redirect, request, url_for
+from flask import current_app, flash, g, redirect, request, url_for
 from flask_login import current_user
 
 from models import Claim, Entry, Merchant, Pledge, Policy, _
 
-from .. import find_or_404, page, paginated, redisplay_on_refusal
+from .. import csv_answer, find_or_404, page, paginated, redisplay_on_refusal
 from ..display import PLEDGE_STATES
 from ..forms import CardPaymentsForm
 from ..payments import reconciler
 from . import PAGE_SIZE, bp
 
+# The columns of the table for spreadsheets, as scripts read them, whatever the language.
 HEADINGS = (
     "claim",
     "reference",
@@ -107,13 +106,7 @@ def money():
 
 @bp.get("/money.csv")
 def money_csv():
-    lines = io.StringIO()
-    table = csv.writer(lines)
-    table.writerow(HEADINGS)  # As scripts read them, whatever the language.
-    for pledge in Pledge.listed(current_user):
-        table.writerow([harmless(cell) for cell in row(pledge)])
-    headers = {"Content-Disposition": "attachment; filename=money.csv"}
-    return Response(lines.getvalue(), mimetype="text/csv", headers=headers)
+    return csv_answer("money.csv", HEADINGS, map(row, Pledge.listed(current_user)))
 
 
 def row(pledge):
@@ -131,11 +124,6 @@ def row(pledge):
     names = (claim.seeker.name, claim.helper.name, pledge.currency)
     figures = (Decimal(amount).scaleb(-g.community.decimals) for amount in amounts)
     return (claim.id, pledge.reference, pledge.state, pledge.since, *names, *figures)
-
-
-def harmless(cell):
-    """A name that a spreadsheet would take for a formula is text."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell
 
 
 @bp.get("/money/<int:id>")
