@@ -8,7 +8,7 @@ from importlib import import_module
 from urllib.parse import urlsplit
 
 from flask import Response, abort, current_app, flash, g, make_response, render_template, request, session
-from flask_login import current_user
+from flask_login import current_user, login_required
 from jinja2_fragments.flask import render_block
 from werkzeug.exceptions import HTTPException
 
@@ -126,6 +126,25 @@ def csv_answer(filename, headings, rows):
 
 def harmless(cell):
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell
+
+
+def verb_views(bp, address, find, show):
+    """Makes the decorator of a room's verbs: the view `accept(claim)` answers POST `<address>/accept`.
+
+    The member is signed in, and the record is the one that `find(id)` returns. When a rule refuses, `show(id)` answers.
+    """
+
+    def verb(view):
+        @bp.post(f"{address}/{view.__name__}")
+        @login_required
+        @redisplay_on_refusal(show)
+        @functools.wraps(view)
+        def press(id):
+            return view(find(id))
+
+        return press
+
+    return verb
 
 
 def redisplay_on_refusal(view):

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from models import Claim, Notice, Refused, _, today
 
-from . import find_or_404, page, redisplay_on_refusal
+from . import find_or_404, page, redisplay_on_refusal, verb_views
 from .forms import ClaimForm, DecisionForm, EndedForm, HiredForm, MessageForm, OwedForm, ThanksForm
 
 bp = Blueprint("claims", __name__, url_prefix="/claims")
@@ -63,148 +63,104 @@ def say(id):
     return redirect(url_for(".show", id=id), 303)
 
 
-@bp.post("/<int:id>/accept")
-@login_required
-@redisplay_on_refusal(show)
-def accept(id):
-    claim = find(id)
+verb = verb_views(bp, "/<int:id>", find, show)
+
+
+@verb
+def accept(claim):
     claim.accept(current_user, request.form.get("acquaintance", "here"))
     return done(claim, _("%(name)s is yours to help, once they agree to the terms.", name=claim.seeker.name))
 
 
-@bp.post("/<int:id>/ask_changes")
-@login_required
-@redisplay_on_refusal(show)
-def ask_changes(id):
-    claim = find(id)
+@verb
+def ask_changes(claim):
     claim.ask_changes(current_user, reason=request.form.get("reason"))
     return done(claim, _("%(name)s was asked to change the request.", name=claim.seeker.name))
 
 
-@bp.post("/<int:id>/resubmit")
-@login_required
-@redisplay_on_refusal(show)
-def resubmit(id):
-    claim, form = find(id), ClaimForm.sent()
+@verb
+def resubmit(claim):
+    form = ClaimForm.sent()
     claim.resubmit(current_user, note=form.note.data, help=form.help.data)
     return done(claim, _("Your changed request is with %(name)s.", name=claim.helper.name))
 
 
-@bp.post("/<int:id>/decline")
-@login_required
-@redisplay_on_refusal(show)
-def decline(id):
-    claim = find(id)
+@verb
+def decline(claim):
     claim.decline(current_user, reason=request.form.get("reason"))
     return done(claim, _("Declined. %(name)s was told.", name=claim.seeker.name))
 
 
-@bp.post("/<int:id>/agree")
-@login_required
-@redisplay_on_refusal(show)
-def agree(id):
-    claim = find(id)
+@verb
+def agree(claim):
     claim.agree(current_user, consent=consent_to(claim))
     if claim.pledge and claim.pledge.by_stripe:
         return done(claim, _("Agreed. One thing is left: save a card. Nothing is taken before the hire."))
     return done(claim, _("Agreed. %(name)s can begin to help you.", name=claim.helper.name))
 
 
-@bp.post("/<int:id>/withdraw")
-@login_required
-@redisplay_on_refusal(show)
-def withdraw(id):
-    claim = find(id)
+@verb
+def withdraw(claim):
     claim.withdraw(current_user, reason=request.form.get("reason"))
     return done(claim, _("Withdrawn. Nothing is owed, and %(name)s was told.", name=claim.helper.name))
 
 
-@bp.post("/<int:id>/leave")
-@login_required
-@redisplay_on_refusal(show)
-def leave(id):
-    claim = find(id)
+@verb
+def leave(claim):
     claim.leave(current_user)
     return done(claim, _("You have left. Nothing is owed."))
 
 
-@bp.post("/<int:id>/release")
-@login_required
-@redisplay_on_refusal(show)
-def release(id):
-    claim = find(id)
+@verb
+def release(claim):
     claim.release(current_user, reason=request.form.get("reason"))
     return done(claim, _("Let go. Nothing is owed, and %(name)s was told why.", name=claim.seeker.name))
 
 
-@bp.post("/<int:id>/mark")
-@login_required
-@redisplay_on_refusal(show)
-def mark(id):
-    claim = find(id)
+@verb
+def mark(claim):
     claim.mark(current_user, what=request.form.get("what", ""))
     return done(claim, _("Noted."))
 
 
-@bp.post("/<int:id>/unmark")
-@login_required
-@redisplay_on_refusal(show)
-def unmark(id):
-    claim = find(id)
+@verb
+def unmark(claim):
     claim.unmark(current_user, what=request.form.get("what", ""))
     return done(claim, _("Taken back."))
 
 
-@bp.post("/<int:id>/report_not_hired")
-@login_required
-@redisplay_on_refusal(show)
-def report_not_hired(id):
-    claim = find(id)
+@verb
+def report_not_hired(claim):
     claim.report_not_hired(current_user, outcome=request.form.get("outcome", ""))
     return done(claim, _("Thank you for saying so. Nothing is owed; better luck with the next one."))
 
 
-@bp.post("/<int:id>/report_hired")
-@login_required
-@redisplay_on_refusal(show)
-def report_hired(id):
-    claim = find(id)
+@verb
+def report_hired(claim):
     claim.report_hired(current_user, start_date=HiredForm.sent().start_date.data)
     return done(claim, _("Reported. %(name)s is asked to confirm it.", name=claim.other(current_user).name))
 
 
-@bp.post("/<int:id>/confirm")
-@login_required
-@redisplay_on_refusal(show)
-def confirm(id):
-    claim = find(id)
+@verb
+def confirm(claim):
     claim.confirm(current_user)
     return done(claim, _("Confirmed. Congratulations to both of you."))
 
 
-@bp.post("/<int:id>/contest")
-@login_required
-@redisplay_on_refusal(show)
-def contest(id):
-    claim = find(id)
+@verb
+def contest(claim):
     claim.contest(current_user, reason=request.form.get("reason"))
     return done(claim, _("An organizer will look at it and decide."))
 
 
-@bp.post("/<int:id>/dispute")
-@login_required
-@redisplay_on_refusal(show)
-def dispute(id):
-    claim = find(id)
+@verb
+def dispute(claim):
     claim.dispute(current_user, reason=request.form.get("reason"))
     return done(claim, _("An organizer will look at it and decide."))
 
 
-@bp.post("/<int:id>/report_ended")
-@login_required
-@redisplay_on_refusal(show)
-def report_ended(id):
-    claim = find(id)
+@verb
+def report_ended(claim):
     day = EndedForm.sent().ended_on.data
     if day is None and claim.start_date and claim.start_date <= today():
         day = claim.start_date  # Left empty, it never began: not a day of it is owed.
@@ -212,57 +168,40 @@ def report_ended(id):
     return done(claim, _("Noted, and %(name)s was told.", name=claim.other(current_user).name))
 
 
-@bp.post("/<int:id>/thank")
-@login_required
-@redisplay_on_refusal(show)
-def thank(id):
-    claim = find(id)
+@verb
+def thank(claim):
     claim.thank(current_user, thanks=ThanksForm.sent().thanks.data)
     return done(claim, _("Your thanks stand on the profile of %(name)s.", name=claim.helper.name))
 
 
-@bp.post("/<int:id>/mark_sent")
-@login_required
-@redisplay_on_refusal(show)
-def mark_sent(id):
-    claim = find(id)
+@verb
+def mark_sent(claim):
     pledge_of(claim).mark_sent(current_user)
     return done(claim, _("Noted. %(name)s is asked to say when it has arrived.", name=claim.helper.name))
 
 
-@bp.post("/<int:id>/mark_received")
-@login_required
-@redisplay_on_refusal(show)
-def mark_received(id):
-    claim = find(id)
+@verb
+def mark_received(claim):
     pledge_of(claim).mark_received(current_user)
     return done(claim, _("Settled. Thank you for your help."))
 
 
-@bp.post("/<int:id>/waive")
-@login_required
-@redisplay_on_refusal(show)
-def waive(id):
-    claim = find(id)
+@verb
+def waive(claim):
     pledge_of(claim).waive(current_user)
     return done(claim, _("Waived: your help is a gift now, and %(name)s was told.", name=claim.seeker.name))
 
 
-@bp.post("/<int:id>/lower")
-@login_required
-@redisplay_on_refusal(show)
-def lower(id):
-    claim = find(id)
+@verb
+def lower(claim):
     pledge_of(claim).lower(current_user, owed=OwedForm.sent().owed.data, reason=request.form.get("reason"))
     flash(_("Lowered. Both sides were told why."))
     return redirect(url_for("desk.index"), 303)
 
 
-@bp.post("/<int:id>/decide")
-@login_required
-@redisplay_on_refusal(show)
-def decide(id):
-    claim, form = find(id), DecisionForm.sent()
+@verb
+def decide(claim):
+    form = DecisionForm.sent()
     claim.decide(current_user, **form.data, reason=request.form.get("reason"))
     flash(_("Decided. Both sides were told why."))
     return redirect(url_for("desk.index"), 303)

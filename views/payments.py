@@ -6,7 +6,7 @@ from flask_login import current_user, login_required
 from models import Claim, Refused, StripeEvent, _
 from payments.gateway import LARGEST_WEBHOOK
 
-from . import find_or_404, page, redisplay_on_refusal
+from . import find_or_404, page, verb_views
 from .claims import done, find, pledge_of, show
 from .display import calendar_day, money
 
@@ -17,11 +17,11 @@ def reconciler():
     return current_app.extensions["reconciler"]
 
 
-@bp.post("/claims/<int:id>/save_card")
-@login_required
-@redisplay_on_refusal(show)
-def save_card(id):
-    claim = find(id)
+verb = verb_views(bp, "/claims/<int:id>", find, show)
+
+
+@verb
+def save_card(claim):
     pledge = pledge_of(claim)
     pledge.must_ask_for("save_card", current_user)
     sentence = _(
@@ -34,11 +34,8 @@ def save_card(id):
     return redirect(address, 303)
 
 
-@bp.post("/claims/<int:id>/pay")
-@login_required
-@redisplay_on_refusal(show)
-def pay(id):
-    claim = find(id)
+@verb
+def pay(claim):
     pledge = pledge_of(claim)
     pledge.must_ask_for("pay_page", current_user)
     address = reconciler().page(

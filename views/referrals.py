@@ -5,7 +5,7 @@ from flask_login import current_user, login_required
 
 from models import Action, Claim, Notice, Policy, Referral, _
 
-from . import find_or_404, page, redisplay_on_refusal
+from . import find_or_404, page, redisplay_on_refusal, verb_views
 from .forms import ClaimForm, ReferralForm
 
 bp = Blueprint("referrals", __name__, url_prefix="/referrals")
@@ -96,103 +96,73 @@ def claim(id):
     return redirect(url_for("claims.show", id=claim.id), 303)
 
 
-@bp.post("/<int:id>/submit")
-@login_required
-@redisplay_on_refusal(show)
-def submit(id):
-    referral = find(id)
+verb = verb_views(bp, "/<int:id>", find, show)
+
+
+@verb
+def submit(referral):
     referral.submit(current_user)
     if referral.state == "in_review":
         return done(referral, _("Handed in. An organizer looks at it before it is published."))
     return done(referral, _("Your posting is on the board."))
 
 
-@bp.post("/<int:id>/approve")
-@login_required
-@redisplay_on_refusal(show)
-def approve(id):
-    referral = find(id)
+@verb
+def approve(referral):
     referral.approve(current_user)
     return done(referral, _("The posting is on the board."))
 
 
-@bp.post("/<int:id>/ask_changes")
-@login_required
-@redisplay_on_refusal(show)
-def ask_changes(id):
-    referral = find(id)
+@verb
+def ask_changes(referral):
     referral.ask_changes(current_user, reason=request.form.get("reason"))
     return done(referral, _("%(name)s was asked to change it.", name=referral.helper.name))
 
 
-@bp.post("/<int:id>/reject")
-@login_required
-@redisplay_on_refusal(show)
-def reject(id):
-    referral = find(id)
+@verb
+def reject(referral):
     referral.reject(current_user, reason=request.form.get("reason"))
     return done(referral, _("The posting was turned down, and %(name)s was told why.", name=referral.helper.name))
 
 
-@bp.post("/<int:id>/pause")
-@login_required
-@redisplay_on_refusal(show)
-def pause(id):
-    referral = find(id)
+@verb
+def pause(referral):
     referral.pause(current_user)
     return done(referral, _("Paused: it is off the board until you resume it."))
 
 
-@bp.post("/<int:id>/resume")
-@login_required
-@redisplay_on_refusal(show)
-def resume(id):
-    referral = find(id)
+@verb
+def resume(referral):
     referral.resume(current_user)
     return done(referral, _("Your posting is back on the board."))
 
 
-@bp.post("/<int:id>/renew")
-@login_required
-@redisplay_on_refusal(show)
-def renew(id):
-    referral = find(id)
+@verb
+def renew(referral):
     referral.renew(current_user)
     return done(referral, _("Renewed: your posting is at the top of the board."))
 
 
-@bp.post("/<int:id>/fill")
-@login_required
-@redisplay_on_refusal(show)
-def fill(id):
-    referral = find(id)
+@verb
+def fill(referral):
     referral.fill(current_user)
     return done(referral, _("Marked as filled. Everybody still waiting in line was told."))
 
 
-@bp.post("/<int:id>/withdraw")
-@login_required
-@redisplay_on_refusal(show)
-def withdraw(id):
-    referral = find(id)
+@verb
+def withdraw(referral):
     referral.withdraw(current_user)
     return done(referral, _("Withdrawn. Everybody still waiting in line was told."))
 
 
-@bp.post("/<int:id>/hide")
-@login_required
-@redisplay_on_refusal(show)
-def hide(id):
-    referral = find(id)
+@verb
+def hide(referral):
     act(referral, "hide", "hidden")
     return done(referral, _("Hidden, and %(name)s was told why.", name=referral.helper.name))
 
 
-@bp.post("/<int:id>/restore")
-@login_required
-@redisplay_on_refusal(show)
-def restore(id):
-    referral = find(id)
+@verb
+def restore(referral):
     hidden = referral.actions.where(Action.kind == "hidden", Action.state.in_(Action.IN_FORCE)).first()
     if hidden:
         hidden.undo(current_user, reason=request.form.get("reason") or _("Looked at, and fine."))
@@ -201,20 +171,14 @@ def restore(id):
     return done(referral, _("The posting is back as it was."))
 
 
-@bp.post("/<int:id>/remove")
-@login_required
-@redisplay_on_refusal(show)
-def remove(id):
-    referral = find(id)
+@verb
+def remove(referral):
     act(referral, "remove", "removed")
     return done(referral, _("Removed, and %(name)s was told why.", name=referral.helper.name))
 
 
-@bp.post("/<int:id>/reinstate")
-@login_required
-@redisplay_on_refusal(show)
-def reinstate(id):
-    referral = find(id)
+@verb
+def reinstate(referral):
     removed = referral.actions.where(Action.kind == "removed", Action.state.in_(Action.IN_FORCE)).first()
     if removed and referral.can("reinstate", current_user):
         removed.undo(current_user, reason=request.form.get("reason"))
