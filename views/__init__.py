@@ -131,7 +131,8 @@ def harmless(cell):
 def verb_views(bp, address, find, show):
     """Makes the decorator of a room's verbs: the view `accept(claim)` answers POST `<address>/accept`.
 
-    The member is signed in, and the record is the one that `find(id)` returns. When a rule refuses, `show(id)` answers.
+    The member is signed in, the record is the one that `find(id)` returns, and its verb is refused if it no longer
+    is what the form showed. When a rule refuses, `show(id)` answers.
     """
 
     def verb(view):
@@ -140,11 +141,17 @@ def verb_views(bp, address, find, show):
         @redisplay_on_refusal(show)
         @functools.wraps(view)
         def press(id):
-            return view(find(id))
+            return view(as_shown(find(id)))
 
         return press
 
     return verb
+
+
+def as_shown(record):
+    """The record, whose next verb is refused unless it has the version that the form carries, if it carries one."""
+    record.expect(request.form.get("version", type=int))
+    return record
 
 
 def redisplay_on_refusal(view):

@@ -7,7 +7,7 @@ from flask_login import LoginManager, current_user, login_required, login_user, 
 
 from models import Action, Member, NotYours, OneTimeLink, Policy, SignIn, _
 
-from . import find_or_404, is_local, page, redisplay_on_refusal
+from . import as_shown, find_or_404, is_local, page, redisplay_on_refusal
 from .forms import ApplicationForm, JoinForm, NewPasswordForm, PasswordForm, ProfileForm, SignInForm
 
 bp = Blueprint("accounts", __name__)
@@ -140,7 +140,7 @@ def standing():
 @login_required
 @redisplay_on_refusal(lambda id: standing())
 def appeal(id):
-    action = find_or_404(Action.of(current_user), Action.id == id)
+    action = as_shown(find_or_404(Action.of(current_user), Action.id == id))
     action.appeal(current_user, reason=request.form.get("reason"))
     flash(_("Your appeal is with the organizers. You will have a notice."))
     return redirect(url_for(".standing"), 303)
@@ -157,7 +157,7 @@ def show():
 @login_required
 @redisplay_on_refusal(show)
 def introduce():
-    current_user.introduce(**ProfileForm.sent().data)
+    as_shown(current_user).introduce(**ProfileForm.sent().data)
     flash(_("Your profile is saved."))
     return redirect(url_for(".show"), 303)
 

@@ -5,7 +5,7 @@ from flask_login import current_user, login_required
 
 from models import Invitation, Member, _
 
-from . import find_or_404, page, redisplay_on_refusal
+from . import as_shown, find_or_404, page, redisplay_on_refusal
 from .accounts import limiter, welcome
 from .forms import InvitationForm, JoinForm
 
@@ -48,7 +48,8 @@ def create():
 @login_required
 @redisplay_on_refusal(lambda id: index())
 def end(id):
-    find_or_404(Invitation.select(), Invitation.id == id).end(current_user)
+    invitation = as_shown(find_or_404(Invitation.select(), Invitation.id == id))
+    invitation.end(current_user)
     flash(_("The invitation has ended."))
     return redirect(url_for(".index"), 303)
 

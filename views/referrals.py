@@ -5,7 +5,7 @@ from flask_login import current_user, login_required
 
 from models import Action, Claim, Notice, Policy, Referral, _
 
-from . import find_or_404, page, redisplay_on_refusal, verb_views
+from . import as_shown, find_or_404, page, redisplay_on_refusal, verb_views
 from .forms import ClaimForm, ReferralForm
 
 bp = Blueprint("referrals", __name__, url_prefix="/referrals")
@@ -81,7 +81,7 @@ def edit(id):
 @login_required
 @redisplay_on_refusal(edit)
 def change(id):
-    referral = find_own(id)
+    referral = as_shown(find_own(id))
     referral.edit(current_user, **ReferralForm.sent().columns())
     return done(referral, _("Saved. Claims already made keep the terms they have."))
 

@@ -5,15 +5,20 @@ from flask_login import current_user
 
 from models import Action, Event, Member, OneTimeLink, Report, _
 
-from .. import find_or_404, page, paginated, redisplay_on_refusal
+from .. import as_shown, find_or_404, page, paginated, redisplay_on_refusal
 from ..forms import ActionForm
 from . import PAGE_SIZE, bp
 
 VERBS = ("admit", "turn_down", "trust", "distrust", "appoint", "make_owner", "dismiss")
+ACTION_VERBS = ("undo", "keep", "reverse")
 
 
 def find(id):
     return find_or_404(Member.select(), Member.id == id)
+
+
+def find_action(id):
+    return find_or_404(Action.select(), Action.id == id)
 
 
 @bp.get("/members")
@@ -49,10 +54,10 @@ def take_action(id):
     return redirect(url_for(".member", id=id), 303)
 
 
-@bp.post("/members/<int:id>/<any(admit,turn_down,trust,distrust,appoint,make_owner,dismiss):verb>")
+@bp.post(f"/members/<int:id>/<any({','.join(VERBS)}):verb>")
 @redisplay_on_refusal(lambda id, verb: member(id))
 def change_standing(id, verb):
-    person = find(id)
+    person = as_shown(find(id))
     getattr(person, verb)(current_user, reason=request.form.get("reason"))
     flash(_("Done. %(name)s was told.", name=person.name))
     return redirect(url_for(".member", id=id), 303)
@@ -69,13 +74,13 @@ def link(id):
 
 @bp.get("/actions/<int:id>")
 def action(id):
-    return page("desk/action.html", "action", action=find_or_404(Action.select(), Action.id == id))
+    return page("desk/action.html", "action", action=find_action(id))
 
 
-@bp.post("/actions/<int:id>/<any(undo,keep,reverse):verb>")
+@bp.post(f"/actions/<int:id>/<any({','.join(ACTION_VERBS)}):verb>")
 @redisplay_on_refusal(lambda id, verb: action(id))
 def change_action(id, verb):
-    record = find_or_404(Action.select(), Action.id == id)
+    record = as_shown(find_action(id))
     getattr(record, verb)(current_user, reason=request.form.get("reason"))
     flash(_("Done. %(name)s was told.", name=record.member.name))
     return redirect(url_for(".action", id=id), 303)

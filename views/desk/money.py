@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from models import Claim, Entry, Merchant, Pledge, Policy, _
 
-from .. import csv_answer, find_or_404, page, paginated, redisplay_on_refusal
+from .. import as_shown, csv_answer, find_or_404, page, paginated, redisplay_on_refusal
 from ..display import PLEDGE_STATES
 from ..forms import CardPaymentsForm
 from ..payments import reconciler
@@ -136,7 +136,7 @@ def payment(id):
 @bp.post("/money/<int:id>/<any(refund, resolve, write_off):verb>")
 @redisplay_on_refusal(lambda id, verb: payment(id))
 def settle_payment(id, verb):
-    pledge = find(id)
+    pledge = as_shown(find(id))
     getattr(pledge, verb)(current_user, reason=request.form.get("reason"))
     reconciler().wake.set()
     flash(_("Done. Both sides were told why."))
