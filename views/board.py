@@ -3,10 +3,9 @@
 from flask import Blueprint, request
 from flask_login import current_user
 
-from models import HELP_CLASSES, INDUSTRIES, PERIODS, Referral
+from models import HELP_CLASSES, INDUSTRIES, PERIODS, WORK_MODES, Referral
 
 from . import page, paginated
-from .display import WORK_MODES
 from .forms import minor_units
 
 bp = Blueprint("board", __name__)

@@ -9,16 +9,21 @@ from flask import g, request
 from wtforms.validators import StopValidation
 
 from models import (
+    BLOCK_KINDS,
+    CONNECTIONS,
     FINE,
     GIFTS_ONLY,
     HELP_CLASSES,
     HIGHEST_FEE,
     INDUSTRIES,
-    LADDER,
+    JOINING,
     NO_POSTINGS,
+    ON_MEMBERS,
     PERIODS,
     PRICED_CLASSES,
     REPORT_REASONS,
+    REVIEW,
+    WORK_MODES,
     Invalid,
     _,
     language,
@@ -92,6 +97,20 @@ class Choice(wtforms.StringField):
     def pre_validate(self, form):
         if self.data and self.data not in self.words:
             raise StopValidation(_("Please choose one of these."))
+
+
+class YesNo(Choice):
+    """Yes or no: shown from True, False or None; `data` is the word that was sent, `yes` whether it is yes."""
+
+    def __init__(self, needed=True, **kwargs):
+        super().__init__(("yes", "no"), needed, **kwargs)
+
+    @property
+    def yes(self):
+        return self.data == "yes"
+
+    def process_data(self, value):
+        self.data = {True: "yes", False: "no"}.get(value)
 
 
 class Several(wtforms.Field):
@@ -209,7 +228,7 @@ class SetupForm(Form):
     currency, timezone = line(3), line(60)
     language = Choice(languages(), needed=False)
     owner_name, email, password = line(80), line(254), password()
-    charging = Choice(("yes", "no"))
+    charging = YesNo()
 
     def owner(self):
         return {"name": self.owner_name.data, "email": self.email.data, "password": self.password.data}
@@ -254,11 +273,11 @@ class ProfileForm(Form):
 class ReferralForm(Form):
     employer, title, location = line(), line(), line()
     industry = Choice(INDUSTRIES)
-    work_mode = Choice(("on_site", "hybrid", "remote"))
+    work_mode = Choice(WORK_MODES)
     pay_min, pay_max = Money(), Money(needed=False)
     pay_period = Choice(PERIODS)
     duties = text(LONG_TEXT)
-    connection = Choice(("leaving", "works_there", "knows_of"))
+    connection = Choice(CONNECTIONS)
     influence = line(300, needed=False)
     last_day, closes_on = Day(needed=False), Day(needed=False)
     seats = Count(1, 100, default=1)
@@ -329,7 +348,7 @@ class ReportForm(Form):
 
 
 class ActionForm(Form):
-    kind = Choice([kind for kind in LADDER if kind not in ("hidden", "removed")])
+    kind = Choice(ON_MEMBERS)
     rule = Choice(REPORT_REASONS)
     reason = text(NOTE)
     days = Count(1, 365, needed=False)
@@ -338,12 +357,12 @@ class ActionForm(Form):
 class EmployerForm(Form):
     name = line()
     rule = Choice((FINE, GIFTS_ONLY, NO_POSTINGS))
-    public = Choice(("yes", "no"), needed=False)
+    public = YesNo(needed=False)
     note = text(NOTE, needed=False)
 
 
 class BlockForm(Form):
-    kind = Choice(("word", "domain"))
+    kind = Choice(BLOCK_KINDS)
     pattern = line(80)
 
 
@@ -365,13 +384,13 @@ class CommunityForm(Form):
 
 
 class PolicyForm(Form):
-    charging = Choice(("yes", "no"))
+    charging = YesNo()
     priced_classes = Several()
     price_cap = Money()
-    pro_rata = Choice(("yes", "no"))
+    pro_rata = YesNo()
     hired_means = text(1000)
-    review = Choice(("all", "new", "none"))
-    joining = Choice(("application", "invitation", "open", "closed"))
+    review = Choice(REVIEW)
+    joining = Choice(JOINING)
     question = line(300, needed=False)
     appeal_days = Count(1, 90)
     guarantee_days = Count(0, 365)
@@ -384,17 +403,13 @@ class PolicyForm(Form):
     @staticmethod
     def values(policy):
         """The values with which the form shows a policy."""
-        return policy.__data__ | {
-            "charging": "yes" if policy.charging else "no",
-            "pro_rata": "yes" if policy.pro_rata else "no",
-            "check_in_days": ", ".join(map(str, policy.check_in_days)),
-        }
+        return policy.__data__ | {"check_in_days": ", ".join(map(str, policy.check_in_days))}
 
     def columns(self):
         """The policy's columns. Raises Invalid on check-ins that are not days before the claim runs out."""
         columns = dict(self.data)
-        columns["charging"] = self.charging.data == "yes"
-        columns["pro_rata"] = self.pro_rata.data == "yes"
+        columns["charging"] = self.charging.yes
+        columns["pro_rata"] = self.pro_rata.yes
         columns["priced_classes"] = [name for name in PRICED_CLASSES if name in self.priced_classes.data]
         columns["check_in_days"] = self._check_ins()
         return columns
@@ -410,11 +425,11 @@ class PolicyForm(Form):
 class CardPaymentsForm(Form):
     fee_percent = Count(0, HIGHEST_FEE)
     fee_cap = Money(needed=False)
-    understood = Choice(("yes",), needed=False)
+    understood = YesNo(needed=False)
 
     def columns(self):
         """The community's fee. Raises Invalid without the consent, or for a share without a highest amount."""
-        if self.understood.data != "yes":
+        if not self.understood.yes:
             raise Invalid(understood=_("Please say that your group knows and wants this."))
         if self.fee_percent.data and not self.fee_cap.data:
             raise Invalid(fee_cap=_("Say how much it can be at most."))

@@ -38,7 +38,7 @@ def create():
     if Community.current():
         abort(404)
     form, link = SetupForm.sent(), OneTimeLink.find("setup", request.form.get("key", ""))
-    owner = Community.set_up(link, form.owner(), form.community(), {"charging": form.charging.data == "yes"})
+    owner = Community.set_up(link, form.owner(), form.community(), {"charging": form.charging.yes})
     g.community = Community.current()
     welcome(owner)
     flash(_("Your community is ready. Look through the policy, then invite people to join."))

@@ -23,7 +23,7 @@ def employers():
 @redisplay_on_refusal(employers)
 def register():
     form = EmployerForm.sent()
-    Employer.register(current_user, form.name.data, form.rule.data, form.public.data == "yes", form.note.data)
+    Employer.register(current_user, form.name.data, form.rule.data, form.public.yes, form.note.data)
     flash(_("The register says so from now on. Postings that are up already stay until somebody acts on them."))
     return redirect(url_for(".employers"), 303)
 
