@@ -27,11 +27,13 @@ def index():
     mine = list(Claim.of(current_user))
     for claim in mine:
         claim.catch_up()
+    your_move = [claim for claim in mine if claim.waits_for(current_user)]
+    others = [claim for claim in mine if claim not in your_move]
     return page(
         "claims/index.html",
-        your_move=[claim for claim in mine if claim.waits_for(current_user)],
-        waiting=[claim for claim in mine if not claim.ended and not claim.waits_for(current_user)],
-        ended=[claim for claim in mine if claim.ended and not claim.waits_for(current_user)],
+        your_move=your_move,
+        waiting=[claim for claim in others if not claim.ended],
+        ended=[claim for claim in others if claim.ended],
     )
 
 
