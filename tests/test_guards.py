@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from golem import create_app
 from models import Claim, Member, Notice, db
-from views.accounts import limiter
+from views import limiter
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 

@@ -188,7 +188,7 @@ def test_stripe_may_be_down_while_an_event_arrives(send, by_card, cards, fake):
 
 
 def test_events_are_taken_though_people_would_be_asked_to_slow_down(fake, reconciler, event, tmp_path):
-    from views.accounts import limiter
+    from views import limiter
 
     app = create_app({"GOLEM_DATA": str(tmp_path / "data"), **keys_for(fake)})
     try:

@@ -1,4 +1,4 @@
-"""What the views share: finding what a member may see, showing a page or a part of it, and trying again."""
+"""What the views share: finding, showing, the views of verbs, what follows a refusal, paging, CSV files and limits."""
 
 import csv
 import functools
@@ -8,6 +8,8 @@ from importlib import import_module
 from urllib.parse import urlsplit
 
 from flask import Response, abort, current_app, flash, g, make_response, render_template, request, session
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 from flask_login import current_user, login_required
 from jinja2_fragments.flask import render_block
 from werkzeug.exceptions import HTTPException
@@ -34,12 +36,15 @@ ROOMS = (
     "setup",
 )
 
+limiter = Limiter(get_remote_address, storage_uri="memory://")
+
 # What may have taken somebody a while to write: shown again even where its form is gone.
 LONG_TEXTS = ("note", "body", "reason", "thanks")
 
 
 def init(app):
     """The site has its blueprints, and its templates the words they need."""
+    limiter.init_app(app)
     rooms = [import_module(f".{name}", __name__) for name in ROOMS]
     for room in rooms:
         app.register_blueprint(room.bp)
@@ -93,7 +98,7 @@ def page(template, *fragments, version=None, **context):
 
 @dataclass(frozen=True)
 class Paginated:
-    """One page of a query: its rows, the number it has, and the number of the last page."""
+    """One page of a query: its rows, its number, the number of the last page, and how many rows there are in all."""
 
     rows: object
     number: int
@@ -131,8 +136,8 @@ def harmless(cell):
 def verb_views(bp, address, find, show):
     """Makes the decorator of a room's verbs: the view `accept(claim)` answers POST `<address>/accept`.
 
-    The member is signed in, the record is the one that `find(id)` returns, and its verb is refused if it no longer
-    is what the form showed. When a rule refuses, `show(id)` answers.
+    The member is signed in, and `find(id)` returns the record; its verb is refused if it is no longer as the form
+    showed it. When a rule refuses, `show(id)` answers.
     """
 
     def verb(view):
@@ -149,7 +154,7 @@ def verb_views(bp, address, find, show):
 
 
 def as_shown(record):
-    """The record, whose next verb is refused unless it has the version that the form carries, if it carries one."""
+    """The record, whose next verb is refused if it no longer has the version that the form carries."""
     record.expect(request.form.get("version", type=int))
     return record
 

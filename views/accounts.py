@@ -1,23 +1,19 @@
 """Joining, signing in and out, and what a member changes about themselves."""
 
 from flask import Blueprint, flash, g, redirect, request, session, url_for
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user, login_required, login_user, logout_user
 
 from models import Action, Member, NotYours, OneTimeLink, Policy, SignIn, _
 
-from . import as_shown, find_or_404, is_local, page, redisplay_on_refusal
+from . import as_shown, find_or_404, is_local, limiter, page, redisplay_on_refusal
 from .forms import ApplicationForm, JoinForm, NewPasswordForm, PasswordForm, ProfileForm, SignInForm
 
 bp = Blueprint("accounts", __name__)
 logins = LoginManager()
-limiter = Limiter(get_remote_address, storage_uri="memory://")
 
 
 def init(app):
     logins.init_app(app)
-    limiter.init_app(app)
     app.before_request(keep_to_the_hall)
 
 

@@ -4,8 +4,7 @@ from flask import Blueprint, flash, g, redirect, url_for
 
 from models import Inquiry, _
 
-from . import page, redisplay_on_refusal
-from .accounts import limiter
+from . import limiter, page, redisplay_on_refusal
 from .forms import InquiryForm
 
 bp = Blueprint("employers", __name__, url_prefix="/employers")

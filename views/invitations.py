@@ -5,8 +5,8 @@ from flask_login import current_user, login_required
 
 from models import Invitation, Member, _
 
-from . import as_shown, find_or_404, page, redisplay_on_refusal
-from .accounts import limiter, welcome
+from . import as_shown, find_or_404, limiter, page, redisplay_on_refusal
+from .accounts import welcome
 from .forms import InvitationForm, JoinForm
 
 bp = Blueprint("invitations", __name__)

@@ -4,8 +4,8 @@ from flask import Blueprint, abort, flash, g, redirect, request, url_for
 
 from models import Community, OneTimeLink, _
 
-from . import page, redisplay_on_refusal
-from .accounts import limiter, welcome
+from . import limiter, page, redisplay_on_refusal
+from .accounts import welcome
 from .display import currencies, language_names, timezones
 from .forms import SetupForm
 
