@@ -24,19 +24,20 @@ REPORT_REASONS = {
 }
 
 # The ladder. What is said of each in the log does not name the member.
-LADDER = {
+ON_MEMBERS = {
     "note": N_("%(actor)s made a note about a member"),
     "warning": N_("%(actor)s warned a member"),
     "posts_held": N_("%(actor)s holds a member's postings for review"),
     "silenced": N_("%(actor)s silenced a member"),
     "suspended": N_("%(actor)s suspended a member"),
     "banned": N_("%(actor)s banned a member"),
+}
+ON_POSTINGS = {
     "hidden": N_("%(actor)s hid a posting"),
     "removed": N_("%(actor)s removed a posting"),
 }
+LADDER = ON_MEMBERS | ON_POSTINGS
 FOR_A_TIME = ("posts_held", "silenced", "suspended")
-ON_POSTINGS = ("hidden", "removed")
-ON_MEMBERS = tuple(kind for kind in LADDER if kind not in ON_POSTINGS)
 IN_FORCE = ("in_force", "appealed", "kept")  # The last after an appeal.
 
 

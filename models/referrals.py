@@ -477,7 +477,7 @@ class Referral(Record):
 
     def _match_actions(self, event):
         """What an organizer does about the posting is an action that can be appealed; both begin and end together."""
-        in_force = self.actions.where(Action.kind.in_(ON_POSTINGS), Action.state.in_(IN_FORCE))
+        in_force = self.actions.where(Action.kind.in_(list(ON_POSTINGS)), Action.state.in_(IN_FORCE))
         if event.verb == "referral.hide" and not in_force.exists():
             Action.record(event.actor, self.helper, "hidden", "other", event.reason, referral=self)
         elif event.verb == "referral.remove" and not in_force.where(Action.kind == "removed").exists():

@@ -581,7 +581,7 @@ def test_an_employer_in_the_public_sector_is_gifts_only(olga, read, unchanged):
 
     page = olga.press("Save", name="City of Toronto", rule="gifts_only", public="yes", note="By law.")
 
-    assert Employer.known("city of toronto").rule == "gifts_only"
+    assert Employer.known("city of toronto").policy == "gifts_only"
     assert "Gifts only Public sector" in page.text
     with unchanged():
         page = olga.press("Save", name="City of Toronto", rule="fine", public="yes")

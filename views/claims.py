@@ -4,7 +4,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_login import current_user, login_required
 from markupsafe import Markup
 
-from models import Claim, Notice, Refused, _, today
+from models import Claim, Notice, Refused, _
 
 from . import find_or_404, page, redisplay_on_refusal, verb_views
 from .forms import ClaimForm, DecisionForm, EndedForm, HiredForm, MessageForm, OwedForm, ThanksForm
@@ -163,10 +163,7 @@ def dispute(claim):
 
 @verb
 def report_ended(claim):
-    day = EndedForm.sent().ended_on.data
-    if day is None and claim.start_date and claim.start_date <= today():
-        day = claim.start_date  # Left empty, it never began: not a day of it is owed.
-    claim.report_ended(current_user, ended_on=day, reason=request.form.get("reason"))
+    claim.report_ended(current_user, ended_on=EndedForm.sent().ended_on.data, reason=request.form.get("reason"))
     return done(claim, _("Noted, and %(name)s was told.", name=claim.other(current_user).name))
 
 

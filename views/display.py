@@ -1,7 +1,7 @@
 """How things read on a page: money, days, states, Markdown, and the names of what the rules know by a word."""
 
 import hashlib
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -517,9 +517,9 @@ def since(value):
     return age(datetime.fromisoformat(str(value))) if value else ""
 
 
-def calendar_day(written):
-    """A day that was kept as text, always with its year."""
-    return dates.format_date(date.fromisoformat(written), "d MMM y", locale=locale())
+def calendar_day(value):
+    """A date, always with its year."""
+    return dates.format_date(value, "d MMM y", locale=locale())
 
 
 def card_name(name):

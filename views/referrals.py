@@ -25,9 +25,8 @@ def done(referral, sentence):
     return redirect(url_for("referrals.show", id=referral.id), 303)
 
 
-def act(referral, verb, kind):
-    """An organizer acts on a posting as it stands: by a rule and with a reason, and the helper can appeal."""
-    referral.verbs()[verb].refuse(referral, current_user)
+def act(referral, kind):
+    """An organizer acts on a posting: by a rule and with a reason, and the helper can appeal."""
     rule, reason = request.form.get("rule") or "other", request.form.get("reason", "")
     Action.take(current_user, referral.helper, kind, rule, reason, referral=referral)
 
@@ -157,31 +156,23 @@ def withdraw(referral):
 
 @verb
 def hide(referral):
-    act(referral, "hide", "hidden")
+    act(referral, "hidden")
     return done(referral, _("Hidden, and %(name)s was told why.", name=referral.helper.name))
 
 
 @verb
 def restore(referral):
-    hidden = referral.actions.where(Action.kind == "hidden", Action.state.in_(Action.IN_FORCE)).first()
-    if hidden:
-        hidden.undo(current_user, reason=request.form.get("reason") or _("Looked at, and fine."))
-    else:
-        referral.restore(current_user)
+    referral.restore(current_user, reason=request.form.get("reason"))
     return done(referral, _("The posting is back as it was."))
 
 
 @verb
 def remove(referral):
-    act(referral, "remove", "removed")
+    act(referral, "removed")
     return done(referral, _("Removed, and %(name)s was told why.", name=referral.helper.name))
 
 
 @verb
 def reinstate(referral):
-    removed = referral.actions.where(Action.kind == "removed", Action.state.in_(Action.IN_FORCE)).first()
-    if removed and referral.can("reinstate", current_user):
-        removed.undo(current_user, reason=request.form.get("reason"))
-    else:
-        referral.reinstate(current_user, reason=request.form.get("reason"))
+    referral.reinstate(current_user, reason=request.form.get("reason"))
     return done(referral, _("The posting is back on the board."))

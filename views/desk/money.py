@@ -98,7 +98,7 @@ def money():
         state=state,
         page=shown.number,
         last=shown.last,
-        balance=Entry.balance(),
+        balances=Entry.balances(),
         states=Pledge.states(),
         merchant=Merchant.current(),
     )
