@@ -789,6 +789,11 @@ class Claim(Record):
         return self.state in BOUND
 
     @property
+    def to_be_agreed(self):
+        """Whether the two have yet to agree to the terms."""
+        return self.state in (*WAITING, "accepted")
+
+    @property
     def ended(self):
         return self.state in ENDED
 

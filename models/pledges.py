@@ -839,6 +839,10 @@ class Pledge(Record):
             return list(Member.organizers())
         return [helper, seeker, *Member.organizers()] if self.waits_at_desk else [helper, seeker]
 
+    def wants_account_of(self, member):
+        """Whether the money rests until this helper has an account that it can go to."""
+        return self.state == "resting" and member == self.claim.helper and not self.helper_is_ready()
+
     def waits_for(self, member):
         movers = {self._mover()}
         if self.waits_at_desk:

@@ -245,6 +245,11 @@ class Referral(Record):
     def live(self):
         return self.state in OPEN
 
+    @property
+    def listed(self):
+        """Whether it is on the board, or paused, until `expires_at`."""
+        return self.state in ("published", "paused")
+
     # Moving
 
     def needs_review(self):

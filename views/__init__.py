@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from models import Invalid, Notice, NotYours, Refused
 
 from . import display
+from .next_step import next_step
 
 ROOMS = (
     "accounts",
@@ -51,6 +52,7 @@ def init(app):
         if hasattr(room, "init"):
             room.init(app)
     display.init(app)
+    app.jinja_env.globals["next_step"] = next_step
 
     @app.context_processor
     def surroundings():

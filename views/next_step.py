@@ -1,0 +1,297 @@
+"""One sentence for each claim: whose move it is, by when, and what happens by default, from where somebody sits."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from models import N_, _
+
+from .display import day, money
+
+
+class NextStep(NamedTuple):
+    """What comes next in a claim, for one of those who may see it.
+
+    `mine` is whether it is their move, and `verb` the first thing that they are to do then, or None.
+    `default` is what the clock does at the `deadline`, in UTC, by its name in the log; None, both, where nothing runs.
+    """
+
+    sentence: str
+    mine: bool
+    verb: str | None
+    deadline: datetime | None
+    default: str | None
+
+
+class Situation(NamedTuple):
+    """How a claim can stand: the sentence for whoever has to move and for everybody else, the verb, and the default."""
+
+    yours: str
+    theirs: str = ""
+    verb: str | None = None
+    default: str | None = None
+
+
+def next_step(claim, member):
+    """What comes next in this claim for the member who looks."""
+    pledge, mine = claim.pledge, claim.waits_for(member)
+    name, timed = _name_of(claim, pledge, member, mine)
+    situation = SITUATIONS[name]
+    sentence = situation.yours if mine or not situation.theirs else situation.theirs
+    deadline = timed.due if situation.default else None
+    return NextStep(
+        _(sentence, **_values(claim, pledge, timed)),
+        mine,
+        situation.verb if mine else None,
+        deadline,
+        situation.default if deadline else None,
+    )
+
+
+def _values(claim, pledge, timed):
+    """All that a sentence may name."""
+    return {
+        "seeker": claim.seeker.name,
+        "helper": claim.helper.name,
+        "amount": money(pledge.amount, pledge.currency) if pledge else "",
+        "day": day(timed.due) if timed.due else "",
+        "place": claim.place_in_line if claim.state == "requested" and not claim.due else "",
+    }
+
+
+def _name_of(claim, pledge, member, mine):
+    """The name of the situation, and the record whose clock runs in it."""
+    if claim.frozen_at and not claim.ended:
+        return "frozen", claim
+    if claim.state in ("active", "reported") and mine and _card_comes_first(claim, pledge, member):
+        return f"{_of_claim(claim)}_without_card", claim
+    if claim.state in OPEN:
+        return _of_claim(claim), claim
+    if pledge and (claim.state in ("hired", "ended_early") or pledge.state in ("refunding", "charged_back", "review")):
+        return (_by_card if pledge.by_stripe else _by_hand)(claim, pledge, member), pledge
+    if claim.state == "settled":
+        state = pledge.state if pledge else ""
+        return {"refunded": "money_back", "void": "nothing_owed"}.get(state, "kept"), claim
+    return "over", claim
+
+
+OPEN = ("requested", "changes_asked", "accepted", "active", "reported", "disputed")
+
+
+def _of_claim(claim):
+    if claim.state == "requested":
+        return "requested" if claim.due else "in_line"
+    if claim.state == "active":
+        return "running_out" if claim.spent_by(claim.due) else "active"
+    if claim.state == "reported":
+        return "seeker_reported" if claim.reported_by == claim.seeker else "helper_reported"
+    return claim.state
+
+
+def _card_comes_first(claim, pledge, member):
+    """Whether this seeker has a card to save, and is not the one who is asked whether they were hired."""
+    answers = claim.state == "reported" and claim.reported_by != member
+    return pledge and pledge.wants_card and member == claim.seeker and not answers
+
+
+def _by_hand(claim, pledge, member):
+    if pledge.state == "pledged":
+        return "pledged"
+    if pledge.waits_at_desk:
+        return "late_for_organizer" if "organizer" in claim.roles(member) else f"{pledge.state}_late"
+    return pledge.state if pledge.state in ("due", "sent") else "nothing_owed"
+
+
+def _by_card(claim, pledge, member):
+    seeker = member == claim.seeker
+    if pledge.state == "pledged" and claim.state == "ended_early":
+        return "share_by_card"
+    if pledge.state == "pledged":
+        return "pledged_without_card" if seeker and not pledge.card else "pledged_by_card"
+    if pledge.state in ("due", "collecting"):
+        return "not_collected" if pledge.waits_at_desk else "collecting"
+    if pledge.state == "action_required" and not pledge.asks_for("pay_page", claim.seeker):
+        return "not_payable"
+    if pledge.state == "action_required" and seeker:
+        return "payable" if pledge.due else "payable_late"
+    if pledge.state == "resting":
+        return _resting(claim, pledge, member)
+    return f"{pledge.state}_by_card" if f"{pledge.state}_by_card" in SITUATIONS else "nothing_owed"
+
+
+def _resting(claim, pledge, member):
+    if pledge.wants_account_of(member):
+        return "account_wanted"
+    if not pledge.due:
+        return "resting_undecided"
+    return "resting_without_account" if pledge.wants_account_of(claim.helper) else "resting"
+
+
+SAVE_CARD = N_(
+    "Save a card for the price. Nothing is taken unless you are hired and the job lasts. The help can begin meanwhile."
+)
+LATE = N_("The money has been waiting for long: an organizer looks at it. %(seeker)s owes %(helper)s %(amount)s.")
+RESTING = N_(
+    "%(seeker)s has paid %(amount)s. It rests with the community until %(day)s, so that a mistake can still be put "
+    "right; then it goes to %(helper)s."
+)
+
+SITUATIONS = {
+    "frozen": Situation(
+        N_("The clocks stand still while an organizer looks at something. Nothing runs out meanwhile."),
+    ),
+    # Before a hire
+    "in_line": Situation(N_("Every seat is taken. This request keeps its place in line: number %(place)s.")),
+    "requested": Situation(
+        N_("Answer by %(day)s; after that the request lapses."),
+        N_("%(helper)s has until %(day)s to answer; after that the request lapses."),
+        verb="accept",
+        default="claim.lapse",
+    ),
+    "changes_asked": Situation(
+        N_("Change your request by %(day)s; after that it lapses."),
+        N_("%(seeker)s has until %(day)s to change the request; after that it lapses."),
+        verb="resubmit",
+        default="claim.lapse",
+    ),
+    "accepted": Situation(
+        N_("Read the terms and agree by %(day)s; after that the claim lapses."),
+        N_("%(seeker)s has until %(day)s to agree to the terms; after that the claim lapses."),
+        verb="agree",
+        default="claim.lapse",
+    ),
+    "active": Situation(
+        N_("Under way. Golem asks how it is going on %(day)s."),
+        default="claim.check_in",
+    ),
+    "active_without_card": Situation(SAVE_CARD, verb="save_card", default="claim.check_in"),
+    "running_out": Situation(
+        N_("Under way. It runs out on %(day)s unless somebody reports how it ended; then nothing is owed."),
+        default="claim.expire",
+    ),
+    "running_out_without_card": Situation(SAVE_CARD, verb="save_card", default="claim.expire"),
+    "seeker_reported": Situation(
+        N_("Confirm or contest the hire by %(day)s; silence confirms it."),
+        N_("%(helper)s has until %(day)s to confirm or contest; silence confirms the hire."),
+        verb="confirm",
+        default="claim.presume",
+    ),
+    "seeker_reported_without_card": Situation(SAVE_CARD, verb="save_card", default="claim.presume"),
+    "helper_reported": Situation(
+        N_(
+            "Confirm or contest the hire by %(day)s; after that an organizer is asked. "
+            "You are never charged on the helper's word alone."
+        ),
+        N_("%(seeker)s has until %(day)s to confirm or contest; after that an organizer is asked."),
+        verb="confirm",
+        default="claim.presume",
+    ),
+    "disputed": Situation(
+        N_("An organizer who has no part in it decides. Until then nothing is due."),
+        verb="decide",
+    ),
+    # A price that is paid by hand
+    "pledged": Situation(
+        N_(
+            "The guarantee runs until %(day)s. If the job lasts, %(seeker)s owes %(helper)s %(amount)s then, "
+            "and nothing before."
+        ),
+        default="pledge.fall_due",
+    ),
+    "due": Situation(
+        N_("Send %(amount)s to %(helper)s, then say so here, by %(day)s; after that the organizers are told."),
+        N_("%(seeker)s is to send %(amount)s to %(helper)s by %(day)s; after that the organizers are told."),
+        verb="mark_sent",
+        default="pledge.call_desk",
+    ),
+    "sent": Situation(
+        N_("Has the %(amount)s arrived? Say so by %(day)s; after that the organizers are told."),
+        N_("%(helper)s is to say by %(day)s that the %(amount)s has arrived; after that the organizers are told."),
+        verb="mark_received",
+        default="pledge.call_desk",
+    ),
+    "due_late": Situation(LATE, verb="mark_sent"),
+    "sent_late": Situation(LATE, verb="mark_received"),
+    "late_for_organizer": Situation(LATE, verb="lower"),
+    # A price that is paid by card
+    "pledged_by_card": Situation(
+        N_(
+            "The guarantee runs until %(day)s. If the job lasts, the card of %(seeker)s is charged %(amount)s then, "
+            "and nothing before."
+        ),
+        default="pledge.fall_due",
+    ),
+    "pledged_without_card": Situation(
+        N_(
+            "The guarantee runs until %(day)s. If the job lasts, you owe %(helper)s %(amount)s then. Save a card, "
+            "so that it can be charged by itself; nothing is taken before."
+        ),
+        verb="save_card",
+        default="pledge.fall_due",
+    ),
+    "share_by_card": Situation(
+        N_(
+            "The job ended early. By the terms %(seeker)s owes %(helper)s %(amount)s for the days worked; the card is "
+            "charged on %(day)s, unless somebody asks an organizer to decide."
+        ),
+        default="pledge.fall_due",
+    ),
+    "collecting": Situation(
+        N_("The job lasted: %(amount)s is being charged to the card of %(seeker)s."),
+        default="pledge.call_desk",
+    ),
+    "not_collected": Situation(N_("The %(amount)s could not be collected for long: an organizer looks at it.")),
+    "not_payable": Situation(
+        N_("The %(amount)s is not due yet: the guarantee still runs, or an organizer is looking at this claim."),
+    ),
+    "payable": Situation(
+        N_(
+            "The %(amount)s for the help of %(helper)s is due, and could not be charged by itself. Nothing has been "
+            "taken. Pay with any card by %(day)s; after that the organizers are told."
+        ),
+        verb="pay",
+        default="pledge.call_desk",
+    ),
+    "payable_late": Situation(
+        N_(
+            "The %(amount)s for the help of %(helper)s is due, and could not be charged by itself. Nothing has been "
+            "taken. Pay with any card; the organizers know that it is late."
+        ),
+        verb="pay",
+    ),
+    "action_required_by_card": Situation(
+        N_("%(seeker)s was asked to pay the %(amount)s."),
+        default="pledge.call_desk",
+    ),
+    "account_wanted": Situation(
+        N_("%(seeker)s has paid %(amount)s. It waits with the community: open a payout account, and it goes to you."),
+        verb="open_account",
+    ),
+    "resting": Situation(RESTING, default="pledge.release"),
+    "resting_without_account": Situation(RESTING, default="pledge.await_helper"),
+    "resting_undecided": Situation(
+        N_("%(seeker)s has paid %(amount)s. It rests with the community until the organizers have decided."),
+    ),
+    "releasing_by_card": Situation(
+        N_("The money is on its way to %(helper)s."),
+        default="pledge.call_desk",
+    ),
+    "refunding_by_card": Situation(
+        N_("%(amount)s is going back to %(seeker)s. A bank can take some days for it."),
+        default="pledge.call_desk",
+    ),
+    "charged_back_by_card": Situation(
+        N_(
+            "The bank of %(seeker)s has taken the money back, because the payment was disputed there. "
+            "An organizer looks at it."
+        ),
+    ),
+    "review_by_card": Situation(
+        N_("Something about this payment does not fit, and an organizer looks at it. Nobody has to do anything."),
+    ),
+    "paid_by_card": Situation(N_("The money went to %(helper)s.")),
+    # When it is over
+    "nothing_owed": Situation(N_("Nothing is owed any more.")),
+    "money_back": Situation(N_("The money went back to %(seeker)s. Nothing is owed any more.")),
+    "kept": Situation(N_("All promises are kept.")),
+    "over": Situation(N_("This claim has ended. Nothing is owed.")),
+}
