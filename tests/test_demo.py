@@ -31,8 +31,7 @@ from models import (
     use_language,
 )
 from payments.gateway import Gateway
-from payments.reconciler import Reconciler
-from views.display import CLAIM_STATES, REFERRAL_STATES, WORK_MODES
+from views.labels import CLAIM_STATES, REFERRAL_STATES, WORK_MODES
 
 # In Toronto: a morning after the clocks went forward, and ten minutes into a new year.
 SPRING = datetime(2026, 3, 8, 15, 40, tzinfo=UTC)

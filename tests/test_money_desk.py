@@ -12,7 +12,7 @@ from golem import create_app
 from models import Claim, Community, Event, Member, Merchant, Pledge, Policy, db, in_days
 from payments.reconciler import Reconciler
 from views.desk import money as room
-from views.display import PROBLEMS, TROUBLES
+from views.labels import PROBLEMS, TROUBLES
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -77,7 +77,7 @@ def missing(page):
 
 
 def said(*codes):
-    return [f"{PROBLEMS[code][0]} {PROBLEMS[code][1]}" for code in codes]
+    return [f"{PROBLEMS[code].name} {PROBLEMS[code].more}" for code in codes]
 
 
 def settled_by_card():
@@ -362,7 +362,7 @@ def test_with_another_key_the_money_stands_still_and_the_desk_says_why(by_card, 
     assert Pledge.get().state == "due"
     assert {asked.step for asked in fake.asked} <= {"account"}
     assert (len(fake.charges), len(fake.intents)) == (0, 0)
-    alarm = f"Card payments stand still: {PROBLEMS[code][0]} What to do"
+    alarm = f"Card payments stand still: {PROBLEMS[code].name} What to do"
     for page in crawl(browser, "/desk", within="/desk"):
         assert alarm in page.text, page.address
     assert missing(browser.open("/desk/payments")) == said(code)
@@ -789,7 +789,7 @@ def test_that_stripe_has_been_silent_for_hours_is_said_until_it_answers(by_card,
     assert cards.reconcile(stood) == 1
     again = at(organizer, "/desk").page
 
-    assert f"Card payments stand still: {PROBLEMS['silent'][0]} What to do" in silent.text
+    assert f"Card payments stand still: {PROBLEMS['silent'].name} What to do" in silent.text
     assert "Card payments stand still" not in again.text
 
 

@@ -5,8 +5,9 @@ from flask_login import current_user
 
 from models import HELP_CLASSES, INDUSTRIES, PERIODS, WORK_MODES, Referral
 
-from . import page, paginated
+from . import page
 from .forms import minor_units
+from .labels import WORK_MODES
 
 bp = Blueprint("board", __name__)
 

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from models import SMALLEST_GROUP, _, months, today
 
-from .. import csv_answer, page
-from ..display import FIGURES, chart, named
+from .. import page
+from ..display import chart
+from ..labels import FIGURES, named
 from . import bp
 
 

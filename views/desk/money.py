@@ -7,9 +7,9 @@ from flask_login import current_user
 
 from models import Claim, Entry, Merchant, Pledge, Policy, _
 
-from .. import as_shown, csv_answer, find_or_404, page, paginated, redisplay_on_refusal
-from ..display import PLEDGE_STATES
+from .. import again, one, page
 from ..forms import CardPaymentsForm
+from ..labels import PLEDGE_STATES
 from ..payments import reconciler
 from . import PAGE_SIZE, bp
 

@@ -1,0 +1,388 @@
+"""What people read for each word of the rules: the names of states, kinds and codes, and the tones of their badges."""
+
+from typing import NamedTuple
+
+from models import ACQUAINTANCES, INDUSTRIES, N_, OUTCOMES, REPORT_REASONS, _
+
+
+class Label(NamedTuple):
+    """A name, the tone of a badge that bears it, and what is said about it where there is room."""
+
+    name: str
+    tone: str = ""
+    more: str = ""
+
+
+HELP = {
+    "good_word": Label(N_("A good word"), more=N_("I tell the person who hires what I think of you.")),
+    "introduction": Label(N_("An introduction"), more=N_("I bring you together with somebody who has a say.")),
+    "reference": Label(N_("A formal reference"), more=N_("I answer for you in writing, or when they call.")),
+    "resume_review": Label(N_("A résumé review"), more=N_("We go through yours with this role in mind.")),
+    "interview_coaching": Label(N_("Interview coaching"), more=N_("We practise what they are likely to ask.")),
+    "role_briefing": Label(N_("A role briefing"), more=N_("I tell you what the job is really like.")),
+}
+
+WORK_MODES = {"on_site": N_("On site"), "hybrid": N_("Hybrid"), "remote": N_("Remote")}
+
+PAY_PERIODS = {"hour": N_("an hour"), "week": N_("a week"), "month": N_("a month"), "year": N_("a year")}
+
+CONNECTIONS = {
+    "leaving": N_("I am leaving this job"),
+    "works_there": N_("I work there and stay"),
+    "knows_of": N_("I know of the opening"),
+}
+
+REFERRAL_STATES = {
+    "draft": Label(N_("Draft"), "quiet"),
+    "in_review": Label(N_("In review"), "info"),
+    "changes_asked": Label(N_("Changes asked"), "warn"),
+    "published": Label(N_("On the board"), "ok"),
+    "paused": Label(N_("Paused"), "warn"),
+    "expired": Label(N_("Ran out"), "quiet"),
+    "filled": Label(N_("Filled"), "ok"),
+    "withdrawn": Label(N_("Withdrawn"), "quiet"),
+    "rejected": Label(N_("Turned down"), "stop"),
+    "hidden": Label(N_("Hidden for review"), "warn"),
+    "removed": Label(N_("Removed"), "stop"),
+}
+
+CLAIM_STATES = {
+    "requested": Label(N_("Requested"), "info"),
+    "changes_asked": Label(N_("Changes asked"), "warn"),
+    "accepted": Label(N_("Terms ready"), "info"),
+    "active": Label(N_("Active"), "ok"),
+    "reported": Label(N_("Hire reported"), "info"),
+    "disputed": Label(N_("With the organizers"), "warn"),
+    "hired": Label(N_("Hired"), "ok"),
+    "settled": Label(N_("Settled"), "ok"),
+    "declined": Label(N_("Declined"), "quiet"),
+    "withdrawn": Label(N_("Withdrawn"), "quiet"),
+    "lapsed": Label(N_("Lapsed"), "quiet"),
+    "released": Label(N_("Let go"), "quiet"),
+    "closed": Label(N_("Closed"), "quiet"),
+    "not_hired": Label(N_("Not hired"), "quiet"),
+    "ended_early": Label(N_("Ended early"), "quiet"),
+    "cancelled": Label(N_("Cancelled"), "quiet"),
+    "expired": Label(N_("Ran out"), "quiet"),
+}
+
+PLEDGE_STATES = {
+    "pledged": Label(N_("Pledged"), "info"),
+    "due": Label(N_("Due"), "warn"),
+    "sent": Label(N_("Sent"), "info"),
+    "paid": Label(N_("Paid"), "ok"),
+    "waived": Label(N_("Waived"), "gift"),
+    "void": Label(N_("Nothing owed"), "quiet"),
+    "collecting": Label(N_("Being charged"), "info"),
+    "action_required": Label(N_("Seeker has to pay"), "warn"),
+    "resting": Label(N_("Rests"), "info"),
+    "releasing": Label(N_("On its way"), "info"),
+    "refunding": Label(N_("Going back"), "warn"),
+    "refunded": Label(N_("Given back"), "quiet"),
+    "charged_back": Label(N_("Taken back by the bank"), "stop"),
+    "review": Label(N_("Does not fit"), "stop"),
+}
+
+# What a line of the ledger is, by the kind of the movement.
+MOVEMENTS = {
+    "charge": N_("Paid by the seeker"),
+    "fee": N_("Card fee, kept by Stripe"),
+    "transfer": N_("Sent to the helper"),
+    "reversal": N_("Back from the helper"),
+    "refund": N_("Given back to the seeker"),
+    "refund_failed": N_("Could not be given back"),
+    "chargeback": N_("Moved by the seeker's bank"),
+}
+
+# Why a payment is in review, by what comes before the colon in its code.
+TROUBLES = {
+    "amount": N_("The amount that was paid is not the amount that was agreed."),
+    "currency": N_("Stripe keeps this money in another currency than the community's."),
+    "ledger": N_("Something that our ledger holds is no longer shown by Stripe."),
+    "refund_failed": N_("Stripe could not give the money back: the seeker's bank did not take it."),
+    "refund": N_("Stripe refused to give the money back."),
+    "reverse": N_("Stripe could not take the money back from the helper: it is probably spent."),
+    "partial_refund": N_("Part of the money was given back in Stripe's dashboard."),
+    "refunded_after_payout": N_("The money was given back in Stripe's dashboard, but the helper still has it."),
+    "reversed": N_("The money was taken back from the helper in Stripe's dashboard."),
+    "partial_chargeback": N_("The seeker's bank has taken back a part of the money."),
+    "two_transfers": N_("The helper was sent money twice."),
+    "with_helper": N_("Nothing is owed, but the helper has money of this payment."),
+    "gone": N_("Stripe no longer knows the seeker of this payment: somebody has deleted them in the dashboard."),
+    "won_late": N_("The bank decided for the community after the payment had been closed."),
+    "payout_failed": N_("Stripe could not pay the money out to the helper's bank."),
+}
+
+# What keeps card payments from working, and what to do about it.
+PROBLEMS = {
+    "no_key": Label(
+        N_("There is no key."),
+        more=N_("Whoever runs the site sets STRIPE_SECRET_KEY, and starts the site again."),
+    ),
+    "wrong_key": Label(
+        N_("Stripe does not accept the key."),
+        more=N_(
+            "It may have been withdrawn. Make a new one in Stripe's dashboard, set STRIPE_SECRET_KEY, start again."
+        ),
+    ),
+    "other_mode": Label(
+        N_("The key is for the other mode, test or live, than the one that payments were turned on in."),
+        more=N_("Set the key for the mode that members count on."),
+    ),
+    "other_account": Label(
+        N_("The key belongs to another Stripe account than the one that payments were turned on with."),
+        more=N_("Set a key of the account that holds the members' payments."),
+    ),
+    "silent": Label(
+        N_("Stripe has not answered for hours."),
+        more=N_(
+            "Look at status.stripe.com, and at this site's way to the internet. Nothing is lost: it goes on by itself."
+        ),
+    ),
+    "not_checked": Label(N_("Stripe has not been asked yet."), more=N_("Press “Check now”.")),
+    "no_secret": Label(
+        N_("There is no webhook secret."),
+        more=N_(
+            "Add a webhook in Stripe's dashboard for the address below, and set STRIPE_WEBHOOK_SECRET to its secret."
+        ),
+    ),
+    "no_charges": Label(
+        N_("The Stripe account cannot take payments yet."),
+        more=N_("Finish its activation in Stripe's dashboard."),
+    ),
+    "no_connect": Label(
+        N_("The Stripe account cannot pay helpers yet."),
+        more=N_("Turn on Connect in Stripe's dashboard."),
+    ),
+    "currency": Label(
+        N_("Golem cannot charge cards in the community's currency."),
+        more=N_("Prices can still be settled by hand."),
+    ),
+    "other_currency": Label(
+        N_("The Stripe account is kept in another currency than the community's."),
+        more=N_("Use a Stripe account in the community's currency."),
+    ),
+}
+
+# What Stripe asks of a helper, by the last word of the requirement's name.
+REQUIREMENTS = {
+    "given_name": N_("Your first name"),
+    "surname": N_("Your last name"),
+    "date_of_birth": N_("Your date of birth"),
+    "address": N_("Your address"),
+    "email": N_("Your email address"),
+    "phone": N_("Your phone number"),
+    "default_outbound_destination": N_("The bank account that the money should go to"),
+    "tos_acceptance": N_("That you agree to Stripe's terms"),
+    "legal_entity_data": N_("Who you are"),
+}
+
+SETTLEMENTS = {"offline": N_("By hand, between the two"), "stripe": N_("By card, through Stripe")}
+
+STEPS = {
+    "disclosed": N_("The employer knows that this referral is helped, and what for"),
+    "delivered": N_("Given: %(help)s"),
+    "received": N_("Received: %(help)s"),
+    "applied": N_("Applied for the role"),
+    "interviewing": N_("In interviews"),
+    "offer": N_("Has an offer"),
+}
+
+DECISIONS = {
+    "hired": N_("Hired: the terms hold"),
+    "not_hired": N_("Not hired: nothing is owed"),
+    "ended_early": N_("Ended within the guarantee"),
+    "cancelled": N_("Cancelled: the claim ends without a fee"),
+}
+
+QUEUE_KINDS = {
+    "application": N_("Application"),
+    "review": N_("Review"),
+    "report": N_("Report"),
+    "dispute": N_("Dispute"),
+    "settlement": N_("Stuck payment"),
+    "appeal": N_("Appeal"),
+    "contact": N_("Employer"),
+}
+
+ACTS = {
+    "admit": N_("Let in"),
+    "turn_down": N_("Turn down"),
+    "approve": N_("Approve"),
+    "ask_changes": N_("Ask for changes"),
+    "reject": N_("Turn down"),
+    "uphold": N_("Uphold the report"),
+    "dismiss": N_("Dismiss the report"),
+    "keep": N_("The action stands"),
+    "reverse": N_("Take it back"),
+    "answer": N_("Answered"),
+    "remind": N_("Remind both sides"),
+}
+
+STANDINGS = {
+    "applicant": Label(N_("Applicant"), "info"),
+    "declined": Label(N_("Turned down"), "stop"),
+    "new": Label(N_("New"), "quiet"),
+    "member": Label(N_("Member"), "quiet"),
+    "trusted": Label(N_("Trusted"), "ok"),
+}
+
+MEMBER_VERBS = {
+    "admit": N_("Let in"),
+    "turn_down": N_("Turn down"),
+    "trust": N_("Trust"),
+    "distrust": N_("Withdraw the trust"),
+    "appoint": N_("Make an organizer"),
+    "make_owner": N_("Make an owner"),
+    "dismiss": N_("Dismiss as organizer"),
+}
+
+ACTIONS = {
+    "note": N_("Note"),
+    "warning": N_("Warning"),
+    "posts_held": N_("Postings held for review"),
+    "silenced": N_("Silenced: cannot write, post or claim"),
+    "suspended": N_("Suspended"),
+    "banned": N_("Banned"),
+    "hidden": N_("Posting hidden"),
+    "removed": N_("Posting removed"),
+}
+
+ACTION_STATES = {
+    "standing": Label(N_("In force"), "warn"),
+    "appealed": Label(N_("Appealed"), "info"),
+    "kept": Label(N_("In force after an appeal"), "warn"),
+    "reversed": Label(N_("Taken back after an appeal"), "ok"),
+    "undone": Label(N_("Taken back"), "ok"),
+    "over": Label(N_("Over"), "quiet"),
+}
+
+REPORT_STATES = {
+    "open": Label(N_("Waits"), "info"),
+    "upheld": Label(N_("Upheld"), "ok"),
+    "dismissed": Label(N_("Dismissed"), "quiet"),
+}
+
+EMPLOYER_RULES = {
+    "fine": N_("Fine"),
+    "gifts_only": N_("Gifts only"),
+    "no_postings": N_("No postings"),
+}
+
+JOINING = {
+    "application": N_("By application"),
+    "invitation": N_("By invitation only"),
+    "open": N_("Open to all"),
+    "closed": N_("Closed"),
+}
+
+REVIEW = {"all": N_("All"), "new": N_("Those of new members"), "none": N_("None")}
+
+PRICE_CLASSES = {"referral": N_("Referral"), "coaching": N_("Coaching"), "information": N_("Information")}
+
+POLICY = {
+    "charging": N_("Prices allowed"),
+    "priced_classes": N_("What may have a price"),
+    "price_cap": N_("Highest price"),
+    "guarantee_days": N_("Guarantee, days"),
+    "pro_rata": N_("Pro-rata when a job ends early"),
+    "hired_means": N_("Hired means"),
+    "joining": N_("Who comes in"),
+    "question": N_("Question to applicants"),
+    "appeal_days": N_("Days to appeal"),
+    "review": N_("Which postings wait for a review"),
+    "seats_cap": N_("Most seats of a posting"),
+    "open_claims_cap": N_("Most open claims of a seeker"),
+    "listing_days": N_("Days on the board"),
+    "reminder_days": N_("Reminder, days before"),
+    "request_days": N_("Days to answer a request"),
+    "changes_days": N_("Days to change a request"),
+    "agree_days": N_("Days to agree"),
+    "report_days": N_("Days to confirm a hire"),
+    "active_days": N_("Days until an active claim runs out"),
+    "check_in_days": N_("Check-ins on days"),
+    "settle_days": N_("Days to send the money"),
+    "settlement": N_("How a price is paid"),
+    "fee_percent": N_("The community's share, percent"),
+    "fee_cap": N_("The community's share, at most"),
+}
+
+FIGURES = {
+    "referrals": N_("Postings written"),
+    "claims": N_("Claims made"),
+    "settled": N_("Claims settled"),
+    "hires": N_("Hires"),
+    "gifts": N_("Claims for gifts"),
+    "price": N_("Price, median"),
+    "answer_days": N_("Days to the first answer, median"),
+    "desk_days": N_("Days waited at the desk, median"),
+    "members": N_("Active members"),
+    "joined": N_("Joined"),
+    "ended_not_hired": N_("Ended: not hired"),
+    "ended_withdrawn": N_("Ended: withdrawn"),
+    "ended_declined": N_("Ended: declined"),
+    "ended_lapsed": N_("Ended: lapsed"),
+    "ended_released": N_("Ended: let go"),
+    "ended_closed": N_("Ended: the posting ended"),
+    "ended_ended_early": N_("Ended: within the guarantee"),
+    "ended_cancelled": N_("Ended: cancelled"),
+    "ended_expired": N_("Ended: ran out"),
+}
+
+# Every vocabulary by the name that templates call it by.
+LABELS = {
+    "rule": REPORT_REASONS,
+    "queue_kind": QUEUE_KINDS,
+    "act": ACTS,
+    "standing": STANDINGS,
+    "member_verb": MEMBER_VERBS,
+    "action": ACTIONS,
+    "action_state": ACTION_STATES,
+    "report_state": REPORT_STATES,
+    "employer_rule": EMPLOYER_RULES,
+    "joining": JOINING,
+    "review": REVIEW,
+    "price_class": PRICE_CLASSES,
+    "policy": POLICY,
+    "figure": FIGURES,
+    "help": HELP,
+    "work_mode": WORK_MODES,
+    "pay_period": PAY_PERIODS,
+    "connection": CONNECTIONS,
+    "industry": INDUSTRIES,
+    "outcome": OUTCOMES,
+    "acquaintance": ACQUAINTANCES,
+    "decision": DECISIONS,
+    "referral_state": REFERRAL_STATES,
+    "claim_state": CLAIM_STATES,
+    "pledge_state": PLEDGE_STATES,
+    "settlement": SETTLEMENTS,
+    "movement": MOVEMENTS,
+    "trouble": TROUBLES,
+    "problem": PROBLEMS,
+}
+
+
+def named(word, vocabulary):
+    """The name that people read for a word of the rules."""
+    return _(label(word, vocabulary).name)
+
+
+def tone(word, vocabulary):
+    """The tone of the badge that bears this name, as golem.css knows it."""
+    return label(word, vocabulary).tone
+
+
+def explained(word, vocabulary):
+    """What is said about a kind of help, or what can be done about a problem."""
+    return _(label(word, vocabulary).more)
+
+
+def choices(vocabulary, words=None):
+    """These words of a vocabulary, or all of them, each with its name."""
+    return [(word, named(word, vocabulary)) for word in words or LABELS[vocabulary]]
+
+
+def label(word, vocabulary):
+    found = LABELS[vocabulary][word]
+    return found if isinstance(found, Label) else Label(found)
