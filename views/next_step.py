@@ -12,7 +12,7 @@ class NextStep(NamedTuple):
     """What comes next in a claim, for one of those who may see it.
 
     `mine` is whether it is their move, and `verb` the first thing that they are to do then, or None.
-    `default` is what the clock does at the `deadline`, in UTC, by its name in the log; None, both, where nothing runs.
+    `default` is what happens by itself at the `deadline` (UTC), by its name in the log; None, both, where nothing does.
     """
 
     sentence: str
