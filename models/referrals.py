@@ -246,6 +246,11 @@ class Referral(Record):
         return self.state in OPEN
 
     @property
+    def on_board(self):
+        """Whether members find it on the board now, and can ask for its help."""
+        return self.state == "published"
+
+    @property
     def listed(self):
         """Whether it is on the board, or paused, until `expires_at`."""
         return self.state in ("published", "paused")

@@ -33,17 +33,19 @@ CONNECTIONS = {
 }
 
 REFERRAL_STATES = {
-    "draft": Label(N_("Draft"), "quiet"),
-    "in_review": Label(N_("In review"), "info"),
-    "changes_asked": Label(N_("Changes asked"), "warn"),
-    "published": Label(N_("On the board"), "ok"),
-    "paused": Label(N_("Paused"), "warn"),
-    "expired": Label(N_("Ran out"), "quiet"),
-    "filled": Label(N_("Filled"), "ok"),
-    "withdrawn": Label(N_("Withdrawn"), "quiet"),
-    "rejected": Label(N_("Turned down"), "stop"),
-    "hidden": Label(N_("Hidden for review"), "warn"),
-    "removed": Label(N_("Removed"), "stop"),
+    "draft": Label(N_("Draft"), "quiet", N_("A draft that only you see. Publish it when it reads well.")),
+    "in_review": Label(N_("In review"), "info", N_("An organizer looks at it before it is published.")),
+    "changes_asked": Label(
+        N_("Changes asked"), "warn", N_("An organizer asked for changes: edit it, then publish it again.")
+    ),
+    "published": Label(N_("On the board"), "ok", N_("On the board until %(day)s.")),
+    "paused": Label(N_("Paused"), "warn", N_("Paused: nobody can claim it at the moment.")),
+    "expired": Label(N_("Ran out"), "quiet", N_("It has left the board.")),
+    "filled": Label(N_("Filled"), "ok", N_("This role is filled.")),
+    "withdrawn": Label(N_("Withdrawn"), "quiet", N_("Withdrawn.")),
+    "rejected": Label(N_("Turned down"), "stop", N_("Turned down by an organizer.")),
+    "hidden": Label(N_("Hidden for review"), "warn", N_("Hidden until an organizer has looked at it.")),
+    "removed": Label(N_("Removed"), "stop", N_("Removed by an organizer.")),
 }
 
 CLAIM_STATES = {
@@ -373,9 +375,9 @@ def tone(word, vocabulary):
     return label(word, vocabulary).tone
 
 
-def explained(word, vocabulary):
-    """What is said about a kind of help, or what can be done about a problem."""
-    return _(label(word, vocabulary).more)
+def explained(word, vocabulary, **values):
+    """What is said about a kind of help or a state, or what can be done about a problem."""
+    return _(label(word, vocabulary).more, **values)
 
 
 def choices(vocabulary, words=None):
