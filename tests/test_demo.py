@@ -31,6 +31,7 @@ from models import (
     use_language,
 )
 from payments.gateway import Gateway
+from payments.reconciler import Reconciler
 from views.labels import CLAIM_STATES, REFERRAL_STATES, WORK_MODES
 
 # In Toronto: a morning after the clocks went forward, and ten minutes into a new year.

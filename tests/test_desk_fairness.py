@@ -96,7 +96,7 @@ def pro_rata(set_policy, claim, helper, seeker):
 
 def test_a_share_that_is_claimed_on_the_helpers_word_can_be_disputed(pro_rata, helper, seeker, wait):
     wait(days=10)
-    pro_rata.report_ended(helper)
+    pro_rata.report_ended(helper, ended_on=today())
     assert pro_rata.pledge.state == "due"
 
     pro_rata.dispute(seeker, reason="I never began.")

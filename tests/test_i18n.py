@@ -13,7 +13,7 @@ from pages import crawl
 from golem import create_app
 from models import Claim, Community, Merchant, OneTimeLink, Pledge, Policy, Referral, i18n, now
 from models.accounts import UNREADY
-from views.accounts import limiter
+from views import limiter
 from views.labels import PROBLEMS
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)

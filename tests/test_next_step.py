@@ -260,7 +260,7 @@ def test_by_pro_rata_terms_the_share_is_charged_later(set_policy, by_card, peopl
     pledge.claim.confirm(people["helper"])
     wait(days=15)
     pledge.claim.reload()
-    pledge.claim.report_ended(people["seeker"])
+    pledge.claim.report_ended(people["seeker"], ended_on=today())
 
     assert (
         says(pledge)

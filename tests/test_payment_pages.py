@@ -12,7 +12,7 @@ from fakestripe import LINK_LASTS, fee_for
 from pages import words
 from paying import at_stripe, comes_back, leaves, types_card
 
-from models import Claim, Entry, Event, Merchant, Notice, PayoutAccount, Pledge, Policy, sweep
+from models import Claim, Entry, Event, Merchant, Notice, PayoutAccount, Pledge, Policy, sweep, today
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -493,7 +493,7 @@ def test_a_price_that_ended_early_says_by_when_it_can_be_argued_about(set_policy
     stood.claim.confirm(stood.claim.helper)
     wait(days=15)
     stood.claim.reload()
-    stood.claim.report_ended(stood.claim.helper)
+    stood.claim.report_ended(stood.claim.helper, ended_on=today())
 
     page = at(seeker).page
 

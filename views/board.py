@@ -5,9 +5,8 @@ from flask_login import current_user
 
 from models import HELP_CLASSES, INDUSTRIES, PERIODS, WORK_MODES, Referral
 
-from . import page
+from . import page, paginated
 from .forms import minor_units
-from .labels import WORK_MODES
 
 bp = Blueprint("board", __name__)
 

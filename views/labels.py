@@ -251,7 +251,7 @@ ACTIONS = {
 }
 
 ACTION_STATES = {
-    "standing": Label(N_("In force"), "warn"),
+    "in_force": Label(N_("In force"), "warn"),
     "appealed": Label(N_("Appealed"), "info"),
     "kept": Label(N_("In force after an appeal"), "warn"),
     "reversed": Label(N_("Taken back after an appeal"), "ok"),

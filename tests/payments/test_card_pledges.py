@@ -599,7 +599,7 @@ def test_a_share_is_charged_only_after_there_was_time_to_dispute_it(
     claim.confirm(helper)
     wait(days=15)
 
-    claim.report_ended(helper)
+    claim.report_ended(helper, ended_on=today())
     cards.reconcile(pledge)
     assert (pledge.state, pledge.amount, pledge.due) == ("pledged", 2500, in_days(claim.policy.report_days))
     wait(days=claim.policy.report_days - 1)
@@ -623,7 +623,7 @@ def test_a_share_that_is_disputed_in_time_is_not_charged(
     claim.report_hired(claim.seeker, claim.made_at.date())
     claim.confirm(helper)
     wait(days=15)
-    claim.report_ended(helper)
+    claim.report_ended(helper, ended_on=today())
 
     claim.dispute(claim.seeker, reason="I was there for three days.")
     wait(days=30)

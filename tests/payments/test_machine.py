@@ -63,7 +63,7 @@ MEMBERS = {
     "confirm": lambda claim: claim.confirm(claim.helper),
     "contest": lambda claim: claim.contest(claim.helper, reason="No."),
     "dispute": lambda claim: claim.dispute(claim.seeker, reason="No help came."),
-    "report the end": lambda claim: claim.report_ended(claim.helper),
+    "report the end": lambda claim: claim.report_ended(claim.helper, ended_on=today()),
     "give up": lambda claim: claim.report_not_hired(claim.seeker, "role_cancelled"),
     "waive": lambda claim: claim.pledge.waive(claim.helper),
     "tell of a demand": lambda claim: Report.make(claim.seeker, "money_first", "Cash!", claim=claim),

@@ -53,5 +53,5 @@ def drop_block(id):
 
 @bp.get("/contacts/<int:id>")
 def contact(id):
-    contact = find_or_404(Inquiry.select(), Inquiry.id == id)
-    return page("desk/contact.html", contact=contact, referrals=Referral.about_employer(contact.employer))
+    inquiry = find_or_404(Inquiry.select(), Inquiry.id == id)
+    return page("desk/contact.html", inquiry=inquiry, referrals=Referral.about_employer(inquiry.employer))

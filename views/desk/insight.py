@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from models import SMALLEST_GROUP, _, months, today
 
-from .. import page
+from .. import csv_answer, page
 from ..display import chart
 from ..labels import FIGURES, named
 from . import bp

@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from models import Claim, Entry, Merchant, Pledge, Policy, _
 
-from .. import again, one, page
+from .. import as_shown, csv_answer, find_or_404, page, paginated, redisplay_on_refusal
 from ..forms import CardPaymentsForm
 from ..labels import PLEDGE_STATES
 from ..payments import reconciler
