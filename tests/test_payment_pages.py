@@ -87,7 +87,7 @@ def test_the_words_above_the_button_are_the_words_that_are_kept(sami):
 
 
 def last_day_shown():
-    day = datetime.fromisoformat(Claim.get().terms.charge_by)
+    day = Claim.get().terms.charge_by
     return f"{day.day} {day:%b %Y}"
 
 
@@ -283,7 +283,7 @@ def test_however_it_is_learned_a_payment_is_received_once(by_card, at, seeker, h
 
     learn(way, sami, back, hears)
 
-    assert (pledge().state, Entry.balance()) == ("resting", 5000 - FEE)
+    assert (pledge().state, Entry.balances()) == ("resting", {"CAD": 5000 - FEE})
     assert [event.verb for event in Event.select()].count("pledge.receive") == 1
     assert told(helper).count("pledge.receive") == 1
     books(charges=1, transfers=0)
@@ -967,7 +967,7 @@ def test_without_a_key_a_click_that_somebody_kept_says_so(app, lead, at, seeker,
 def test_a_key_that_is_taken_away_leaves_every_page_standing(by_card, at, app, seeker, helper, organizer, fake):
     """Members count on card payments, and the site starts again without a key."""
     by_card("resting")
-    app.extensions["reconciler"].stripe = None
+    app.extensions["reconciler"].gateway = None
     fake.asked.clear()
 
     assert app.extensions["reconciler"].reconcile() is None
