@@ -159,6 +159,7 @@ def guard(app):
         g.nonce = secrets.token_urlsafe(16)
         if request.endpoint in ("static", "health.healthz"):
             return
+        db.forget()  # Somebody else may have changed the policy since this thread was here last.
         g.community = Community.current()
         if g.community:
             use_language(g.community.language)
