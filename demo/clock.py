@@ -53,8 +53,8 @@ def next_due(after):
 def leave_read(seen):
     """Who has done something had its page open, and so has read what they were told about it."""
     for event in Event.select().where(Event.id > seen).order_by(Event.id):
-        if event.actor_id:
-            Notice.read(event.actor_id, referral=event.referral_id, claim=event.claim_id)
+        if event.actor:
+            Notice.read(event.actor, referral=event.referral, claim=event.claim)
         seen = event.id
     return seen
 

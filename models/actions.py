@@ -64,6 +64,7 @@ class Action(Record):
         with db.atomic():
             organizer.must_be_organizer()
             member.reload()  # They may have been appointed or dismissed a second ago.
+            member.must_be_as_expected()
             cls._check(organizer, member, kind, rule, days)
             reason = clean_reason(cls.undo.rule, reason)
             until = in_days(days) if days and kind in FOR_A_TIME else None

@@ -91,13 +91,22 @@ class remembered:
             return self
         if db.in_transaction():
             return self.read(record)
+        values = self._values(record)
+        if self.name not in values:
+            values[self.name] = self.read(record)
+        return values[self.name]
+
+    def keep(self, record, value):
+        """The value was read already, for many records at once."""
+        self._values(record)[self.name] = value
+
+    @staticmethod
+    def _values(record):
         writes, values = record.__dict__.get("_remembered", (None, None))
         if writes != db.writes:
             values = {}
             record.__dict__["_remembered"] = (db.writes, values)
-        if self.name not in values:
-            values[self.name] = self.read(record)
-        return values[self.name]
+        return values
 
 
 class Refused(Exception):
@@ -134,6 +143,26 @@ class Base(Model):
         self.__rel__ = {}
         self.__dict__.pop("_remembered", None)
         self._dirty.clear()
+
+
+def with_related(rows, *names):
+    """The rows as a list, with the records that these foreign keys name: one query a table, however many rows."""
+    rows = list(rows)
+    wanted = {}
+    for name in names:
+        for row in rows:
+            if name not in row.__rel__ and (id := row.__data__.get(name)) is not None:
+                wanted.setdefault(type(row)._meta.fields[name].rel_model, set()).add(id)
+    found = {
+        model: {record.id: record for record in model.select().where(model.id.in_(ids))}
+        for model, ids in wanted.items()
+    }
+    for name in names:
+        for row in rows:
+            record = found.get(type(row)._meta.fields[name].rel_model, {}).get(row.__data__.get(name))
+            if record is not None and name not in row.__rel__:
+                row.__rel__[name] = record
+    return rows
 
 
 def clock():

@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from peewee import (
+    JOIN,
     SQL,
+    Case,
     CharField,
     DateField,
     DateTimeField,
@@ -16,7 +18,7 @@ from peewee import (
 
 import models
 
-from .base import Base, Invalid, NotYours, Refused, db, in_days, now, remembered
+from .base import Base, Invalid, NotYours, Refused, db, in_days, now, remembered, with_related
 from .blocks import Block
 from .community import HELP_CLASSES, Policy, day_of, end_of, today
 from .employers import Employer, key_of
@@ -43,6 +45,7 @@ ACQUAINTANCES = {
     "close": N_("We are friends or family"),
 }
 
+SMALL_STEPS = ("claim.mark", "claim.unmark")
 WAITING = ("requested", "changes_asked")
 BOUND = ("accepted", "active")
 ENDED = (
@@ -124,6 +127,33 @@ class Claim(Record):
     def of(cls, member):
         """Both my sides, newest first."""
         return cls.select().where((cls.helper == member) | (cls.seeker == member)).order_by(cls.id.desc())
+
+    @classmethod
+    def with_parties(cls, found):
+        """The same query, which brings referral and both sides along."""
+        helper, seeker = Member.alias(), Member.alias()
+        found = found.select(cls, Referral, helper, seeker).join(Referral).switch(cls)
+        found = found.join(helper, on=cls.helper, attr="helper").switch(cls)
+        return found.join(seeker, on=cls.seeker, attr="seeker")
+
+    @classmethod
+    def loaded(cls, found):
+        """The claims as a list, with referral, both sides and pledge: four statements, however many there are."""
+        claims = with_related(found, "referral", "helper", "seeker")
+        pledges = models.Pledge.select().where(models.Pledge.claim.in_([claim.id for claim in claims]))
+        of_claim = {pledge.claim_id: pledge for pledge in pledges}
+        for claim in claims:
+            Claim.pledge.keep(claim, claim._own(of_claim.get(claim.id)))
+        return claims
+
+    @classmethod
+    def catch_up_with(cls, member):
+        """Every deadline of this member's claims, and of those beside them, has had its default happen."""
+        mine = (cls.helper == member) | (cls.seeker == member)
+        cls.catch_up_all(cls.referral.in_(cls.select(cls.referral).where(mine)))
+        pledges = models.Pledge.overdue().join(cls).where(mine, cls.state.in_(("hired", "ended_early")))
+        for pledge in list(pledges):
+            pledge.catch_up()
 
     @classmethod
     def disputed(cls):
@@ -348,13 +378,13 @@ class Claim(Record):
         if step.owner not in self.roles(member):
             raise NotYours(_("Only the other side can say that this is done."))
 
-    @property
+    @remembered
     def checklist(self):
         """Every step of the way in order, with who says that it is done, and when that was said."""
         done = {mark.what: mark.at for mark in self.marks}
         steps = [("disclosed", "helper")]
-        for item in self.items:
-            steps += [(f"delivered:{item.kind}", "helper"), (f"received:{item.kind}", "seeker")]
+        for kind in self.kinds_of_help:
+            steps += [(f"delivered:{kind}", "helper"), (f"received:{kind}", "seeker")]
         steps += [("applied", "seeker"), ("interviewing", "seeker"), ("offer", "seeker")]
         return [Step(what, owner, done.get(what)) for what, owner in steps]
 
@@ -679,8 +709,9 @@ class Claim(Record):
         """Its clock has had its say, those of the claims beside it, whose seats it may want, and its pledge's."""
         if Claim.catch_up_all((Claim.referral == self.referral_id) | (Claim.id == self.id)):
             self.reload()
-        if self.state in ("hired", "ended_early") and self.pledge:
-            self.pledge.catch_up()
+        pledge = self.pledge if self.state in ("hired", "ended_early") else None
+        if pledge and pledge.due and pledge.due <= now():
+            pledge.catch_up()
             self.reload()
 
     @classmethod
@@ -743,24 +774,24 @@ class Claim(Record):
 
     # Reading
 
-    @property
+    @remembered
     def thread(self):
         """The messages with their authors, oldest first."""
-        return self.messages.select(Message, Member).join(Member).order_by(Message.id)
+        return list(self.messages.select(Message, Member).join(Member).order_by(Message.id))
 
-    @property
+    @remembered
     def path(self):
         """What has happened to the claim, oldest first, without the small steps of the checklist."""
-        small = ("claim.mark", "claim.unmark")
-        return self.history.where(Event.verb.not_in(small)).order_by(Event.id)
+        path = self.history.select(Event, Member).join(Member, JOIN.LEFT_OUTER, on=Event.actor)
+        return list(path.where(Event.verb.not_in(SMALL_STEPS)).order_by(Event.id))
 
-    @property
+    @remembered
     def etag(self):
         """Changes whenever something on the claim's page does."""
-        step = self.path.select(fn.MAX(Event.id)).order_by().scalar() or 0
-        event = self.history.select(fn.MAX(Event.id)).scalar() or 0
-        message = self.messages.select(fn.MAX(Message.id)).scalar() or 0
-        return f"{step}-{event}-{message}"
+        step = Case(None, [(Event.verb.not_in(SMALL_STEPS), Event.id)])
+        message = Message.select(fn.MAX(Message.id)).where(Message.claim == self)
+        newest = Event.select(fn.MAX(step), fn.MAX(Event.id), message).where(Event.claim == self)
+        return "-".join(str(id or 0) for id in newest.tuples().first())
 
     def changed_since(self, etag):
         """Whether more than messages and steps of the checklist has come since; False without an earlier `etag`."""
@@ -771,6 +802,11 @@ class Claim(Record):
         return moment >= self.active_from + timedelta(days=self.policy.active_days)
 
     @property
+    def kinds_of_help(self):
+        """The kinds of help that the claim asks for, in the order of the design."""
+        return [item.kind for item in (self.terms.items if self.terms else self.items)]
+
+    @property
     def policy(self):
         """The policy that the claim was agreed under."""
         return Policy.numbered(self.terms.policy) if self.terms else Policy.current()
@@ -778,7 +814,13 @@ class Claim(Record):
     @remembered
     def pledge(self):
         """The promise to pay, once the seeker has agreed to a price; None for gifts."""
-        return self.pledges.first()
+        return self._own(self.pledges.first())
+
+    def _own(self, pledge):
+        """The pledge, which need not read its claim to know it."""
+        if pledge:
+            pledge.__rel__["claim"] = self
+        return pledge
 
     @property
     def guarantee_ends(self):
@@ -800,8 +842,7 @@ class Claim(Record):
     @property
     def place_in_line(self):
         """1 for the request that came first among those that wait for a seat."""
-        ahead = Claim.select().where(Claim.referral == self.referral, Claim.state == "requested", Claim.id < self.id)
-        return ahead.count() + 1
+        return sum(id < self.id for id in self.referral.line) + 1
 
     def other(self, member):
         return self.seeker if member.id == self.helper_id else self.helper

@@ -78,10 +78,8 @@ class Notice(Base):
     @classmethod
     def read(cls, member, **about):
         """The member has read their notices, all of them or those about one claim or referral. Returns how many."""
-        unread = cls.unread(member)
-        for name, record in about.items():
-            unread = unread.where(getattr(cls, name) == record)
-        ids = [notice.id for notice in unread]
+        about = {name: record and record.id for name, record in about.items()}
+        ids = [notice.id for notice in member.unread if all(notice.__data__[name] == about[name] for name in about)]
         if not ids:  # Whoever only reads does not wait for whoever writes.
             return 0
         return cls.update(read_at=now()).where(cls.id.in_(ids)).execute()

@@ -13,6 +13,7 @@ import models
 
 from .base import Base, Invalid, NotYours, Refused, db, in_days, now, remembered
 from .blocks import Block
+from .events import Notice
 from .i18n import N_, _
 from .verbs import Record, move
 
@@ -107,6 +108,11 @@ class Member(Record):
         self.reload()
         if not self.organizer:
             raise NotYours(_("Only organizers can do this."))
+
+    @remembered
+    def unread(self):
+        """The notices that the member has not read yet, oldest first."""
+        return list(Notice.unread(self).order_by(Notice.id))
 
     # Standing
 

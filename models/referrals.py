@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from peewee import (
+    JOIN,
     CharField,
     DateField,
     DateTimeField,
@@ -120,9 +121,14 @@ class Referral(Record):
         return cls.select().where(seen)
 
     @classmethod
+    def with_helper(cls, found):
+        """The same query, which brings the helper along."""
+        return found.select(cls, Member).join(Member)
+
+    @classmethod
     def with_menus(cls, found):
         """The referrals with their helpers and their help items, in two queries however many there are."""
-        return prefetch(found.select(cls, Member).join(Member), HelpItem.select())
+        return prefetch(cls.with_helper(found), HelpItem.select())
 
     @classmethod
     def of(cls, helper):
@@ -209,7 +215,7 @@ class Referral(Record):
     def duties(self):
         return self.long_text.get().text
 
-    @property
+    @remembered
     def menu(self):
         """The help items in the order of the design, with their prices."""
         return sorted(self.help_items, key=lambda item: list(HELP_CLASSES).index(item.kind))
@@ -231,6 +237,26 @@ class Referral(Record):
     @remembered
     def hires(self):
         return self.claims.where(models.Claim.state.in_(("hired", "settled"))).count()
+
+    @remembered
+    def path(self):
+        """What has happened to the posting itself, oldest first, with who did it."""
+        events = self.history.select(Event, Member).join(Member, JOIN.LEFT_OUTER, on=Event.actor)
+        return list(events.where(Event.claim.is_null()).order_by(Event.id))
+
+    @remembered
+    def requests(self):
+        """The claims that were made on it, oldest first, loaded."""
+        claims = list(self.claims.order_by(models.Claim.id))
+        for claim in claims:
+            claim.__rel__["referral"] = self
+        return models.Claim.loaded(claims)
+
+    @remembered
+    def line(self):
+        """The ids of the claims that wait for an answer, in the order in which they were made."""
+        waiting = self.claims.select(models.Claim.id).where(models.Claim.state == "requested")
+        return [claim.id for claim in waiting.order_by(models.Claim.id)]
 
     @property
     def full(self):

@@ -14,7 +14,7 @@ from flask_login import current_user, login_required
 from jinja2_fragments.flask import render_block
 from werkzeug.exceptions import HTTPException
 
-from models import Invalid, Notice, NotYours, Refused
+from models import Invalid, NotYours, Refused
 
 from . import display
 from .next_step import next_step
@@ -60,7 +60,7 @@ def init(app):
         return {
             "community": g.get("community"),
             "nonce": g.get("nonce", ""),
-            "unread": Notice.unread(current_user).count() if signed_in else 0,
+            "unread": len(current_user.unread) if signed_in else 0,
             "typed": g.get("typed", {}),
             "problems": g.get("problems", {}),
             "kept": g.get("kept", []),
@@ -80,18 +80,18 @@ def find_or_404(query, condition):
     return record
 
 
-def page(template, *fragments, version=None, **context):
+def page(template, *fragments, etag=None, **context):
     """The page, or over htmx the one of its named fragments that was asked for.
 
-    With a `version`, a poll that has seen it already is answered 304.
+    With an `etag`, a poll that has seen it already is answered 304.
     """
     target = (request.htmx.target or "").rpartition("#")[2]
     if not request.htmx or target not in fragments:
-        response = make_response(render_template(template, version=version, **context))
-    elif version and request.headers.get("If-None-Match") == f'"{version}"':
+        response = make_response(render_template(template, etag=etag, **context))
+    elif etag and request.headers.get("If-None-Match") == f'"{etag}"':
         response = make_response("", 304)
     else:
-        fragment = render_block(template, target, version=version, **context)
+        fragment = render_block(template, target, etag=etag, **context)
         flashed = render_template("_flash.html", oob=True) if "_flashes" in session else ""
         response = make_response(fragment + flashed)
     response.vary.update(["HX-Request", "HX-Target"])

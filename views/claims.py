@@ -13,7 +13,7 @@ bp = Blueprint("claims", __name__, url_prefix="/claims")
 
 
 def find(id):
-    return find_or_404(Claim.visible_to(current_user), Claim.id == id)
+    return find_or_404(Claim.with_parties(Claim.visible_to(current_user)), Claim.id == id)
 
 
 def done(claim, sentence):
@@ -24,9 +24,8 @@ def done(claim, sentence):
 @bp.get("")
 @login_required
 def index():
-    mine = list(Claim.of(current_user))
-    for claim in mine:
-        claim.catch_up()
+    Claim.catch_up_with(current_user)
+    mine = Claim.loaded(Claim.of(current_user))
     your_move = [claim for claim in mine if claim.waits_for(current_user)]
     others = [claim for claim in mine if claim not in your_move]
     return page(
@@ -44,14 +43,14 @@ def show(id):
     seen = request.headers.get("If-None-Match", "").strip('"')
     if seen != claim.etag:
         Notice.read(current_user, claim=claim)
-    form = ClaimForm(g.get("typed"), data={"note": claim.note, "help": [item.kind for item in claim.items]})
+    Claim.loaded([claim])
     return page(
         "claims/show.html",
         "claim",
         "thread",
-        version=claim.etag,
+        etag=claim.etag,
         claim=claim,
-        form=form,
+        form=ClaimForm(g.get("typed"), data={"note": claim.note, "help": claim.kinds_of_help}),
         changed=claim.changed_since(seen),
     )
 

@@ -3,7 +3,7 @@
 from flask import Blueprint
 from flask_login import login_required
 
-from models import log
+from models import log, with_related
 
 from . import page, paginated
 
@@ -16,4 +16,4 @@ PAGE_SIZE = 50
 @login_required
 def index():
     shown = paginated(log(), PAGE_SIZE)
-    return page("log/index.html", "log", events=shown.rows, page=shown.number, last=shown.last)
+    return page("log/index.html", "log", events=with_related(shown.rows, "actor"), page=shown.number, last=shown.last)

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, url_for
 from flask_login import current_user, login_required
 
-from models import Claim, Notice, Referral, _
+from models import Claim, Notice, Referral, _, with_related
 
 from . import page, paginated
 
@@ -16,12 +16,13 @@ PAGE_SIZE = 30
 @login_required
 def index():
     shown = paginated(Notice.newest(current_user), PAGE_SIZE)
+    notices = with_related(shown.rows, "actor", "referral", "event")
     return page(
         "notices/index.html",
         "notices",
-        notices=shown.rows,
-        claims=seen(Claim, shown.rows, "claim_id"),
-        referrals=seen(Referral, shown.rows, "referral_id"),
+        notices=notices,
+        claims=seen(Claim, notices, "claim_id"),
+        referrals=seen(Referral, notices, "referral_id"),
         page=shown.number,
         last=shown.last,
     )

@@ -12,7 +12,7 @@ bp = Blueprint("referrals", __name__, url_prefix="/referrals")
 
 
 def find(id):
-    return find_or_404(Referral.visible_to(current_user), Referral.id == id)
+    return find_or_404(Referral.with_helper(Referral.visible_to(current_user)), Referral.id == id)
 
 
 def find_own(id):
@@ -63,6 +63,7 @@ def show(id):
         "referrals/show.html",
         "referral",
         referral=referral,
+        claims=referral.requests if referral.helper == current_user else [],
         form=ClaimForm(g.get("typed")),
         refusal=Claim.refusal(referral, current_user),
     )

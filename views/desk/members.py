@@ -3,7 +3,7 @@
 from flask import current_app, flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import Action, Event, Member, OneTimeLink, Report, _
+from models import Action, Event, Member, OneTimeLink, Report, _, with_related
 
 from .. import as_shown, find_or_404, page, paginated, redisplay_on_refusal
 from ..forms import ActionForm
@@ -37,7 +37,7 @@ def member(id):
         "desk/member.html",
         "member",
         member=member,
-        history=history.limit(50),
+        history=with_related(history.limit(50), "actor"),
         form=ActionForm(g.get("typed")),
         actions=member.actions.order_by(Action.id.desc()),
         verbs=VERBS,
