@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from argon2 import PasswordHasher
 from cast import BY_CARD, PASSWORD, ROLE, WAYS, Cards, keys_for, newcomer
-from jinja2 import FileSystemBytecodeCache
+from jinja2 import BytecodeCache
 from pages import Browser, Page
+from werkzeug.routing import Rule
 
 from golem import create_app, open_database
 from models import (
@@ -34,6 +35,30 @@ from payments.reconciler import Reconciler
 def quick_passwords():
     """Argon2 takes its time on purpose; here it need not."""
     members.hasher = PasswordHasher(memory_cost=16, time_cost=1, parallelism=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_disk():
+    """The disk is not waited for after each write: no test pulls the plug of the machine."""
+    db.init(":memory:")
+    with db.connection_context():
+        db.pragma("synchronous", "off", permanent=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_routes():
+    """Werkzeug compiles each route of each site that is made; here the same route is compiled once."""
+    compiled, compile_builder = {}, Rule._compile_builder
+
+    def remembered(rule, append_unknown=True):
+        key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+        if key not in compiled:
+            compiled[key] = compile_builder(rule, append_unknown)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", remembered)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -65,8 +90,20 @@ def app(tmp_path, database, request):
         settings |= keys_for(request.getfixturevalue("fake"))
     app = create_app(settings)
     app.testing = True
-    app.jinja_env.bytecode_cache = FileSystemBytecodeCache()  # Templates are compiled once, not in every test.
+    app.jinja_env.bytecode_cache = CompiledTemplates()
     return app
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates are compiled once, and not by every site that is made."""
+
+    code = {}
+
+    def load_bytecode(self, bucket):
+        bucket.code = self.code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket):
+        self.code[bucket.key, bucket.checksum] = bucket.code
 
 
 @pytest.fixture
