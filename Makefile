@@ -23,6 +23,12 @@ demo-stripe: $(TESTS)
 	PYTHONPATH=tests $(VENV_PYTHON) -m demo.by_card
 
 test: $(TESTS) browser
+	$(VENV_PYTHON) -m pytest -n auto
+
+soak: $(TESTS) browser
+	$(VENV_PYTHON) -m pytest -n auto -m soak
+
+coverage: $(TESTS) browser
 	$(VENV_PYTHON) -m pytest -n auto --cov --cov-fail-under=95
 
 check: $(TESTS)
@@ -62,4 +68,4 @@ $(TESTS): | $(SITE)
 	$(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
 	touch $(SITE) $@
 
-.PHONY: run demo demo-stripe test check words browser
+.PHONY: run demo demo-stripe test soak coverage check words browser
