@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from models import Claim, Member, Pledge, Referral, today
 
 PASSWORD = "a long enough password"
@@ -137,6 +139,17 @@ STATES = [(Referral, "draft"), (Claim, "requested"), (Pledge, "pledged")] + [
     (noun, state) for noun in WAYS for state in WAYS[noun]
 ]
 SHOWING = r"/(claims|notices|members|desk$|referrals$|referrals/\d)"
+
+
+def soak(every, *few):
+    """All of these cases for parametrize. Only the few are tried each time; the others wait for `make soak`."""
+    assert few
+    assert all(case in every for case in few), "The few have to be among all of them."
+    return [case if case in few else as_parameter(case) for case in every]
+
+
+def as_parameter(case):
+    return pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.soak)
 
 
 def newcomer(name, organizer, role="member"):

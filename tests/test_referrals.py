@@ -692,10 +692,21 @@ def test_whatever_is_typed_is_a_question_that_can_be_answered(fleet, subtests):
             list(Referral.board(words=words, location=words))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.text(st.sampled_from("ab\"'()*:^-+{}\\ ,.🙂\x00") | st.characters(codec="utf-8"), max_size=40))
+anything = given(st.text(st.sampled_from("ab\"'()*:^-+{}\\ ,.🙂\x00") | st.characters(codec="utf-8"), max_size=40))
+EXAMPLES = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@EXAMPLES
+@anything
 @example("boat AND (")
 def test_nothing_that_is_typed_breaks_the_search(fleet, words):
+    list(Referral.board(words=words, location=words))
+
+
+@pytest.mark.soak
+@settings(EXAMPLES, max_examples=5000)
+@anything
+def test_nothing_that_anybody_can_think_of_breaks_the_search(fleet, words):
     list(Referral.board(words=words, location=words))
 
 

@@ -1,6 +1,7 @@
 """`kill -9` of a real process at each step of a payment: the next process finds out what had happened, and goes on.
 
-The clock on the wall is the real one here; time passes by setting back what counts it.
+Each kill costs two processes: a few telling ones are made each time, and all of them by `make soak`. The clock on the
+wall is the real one here; time passes by setting back what counts it.
 """
 
 import os
@@ -10,10 +11,11 @@ import sys
 import threading
 import time
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
-from cast import REFUSES
+from cast import REFUSES, soak
 
 from golem import open_payments
 from models import Attempt, Claim, Entry, Pledge, sweep
@@ -39,11 +41,8 @@ CLICKS = {
     "refund": 'pledge.refund(Member.get(role="owner"), reason="No help came."); reconciler.look(pledge)',
 }
 
-never_arrived = ("before", True)
-unanswered = ("after", False)
-when = pytest.mark.parametrize(
-    ("moment", "lost"), [never_arrived, unanswered], ids=["before it arrives", "before the answer"]
-)
+# When the process dies: the moment at Stripe's fake, and whether what was asked for is lost on the way.
+WHEN = {"before it arrives": ("before", True), "before the answer": ("after", False)}
 
 
 @pytest.fixture
@@ -79,9 +78,10 @@ def run(app, database, fake, reconciler):
 
 @pytest.fixture
 def kill(run, fake):
-    """Runs a process that dies at the moment when it asks for a step."""
+    """Runs a process that dies when it asks for a step: before that arrives, or before it hears the answer."""
 
-    def kill(step, moment, lost, *arguments):
+    def kill(step, when, *arguments):
+        moment, lost = WHEN[when]
         started, child = threading.Event(), None
 
         def shoot(asked):
@@ -133,26 +133,34 @@ def finish(reconciler, wait, cards):
 # Money
 
 
-@when
-@pytest.mark.parametrize("keys", ["keys kept", "keys forgotten"])
+# The state before, and the states afterwards and at last.
+MOVES = {
+    "charge": ("due", "resting", "paid"),
+    "transfer": ("releasing", "paid", "paid"),
+    "reverse": ("paid", "refunded", "refunded"),
+    "refund": ("refunding", "refunded", "refunded"),
+}
+
+
 @pytest.mark.parametrize(
-    ("state", "step", "after", "end"),
-    [
-        ("due", "charge", "resting", "paid"),
-        ("releasing", "transfer", "paid", "paid"),
-        ("paid", "reverse", "refunded", "refunded"),
-        ("refunding", "refund", "refunded", "refunded"),
-    ],
+    ("step", "when", "keys"),
+    soak(
+        list(product(MOVES, WHEN, ["keys kept", "keys forgotten"])),
+        ("charge", "before it arrives", "keys kept"),
+        ("charge", "before the answer", "keys forgotten"),
+        ("transfer", "before the answer", "keys forgotten"),
+        ("reverse", "before the answer", "keys kept"),
+        ("refund", "before the answer", "keys forgotten"),
+    ),
 )
-def test_killed_while_money_moves(
-    state, step, after, end, keys, moment, lost, by_card, kill, recover, wait, finish, organizer, fake, books
-):
+def test_killed_while_money_moves(step, when, keys, by_card, kill, recover, wait, finish, organizer, fake, books):
+    state, after, end = MOVES[step]
     pledge = by_card(state)
     if state == "paid":
         pledge.refund(organizer, reason="No help came.")
-    kill(step, moment, lost, *RECONCILE)
+    kill(step, when, *RECONCILE)
     assert [attempt.call for attempt in Attempt.select().where(Attempt.state == "open")] == [step]
-    assert sum(Entry.balances().values()) == fake.balance or not lost
+    assert (sum(Entry.balances().values()) == fake.balance) == (when == "before it arrives")
 
     if keys == "keys forgotten":
         fake.forget_keys()
@@ -167,11 +175,11 @@ def test_killed_while_money_moves(
     books(transfers=int(step != "refund"))
 
 
-@when
-def test_killed_while_a_refund_is_clicked(moment, lost, by_card, kill, recover, finish, fake, books):
+@pytest.mark.parametrize("when", soak(list(WHEN), "before the answer"))
+def test_killed_while_a_refund_is_clicked(when, by_card, kill, recover, finish, fake, books):
     pledge = by_card("resting")
 
-    kill("refund", moment, lost, "-c", CLICK + CLICKS["refund"])
+    kill("refund", when, "-c", CLICK + CLICKS["refund"])
     recover(pledge)
     finish(pledge)
 
@@ -182,9 +190,15 @@ def test_killed_while_a_refund_is_clicked(moment, lost, by_card, kill, recover, 
 # Looking and closing
 
 
-@when
-@pytest.mark.parametrize("step", ["account", "events", "look", "session", "expire", "cancel"])
-def test_killed_while_it_looks_and_closes(step, moment, lost, by_card, cards, kill, recover, finish, fake, books):
+@pytest.mark.parametrize(
+    ("step", "when"),
+    soak(
+        list(product(["account", "events", "look", "session", "expire", "cancel"], WHEN)),
+        ("expire", "before the answer"),
+        ("cancel", "before it arrives"),
+    ),
+)
+def test_killed_while_it_looks_and_closes(step, when, by_card, cards, kill, recover, finish, fake, books):
     pledge = by_card(card=False)
     if step in ("session", "expire"):
         cards.open(pledge, "save_card")
@@ -192,7 +206,7 @@ def test_killed_while_it_looks_and_closes(step, moment, lost, by_card, cards, ki
         cards.save(pledge, REFUSES if step == "cancel" else "4242424242424242")
     cards.hire(pledge)
 
-    kill(step, moment, lost, *RECONCILE)
+    kill(step, when, *RECONCILE)
     recover(pledge)
     if pledge.state == "action_required":
         assert all(session["status"] != "open" for session in fake.sessions.values())
@@ -207,22 +221,29 @@ def test_killed_while_it_looks_and_closes(step, moment, lost, by_card, cards, ki
 # Clicks
 
 
-@when
+# What is asked of Stripe after each click.
+ASKED = [
+    ("save_card", "customer"),
+    ("save_card", "save_card"),
+    ("pay_page", "pay_page"),
+    ("onboard", "open_account"),
+    ("onboard", "link"),
+    ("return", "session"),
+    ("return", "look"),
+]
+
+
 @pytest.mark.parametrize(
-    ("click", "step"),
-    [
-        ("save_card", "customer"),
-        ("save_card", "save_card"),
-        ("pay_page", "pay_page"),
-        ("onboard", "open_account"),
-        ("onboard", "link"),
-        ("return", "session"),
-        ("return", "look"),
-    ],
+    ("click", "step", "when"),
+    soak(
+        [(*asked, when) for asked, when in product(ASKED, WHEN)],
+        ("save_card", "customer", "before the answer"),
+        ("pay_page", "pay_page", "before the answer"),
+        ("onboard", "open_account", "before the answer"),
+        ("return", "session", "before it arrives"),
+    ),
 )
-def test_killed_while_somebody_clicks(
-    click, step, moment, lost, by_card, cards, kill, recover, finish, fake, helper, books
-):
+def test_killed_while_somebody_clicks(click, step, when, by_card, cards, kill, recover, finish, fake, helper, books):
     """They click once more, and one customer, one card, one page and one account come of it."""
     pledge = by_card(card=False)
     if click == "pay_page":
@@ -231,7 +252,7 @@ def test_killed_while_somebody_clicks(
     elif click == "return":
         fake.save(cards.open(pledge, "save_card"))
 
-    kill(step, moment, lost, "-c", CLICK + CLICKS[click])
+    kill(step, when, "-c", CLICK + CLICKS[click])
     recover(pledge)
     if click == "save_card":
         cards.save(pledge)
@@ -253,7 +274,7 @@ def test_killed_while_somebody_clicks(
 def test_a_page_whose_answer_died_with_the_process_is_the_one_that_is_shown_next(by_card, cards, kill, recover, fake):
     pledge = by_card(card=False)
 
-    kill("save_card", *unanswered, "-c", CLICK + CLICKS["save_card"])
+    kill("save_card", "before the answer", "-c", CLICK + CLICKS["save_card"])
     recover(pledge)
 
     assert cards.open(pledge, "save_card") == next(iter(fake.sessions))
@@ -263,13 +284,13 @@ def test_a_page_whose_answer_died_with_the_process_is_the_one_that_is_shown_next
 # Again and again
 
 
-@pytest.mark.parametrize("state", ["due", "releasing", "refunding"])
+@pytest.mark.parametrize("state", soak(["due", "releasing", "refunding"], "due"))
 def test_killed_three_times_at_the_same_place(state, by_card, kill, recover, finish, fake, books):
     step = {"due": "charge", "releasing": "transfer", "refunding": "refund"}[state]
     pledge = by_card(state)
 
     for _time in range(3):
-        kill(step, *never_arrived, *RECONCILE)
+        kill(step, "before it arrives", *RECONCILE)
     recover(pledge)
     finish(pledge)
 
@@ -277,8 +298,10 @@ def test_killed_three_times_at_the_same_place(state, by_card, kill, recover, fin
     books(transfers=int(state != "refunding"))
 
 
-@pytest.mark.parametrize("milliseconds", [0, 3, 6, 10, 15, 25, 40, 80])
-@pytest.mark.parametrize("state", ["due", "releasing"])
+@pytest.mark.parametrize(
+    ("state", "milliseconds"),
+    soak(list(product(["due", "releasing"], [0, 3, 6, 10, 15, 25, 40, 80])), ("due", 10), ("releasing", 25)),
+)
 def test_killed_at_any_moment(state, milliseconds, by_card, run, recover, finish, fake, books):
     """Not at a call, but wherever it happens to be some milliseconds after its first look."""
     pledge = by_card(state)
