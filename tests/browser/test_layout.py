@@ -1,34 +1,12 @@
-"""Every page fits a phone, a finger, a keyboard, a sheet of paper and a slow line."""
+"""Pages work with large letters, by keyboard, on paper and on a slow line; for fingers see test_accessibility.py."""
 
 import gzip
 
 import pytest
-from people import Person
 from playwright.sync_api import expect
-from town import PAGES
 
-from models import OneTimeLink
-
-PHONE = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
 LARGEST_FIRST_VIEW = 30_000  # Bytes, without the font.
 
-# What people press, by its box; a checkbox is pressed by its label. Links within text are axe's to judge (24 px).
-TOO_SMALL = """
-    [...document.querySelectorAll(
-        'button, summary, select, textarea, input:not([type=hidden], [type=checkbox], [type=radio]), label.choice, ' +
-        'a.button, :is(.pages, .tabs, .site-nav, .site-menu) a'
-    )]
-        .filter(each => each.checkVisibility({ visibilityProperty: true }))
-        .filter(each => each.getBoundingClientRect().height < 43.9)
-        .map(each => `${each.outerHTML.slice(0, 120)} is ${each.getBoundingClientRect().height} px high`)
-"""
-TOO_WIDE = """
-    [...document.querySelectorAll('body *')]
-        .filter(each => each.getBoundingClientRect().right > 321 && !each.firstElementChild)
-        .sort((one, other) => other.scrollWidth - one.scrollWidth)
-        .slice(0, 5)
-        .map(each => `${each.outerHTML.slice(0, 120)} is too wide`)
-"""
 # Where the focus is, and whether it can be seen. Within a date field the browser draws the ring itself.
 FOCUSED = """() => {
     const focused = document.activeElement, box = focused.getBoundingClientRect()
@@ -41,25 +19,6 @@ FOCUSED = """() => {
         seen: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
     }
 }"""
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_fits_a_phone(name, visit):
-    page = visit(name, **PHONE).page
-
-    width = page.evaluate("Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)")
-
-    assert width <= 320, "\n".join(page.evaluate(TOO_WIDE))
-    assert page.evaluate(TOO_SMALL) == []
-
-
-def test_setting_up_fits_a_phone(site, browser_at):
-    olga = Person(browser_at(site, **PHONE))
-
-    olga.goes_to(f"/setup?key={OneTimeLink.for_setup()}")
-
-    assert olga.page.evaluate("document.documentElement.scrollWidth") <= 320
-    assert olga.page.evaluate(TOO_SMALL) == []
 
 
 def test_text_can_be_four_times_as_large(visit):
