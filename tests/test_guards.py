@@ -2,12 +2,10 @@
 
 import re
 import sqlite3
-from collections import Counter
 
 import pytest
-from cast import MONDAY, PASSWORD, SHOWING, STATES
-from pages import crawl, words
-from werkzeug.exceptions import HTTPException
+from cast import MONDAY, PASSWORD
+from pages import crawl, flaws, words
 
 from golem import create_app
 from models import Claim, Member, Notice, db
@@ -486,65 +484,6 @@ def test_while_somebody_else_writes_for_long_nothing_is_half_done(claim, helper,
 
 
 # What every page has to be
-
-
-def flaws(page, app):
-    """What is wrong with a page, beyond what the strict parser has said already."""
-    ids = Counter(one.get("id") for one in page.root.iter() if one.get("id"))
-    yield from (f"two elements have the id {id}" for id, count in ids.items() if count > 1)
-    for one in page.root.iter():
-        what = f"<{one.tag} {one.attrib}>"
-        pointed = [one.get("for"), one.get("popovertarget"), *one.get("aria-describedby", "").split()]
-        yield from (f"{what} points at #{id}, which is not there" for id in pointed if id and id not in ids)
-        if one.get("href", "").startswith("#") and one.get("href")[1:] not in ids:
-            yield f"{what} leads to nothing on the page"
-        if "style" in one.attrib or one.tag == "style" or any(name.startswith("on") for name in one.attrib):
-            yield f"{what} has style or script of its own"
-        if one.tag == "script" and (not one.get("src") or one.text):
-            yield f"{what} is script of its own"
-        if one.tag == "img" and "alt" not in one.attrib:
-            yield f"{what} has no alt"
-        if one.tag in ("a", "button", "summary", "h1", "h2", "h3", "label", "legend", "th") and not words(one):
-            yield f"{what} says nothing"
-        if one.tag == "form" and one.get("hx-post") and one.get("hx-post") != one.get("action"):
-            yield f"{what} goes elsewhere over htmx"
-        if any(name.startswith("hx-") for name in one.attrib) and not {"hx-nonce", "hx-swap-oob"} & set(one.attrib):
-            yield f"{what} has no nonce for htmx"
-    yield from unlabelled(page)
-    yield from leading_nowhere(page, app)
-
-
-def unlabelled(page):
-    labelled = {label.get("for") for label in page.all("label")}
-    within = {control for label in page.all("label") for control in label.iter()}
-    for control in page.root.iter():
-        if control.tag not in ("input", "select", "textarea") or control.get("type") == "hidden":
-            continue
-        if not (control.get("id") in labelled or control in within or control.get("aria-label")):
-            yield f"<{control.tag} {control.attrib}> has no label"
-
-
-def leading_nowhere(page, app):
-    routes = app.url_map.bind("localhost")
-    for one in page.root.iter():
-        for name, method in (("href", "GET"), ("src", "GET"), ("hx-get", "GET"), ("hx-post", "POST"), ("action", None)):
-            address = one.get(name, "").partition("#")[0]
-            if not address:
-                continue
-            try:
-                routes.match(address.partition("?")[0], method=method or one.get("method", "get").upper())
-            except HTTPException:
-                yield f"{name}={address} leads nowhere"
-
-
-@pytest.mark.parametrize(("noun", "state"), STATES, ids=lambda value: getattr(value, "noun", value))
-def test_every_page_is_well_formed_whatever_has_happened(app, lead, people, second, walk, noun, state):
-    lead(noun, state)
-
-    for member in (people["helper"], people["seeker"], second):
-        for page in crawl(walk(member), "/", "/claims", "/notices", within=SHOWING):
-            assert page.status == 200, f"{page.address} is linked but cannot be opened"
-            assert list(flaws(page, app)) == [], page.address
 
 
 def test_every_page_that_one_can_get_to_is_well_formed(app, claim, people, walk):

@@ -8,7 +8,7 @@ import re
 
 import pytest
 from cast import BY_CARD, MONDAY, POLICY, POSTING, SHOWING, STATES
-from pages import crawl
+from pages import crawl, flaws
 
 from golem import create_app
 from models import Claim, Community, Merchant, OneTimeLink, Pledge, Policy, Referral, i18n, now
@@ -98,11 +98,17 @@ def foreign(text):
 
 
 @pytest.mark.parametrize(("noun", "state"), STATES, ids=lambda value: getattr(value, "noun", value))
-def test_every_page_speaks_the_language_of_the_community(abroad, lead, people, second, walk, noun, state):
+def test_every_page_is_well_formed_and_speaks_the_language_of_the_community(
+    abroad, app, lead, people, second, walk, noun, state
+):
     lead(noun, state)
 
     for member in (people["helper"], people["seeker"], second):
-        for page in crawl(walk(member), "/", "/claims", "/notices", within=SHOWING):
+        pages = crawl(walk(member), "/", "/claims", "/notices", within=SHOWING)
+        assert len(pages) > 3
+        for page in pages:
+            assert page.status == 200, f"{page.address} is linked but cannot be opened"
+            assert list(flaws(page, app)) == [], page.address
             assert list(unmarked(page)) == [], page.address
             assert page.root.get("lang") == "el"
 
@@ -136,7 +142,7 @@ def test_whatever_is_missing_is_said_in_it(abroad, reconciler, walk, organizer, 
     ).execute()
     Policy.current().change(organizer, settlement="stripe")
 
-    for page in crawl(walk(organizer), "/desk/payments", "/desk"):
+    for page in crawl(walk(organizer), "/desk/payments", "/desk", within=r"/desk($|/(payments|money))"):
         assert list(unmarked(page)) == [], page.address
 
 
