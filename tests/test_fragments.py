@@ -271,8 +271,9 @@ def test_what_comes_along_is_what_the_whole_page_shows(claim, use, sami, seeker,
 
     polled, page = sami.poll(), walk(seeker).open("/claims/1")
 
-    for part in outermost(polled)[0]:
-        assert polled.says(part) == page.says(part)
+    parts = outermost(polled)[0]
+    assert parts
+    assert [polled.says(part) for part in parts] == [page.says(part) for part in parts]
     assert [words(one) for one in page.all("span") if "state" in one.get("class", "").split()][:1] == ["Terms ready"]
 
 

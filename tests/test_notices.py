@@ -9,6 +9,8 @@ pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
 NOUNS = {"referral": Referral, "claim": Claim, "pledge": Pledge}
 EVERY_STATE = [(noun, state) for noun in WAYS for state in (noun.state.default, *WAYS[noun])]
+# What a helper does before anybody else is concerned: nobody is told.
+ALONE = [(Referral, state) for state in ("draft", "published", "paused", "filled", "withdrawn")]
 EVERY_END = [(noun, state) for noun, state in EVERY_STATE if state not in dict(WAYS[noun].values())]
 
 
@@ -31,15 +33,19 @@ def test_a_notice_names_who_did_what_and_where(kind):
 def test_everything_that_happened_can_be_read(noun, state, lead):
     lead(noun, state)
 
-    for event in Event.select():
+    events, notices = list(Event.select()), list(Notice.select())
+    assert events
+    assert bool(notices) == ((noun, state) not in ALONE)
+    for event in events:
         assert "%" not in event.sentence
-        assert event.actor is None or event.actor.name in event.sentence or "actor" not in places(HISTORY[event.verb])
-    for notice in Notice.select():
+        if event.actor and "actor" in places(HISTORY[event.verb]):
+            assert event.actor.name in event.sentence
+    for notice in notices:
         assert "Shipwright" in notice.sentence
         assert "%" not in notice.sentence
 
 
-@pytest.mark.parametrize(("noun", "state"), EVERY_END)
+@pytest.mark.parametrize(("noun", "state"), [end for end in EVERY_END if end not in ALONE])
 def test_nobody_is_told_what_they_did_themselves_nor_anything_twice(noun, state, lead):
     lead(noun, state)
 
@@ -98,13 +104,14 @@ def test_whose_move_it_is(noun, state, mover, lead, people):
         )
 
 
-@pytest.mark.parametrize(("noun", "state"), EVERY_STATE)
+@pytest.mark.parametrize(("noun", "state"), [step for step in EVERY_STATE if step not in ALONE])
 def test_a_notice_asks_only_those_whose_move_it_is(noun, state, lead):
     record = lead(noun, state)
-    last = Event.select().order_by(Event.id.desc()).first()
 
-    for notice in Notice.select().where(Notice.event == last):
-        assert notice.asks == record.waits_for(notice.member)
+    newest = Notice.select().order_by(Notice.id.desc()).get()
+    notices = Notice.select().where(Notice.event == newest.event)
+
+    assert [notice.asks for notice in notices] == [record.waits_for(notice.member) for notice in notices]
 
 
 def test_what_nobody_in_particular_did_was_golem(lead, helper):

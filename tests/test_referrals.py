@@ -416,7 +416,7 @@ def test_a_filled_posting_closes_those_who_wait_and_nobody_else(post, helper, se
     assert told(rival)[0] == told(organizer)[0] == "claim.close"
     assert told(seeker)[0] == "referral.fill"
     assert referral.due is None
-    assert all(claim.due is None for claim in referral.claims if claim.state == "closed")
+    assert [claim.due for claim in referral.claims if claim.state == "closed"] == [None, None]
 
 
 @pytest.mark.parametrize("state", ["withdrawn", "removed"])

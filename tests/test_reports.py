@@ -24,6 +24,7 @@ pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 AT_ONCE = ("not_real", "money_first")
 LATER = tuple(rule for rule in REPORT_REASONS if rule not in AT_ONCE)
 GOING_ON = ("requested", "changes_asked", "accepted", "active", "reported", "hired", "disputed")
+AGREED = ("active", "reported", "hired", "disputed")
 
 
 @pytest.fixture
@@ -301,7 +302,11 @@ def test_whoever_is_reported_does_not_learn_by_whom(noun, about, seeker, helper,
     report = Report.make(seeker, "money_first", "She asked me for 100 dollars.", **{noun: about[noun]})
     report.uphold(organizer, reason="A message of hers says so.")
 
-    for notice in Notice.newest(helper):
+    notices = list(Notice.newest(helper))
+    assert [notice.kind for notice in notices] == [
+        {"referral": "referral.hide_for_reports"}.get(noun, "action.warning")
+    ]
+    for notice in notices:
         assert not notice.kind.startswith("report.")
         assert notice.actor != seeker
         assert notice.event is None or notice.event.reason != "She asked me for 100 dollars."
@@ -376,10 +381,10 @@ def test_a_demand_for_money_that_was_made_costs_the_whole_price(state, lead, see
 
     claim.reload()
     assert claim.total == 0
-    assert claim.terms is None or claim.terms.total == 0
-    assert claim.pledge is None or claim.pledge.state == "void"
+    assert (claim.terms and claim.terms.total) == (0 if state in ("accepted", *AGREED) else None)
+    assert (claim.pledge and claim.pledge.state) == ("void" if state in AGREED else None)
     assert claim.state == ("settled" if state == "hired" else state)
-    assert claim.frozen_at is None or claim.ended
+    assert (claim.frozen_at is None) == (state != "hired")
 
 
 def test_help_that_became_a_gift_is_accepted_and_settles_as_one(claim, helper, seeker, organizer, use):

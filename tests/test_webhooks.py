@@ -69,9 +69,9 @@ def test_the_handler_asks_stripe_for_nothing_and_wakes_whoever_reconciles(send, 
     fake.asked.clear()
     app.extensions["reconciler"].wake.clear()
 
-    for happened in fake.events:
-        assert send(happened).status_code == 200
+    statuses = [send(happened).status_code for happened in fake.events]
 
+    assert set(statuses) == {200}
     assert fake.asked == []
     assert app.extensions["reconciler"].wake.is_set()
     assert Pledge.get().state == "due"
@@ -117,10 +117,10 @@ def test_an_event_that_was_applied_is_not_applied_again_when_it_comes_once_more(
     applied = {event.event: event.applied_at for event in StripeEvent.select()}
     cards.wait(hours=1)
 
-    for happened in fake.events:
-        assert send(happened).status_code == 200
+    assert {send(happened).status_code for happened in fake.events} == {200}
     cards.reconcile(pledge)
 
+    assert applied
     assert {event.event: event.applied_at for event in StripeEvent.select()} == applied
     assert Pledge.get().state == "resting"
     books(charges=1, transfers=0)
@@ -146,7 +146,7 @@ def test_events_in_any_order_lead_to_the_same_state(send, by_card, fake, reconci
     cards.reconcile(pledge)
 
     assert pledge.state == "resting"
-    assert [event.outcome for event in StripeEvent.select()] == ["applied"] * len(fake.events)
+    assert [event.outcome for event in StripeEvent.select()] == ["applied"] * len(fake.events) != []
     books(charges=1, transfers=0)
 
 

@@ -467,6 +467,8 @@ def test_a_payment_of_the_wrong_amount_or_currency_is_judged(
     elif "amount" in other:
         assert pledge.state == "paid"
         books()
+    else:
+        assert (pledge.state, fake.transfers) == ("review", {})
 
 
 # Disputes at the bank
