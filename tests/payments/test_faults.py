@@ -299,15 +299,16 @@ def test_a_call_that_never_arrived_is_made_anew_once_its_key_is_old(
 
 @pytest.mark.parametrize("step", ["charge", "transfer"])
 def test_an_answer_that_comes_too_late_to_be_heard(step, by_card, cards, live, helper, fake, books, monkeypatch):
-    monkeypatch.setattr(payments.gateway, "TIMEOUT", (1, 0.05))
-    vars(cards.reconciler.gateway).pop("api", None)
     pledge = by_card({"charge": "due", "transfer": "releasing"}[step])
-    vars(cards.reconciler.gateway).pop("api", None)
     if step == "charge":
         cards.onboard(helper)
-    fake.delay = 0.1
-    assert cards.reconcile(pledge) is None
+    with monkeypatch.context() as impatient:
+        impatient.setattr(payments.gateway, "TIMEOUT", (1, 0.05))
+        vars(cards.reconciler.gateway).pop("api", None)
+        fake.delay = 0.1
+        assert cards.reconcile(pledge) is None
     fake.delay = 0
+    vars(cards.reconciler.gateway).pop("api", None)
 
     live(pledge)
 
