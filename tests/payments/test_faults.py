@@ -3,6 +3,7 @@
 What goes wrong with cards, accounts, refunds and restored databases is told in test_till.py and test_card_pledges.py.
 """
 
+import time
 from itertools import product
 
 import pytest
@@ -303,11 +304,12 @@ def test_an_answer_that_comes_too_late_to_be_heard(step, by_card, cards, live, h
     if step == "charge":
         cards.onboard(helper)
     with monkeypatch.context() as impatient:
-        impatient.setattr(payments.gateway, "TIMEOUT", (1, 0.05))
+        impatient.setattr(payments.gateway, "TIMEOUT", (1, 0.2))
         vars(cards.reconciler.gateway).pop("api", None)
-        fake.delay = 0.1
+        fake.after[step] = lambda asked: time.sleep(0.4)
         assert cards.reconcile(pledge) is None
-    fake.delay = 0
+    assert fake.count(step)
+    fake.after.clear()
     vars(cards.reconciler.gateway).pop("api", None)
 
     live(pledge)
