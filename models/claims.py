@@ -667,7 +667,6 @@ class Claim(Record):
         by="clock",
         unless="free_already",
         says=N_("The price was dropped: this help is a gift"),
-        tells=N_("The price for the help with “%(title)s” was dropped, because money was asked for before a hire."),
     )
     def drop_price(self):
         """A demand for money before the hire costs the whole price: from now on this help is a gift."""

@@ -315,12 +315,12 @@ def test_whoever_is_reported_does_not_learn_by_whom(noun, about, seeker, helper,
 @pytest.mark.parametrize("noun", ["claim", "message"])
 def test_the_path_of_a_claim_says_no_more_than_that_the_clocks_stand_still(noun, about, seeker, organizer):
     claim = about["claim"]
-    before = claim.path.count()
+    before = len(claim.path)
 
     report = Report.make(seeker, "money_first", "She asked me for 100 dollars.", **{noun: about[noun]})
     report.dismiss(organizer, reason="No message says so.")
 
-    new = list(claim.path)[before:]
+    new = claim.path[before:]
     assert [(event.verb, event.actor, event.reason) for event in new] == [
         ("claim.freeze", None, ""),
         ("claim.thaw", None, ""),
