@@ -98,7 +98,7 @@ def hire(claim, card, fake, reconciler):
     with at(now() - timedelta(days=20)):
         claim.agree(claim.seeker, consent="I agree to these terms.")
     reconciler.page(claim.pledge, "save_card", claim.seeker, words="Save a card.", back=fake.url, locale="auto")
-    fake.save(next(reversed(fake.sign_ins)), card)
+    fake.save(next(reversed(fake.sessions)), card)
     reconciler.look(claim.pledge)
     with at(now() - timedelta(days=19)):
         claim.report_hired(claim.seeker, today())

@@ -965,7 +965,7 @@ def test_events_are_posted_in_order_and_again_where_nobody_took_them(fake, hoste
 
 def test_it_can_be_clicked_through_by_hand():
     command = [sys.executable, "-m", "fakestripe", "--port", "0"]
-    with subprocess.Popen(command, cwd=Path(__file__).parent, stdout=subprocess.PIPE, text=True) as shown:
+    with subprocess.Popen(command, cwd=Path(__file__).parent.parent, stdout=subprocess.PIPE, text=True) as shown:
         try:
             url = shown.stdout.readline().split()[0]
             assert requests.get(url + "/pay/cs_test_nothing", timeout=5).status_code == 410
