@@ -750,15 +750,13 @@ class Claim(Record):
 
     def _move_pledge(self):
         if self.state == "hired":
-            return self._hired()
-        pledge = self.pledge
-        if pledge and self.state == "disputed":
+            self._hired()
+        elif self.state == "disputed" and (pledge := self.pledge):
             pledge.stop_clock()
-        elif pledge and self.state in FREE:
+        elif self.state in FREE and (pledge := self.pledge):
             pledge.call_off()
-        elif pledge and self.state == "ended_early":
+        elif self.state == "ended_early" and (pledge := self.pledge):
             pledge.end_early()
-        return None
 
     def _hired(self):
         pledge = self.pledge
@@ -862,7 +860,7 @@ class Claim(Record):
         return {"claim": self, "referral": self.referral}
 
     def concerned(self, event):
-        parties = [self.helper, self.seeker]
+        parties = [getattr(self, side) for side in ("helper", "seeker") if self.__data__[side] != event.actor_id]
         return [*parties, *Member.organizers()] if self.state == "disputed" else parties
 
     def waits_for(self, member):
