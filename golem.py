@@ -251,7 +251,7 @@ def explain(app):
 def add_commands(app):
     @app.cli.command("sweep")
     def sweep():
-        """Let every clock that has run out have its say."""
+        """Run every overdue deadline; prints how many records were overdue."""
         click.echo(f"{models.sweep()} clocks had run out.")
 
     @app.cli.command("reconcile")

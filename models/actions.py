@@ -60,7 +60,10 @@ class Action(Record):
 
     @classmethod
     def take(cls, organizer, member, kind, rule, reason, days=None, referral=None):
-        """The action stands, the person is told, and the log has it. Raises NotYours, Refused or Invalid."""
+        """Takes an action, and returns it: it is in force, logged and told, and what it restricts is restricted.
+
+        `days` says how long, for the kinds in FOR_A_TIME. Raises NotYours, Refused or Invalid.
+        """
         with db.atomic():
             organizer.must_be_organizer()
             member.reload()  # They may have been appointed or dismissed a second ago.
@@ -100,14 +103,14 @@ class Action(Record):
 
     @classmethod
     def in_force(cls, member, *kinds):
-        """The newest action of these kinds that holds for the member now, or None."""
+        """Returns the newest action of these kinds that holds for the member now, or None."""
         holds = cls.select().where(cls.member == member, cls.kind.in_(kinds), cls.state.in_(IN_FORCE))
         holds = holds.where(cls.until.is_null() | (cls.until > now()))
         return holds.order_by(cls.id.desc()).first()
 
     @classmethod
     def keeping_out(cls):
-        """The members whom a suspension or a ban keeps out now."""
+        """Returns a query for the ids of the members whom a suspension or a ban keeps out now."""
         holds = cls.select(cls.member).where(cls.kind.in_(("suspended", "banned")), cls.state.in_(IN_FORCE))
         return holds.where(cls.until.is_null() | (cls.until > now()))
 

@@ -1,4 +1,4 @@
-"""The ground the tables stand on: the database, the time, and how a rule says no."""
+"""The base of every table: the database, the time, and the exceptions by which a rule refuses."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -22,14 +22,14 @@ class Database(SqliteDatabase):
         super().__init__(*args, **kwargs)
 
     def remember(self, key, read):
-        """What `read` returns, from memory where it is there. None is never remembered."""
+        """Returns what `read()` returns, from memory where it is there. None is never remembered."""
         rows = self._memory.rows
         if (row := rows.get(key)) is None and (row := read()) is not None:
             rows[key] = row
         return row
 
     def forget(self):
-        """What this thread has read is read again."""
+        """Drops everything that this thread has read into memory."""
         self._memory.rows.clear()
         self._memory.writes += 1
 
@@ -97,7 +97,7 @@ class remembered:
         return values[self.name]
 
     def keep(self, record, value):
-        """The value was read already, for many records at once."""
+        """Sets the value of one record, which was read for many at once."""
         self._values(record)[self.name] = value
 
     @staticmethod
@@ -131,13 +131,13 @@ class Base(Model):
         legacy_table_names = False
 
     def catch_up(self):
-        """Rows without a clock have nothing to catch up on."""
+        """Runs what is overdue about the record. Rows without a deadline have nothing to run."""
 
     def expect(self, version):
-        """Rows without a version expect nothing."""
+        """Says which version was shown to whoever decides. Rows without a version ignore it."""
 
     def reload(self):
-        """Forget what was read before: the record is as the database has it now."""
+        """Reads the record anew from the database; what it had kept of others is forgotten. Raises DoesNotExist."""
         fresh = type(self).get_by_id(self._pk)
         self.__data__ = fresh.__data__
         self.__rel__ = {}
@@ -146,7 +146,7 @@ class Base(Model):
 
 
 def with_related(rows, *names):
-    """The rows as a list, with the records that these foreign keys name: one query a table, however many rows."""
+    """Returns the rows as a list, with the records of these foreign keys read: one query a table, however many rows."""
     rows = list(rows)
     wanted = {}
     for name in names:

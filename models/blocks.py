@@ -26,7 +26,7 @@ class Block(Base):
 
     @classmethod
     def add(cls, organizer, kind, pattern, among):
-        """From now on it keeps texts or addresses out. Raises Invalid where it would keep nearly all out."""
+        """Adds a word or a domain. Raises NotYours, or Invalid where it would keep nearly all of `among` out."""
         organizer.must_be_organizer()
         pattern = cleaned(kind, pattern)
         hits, all_of_them = cls.dry_run(kind, pattern, among)
@@ -49,7 +49,7 @@ class Block(Base):
 
     @classmethod
     def dry_run(cls, kind, pattern, among):
-        """Which among these, members or postings, it would have kept out, and how many there are."""
+        """Returns which of these members or postings it would have kept out, and how many there are in all."""
         pattern = cleaned(kind, pattern)
         if kind == "domain":
             return [member for member in among if in_domain(member.email, pattern)], len(among)
@@ -57,7 +57,7 @@ class Block(Base):
 
     @classmethod
     def word_in(cls, *texts):
-        """The first blocked word that these texts hold, or None."""
+        """Returns the first blocked word that these texts hold, or None."""
         for block in cls.select().where(cls.kind == "word"):
             if any(holds(block.pattern, text) for text in texts):
                 return block.pattern

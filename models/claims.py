@@ -96,7 +96,7 @@ class Claim(Record):
 
     @classmethod
     def visible_to(cls, member):
-        """What this member may know of: their own claims, and for organizers those that wait at the desk."""
+        """Returns a query for what this member may know of: their own, and for organizers what waits at the desk."""
         seen = (cls.helper == member) | (cls.seeker == member)
         if member.organizer:
             seen |= (cls.state == "disputed") | cls.waiting_at_desk() | cls.reported()
@@ -104,18 +104,18 @@ class Claim(Record):
 
     @classmethod
     def reported(cls):
-        """Whether a report about the claim waits at the desk."""
+        """Returns a condition: a report about the claim waits at the desk."""
         report = models.Report
         return fn.EXISTS(report.select(report.id).where(report.claim == cls.id, report.state == "open"))
 
     @classmethod
     def waiting_at_desk(cls):
-        """Whether the claim's money waits for an organizer."""
+        """Returns a condition: the claim's money waits for an organizer."""
         return cls.id.in_(models.Pledge.at_desk().select(models.Pledge.claim))
 
     @classmethod
     def judgeable_by(cls, organizer):
-        """Whether the organizer has no part in the claim, and does not work for its employer."""
+        """Returns a condition: the organizer has no part in the claim, and does not work for its employer."""
         places = places_of(organizer)
         names = [
             row.employer for row in Referral.select(Referral.employer).distinct() if key_of(row.employer) in places
@@ -125,12 +125,12 @@ class Claim(Record):
 
     @classmethod
     def of(cls, member):
-        """Both my sides, newest first."""
+        """Returns a query for the claims of this member, as helper and as seeker, newest first."""
         return cls.select().where((cls.helper == member) | (cls.seeker == member)).order_by(cls.id.desc())
 
     @classmethod
     def with_parties(cls, found):
-        """The same query, which brings referral and both sides along."""
+        """Returns the query with the referral, the helper and the seeker joined."""
         helper, seeker = Member.alias(), Member.alias()
         found = found.select(cls, Referral, helper, seeker).join(Referral).switch(cls)
         found = found.join(helper, on=cls.helper, attr="helper").switch(cls)
@@ -148,7 +148,7 @@ class Claim(Record):
 
     @classmethod
     def catch_up_with(cls, member):
-        """Every deadline of this member's claims, and of those beside them, has had its default happen."""
+        """Runs the overdue deadlines of this member's claims, of those on the same referrals, and of their pledges."""
         mine = (cls.helper == member) | (cls.seeker == member)
         cls.catch_up_all(cls.referral.in_(cls.select(cls.referral).where(mine)))
         pledges = models.Pledge.overdue().join(cls).where(mine, cls.state.in_(("hired", "ended_early")))
@@ -165,12 +165,12 @@ class Claim(Record):
 
     @classmethod
     def thanked(cls, helper):
-        """Claims that ended with a thank-you note for this helper, newest first."""
+        """Returns a query for the claims that ended with a thank-you note for this helper, newest first."""
         return cls.select().where(cls.helper == helper, cls.thanks != "").order_by(cls.id.desc())
 
     @classmethod
     def between(cls, member, other):
-        """Claims that these two share, in either role, newest first."""
+        """Returns a query for the claims that these two share, in either role, newest first."""
         pair = (cls.helper == member) & (cls.seeker == other) | (cls.helper == other) & (cls.seeker == member)
         return cls.select().where(pair).order_by(cls.id.desc())
 
@@ -178,7 +178,7 @@ class Claim(Record):
 
     @classmethod
     def refusal(cls, referral, seeker):
-        """Why this member cannot claim this referral now, as a sentence, or None."""
+        """Returns the sentence that says why this member cannot claim this referral now, or None where they can."""
         if seeker == referral.helper:
             return _("This is your own posting.")
         if referral.state == "paused":
@@ -199,7 +199,7 @@ class Claim(Record):
 
     @classmethod
     def request(cls, referral, seeker, note, help):
-        """A new claim, at the prices of this moment. Raises Refused or Invalid."""
+        """Makes a claim at today's prices, and returns it. `help` lists kinds of help. Raises Refused or Invalid."""
         referral.catch_up()
         cls.catch_up_all(cls.seeker == seeker)
         with db.atomic():
@@ -350,7 +350,7 @@ class Claim(Record):
         self.due = None
 
     def still_possible(self):
-        """Who was accepted may still be hired, unless every seat has led to a hire."""
+        """Returns a sentence while the claim can lead to a hire: it is bound, and a seat is left. Else None."""
         if self.bound and self.referral.hires < self.referral.seats:
             return _("This claim can still lead to a hire.")
         return None
@@ -392,7 +392,10 @@ class Claim(Record):
         return "party" in self.roles(member) and self.state not in FREE
 
     def say(self, author, body):
-        """A message stands in the thread; the other side is told once until they have looked."""
+        """Adds a message to the thread. The other side has one notice until they have read it.
+
+        Raises NotYours where the thread is closed or the author is silenced, Invalid on a blocked word.
+        """
         with db.atomic():
             self.reload()
             if not self.can_talk(author):
@@ -442,7 +445,7 @@ class Claim(Record):
         tells=N_("%(actor)s reports a hire for “%(title)s”. Is that right? Confirm it, or contest it."),
     )
     def report_hired(self, member, start_date):
-        """The hire waits for the other party to confirm it. `start_date` is the first day on the job."""
+        """The hire waits for the other party to confirm. `start_date` is the first day on the job. Raises Invalid."""
         self.start_date = self._checked_start(start_date)
         self.reported_by = member
         self.due = in_days(self.policy.report_days)
@@ -502,7 +505,7 @@ class Claim(Record):
         self.due = None
 
     def nothing_to_decide(self):
-        """After an early end there is something to decide only while a share is owed."""
+        """Returns a sentence where the money has gone on, or after an early end no share is owed. Else None."""
         pledge = self.pledge
         if pledge and pledge.state in ("releasing", "paid"):
             return _("The money is with the helper, or on its way. Write to the organizers.")
@@ -521,7 +524,11 @@ class Claim(Record):
         tells=N_("%(actor)s has decided about “%(title)s” and says why."),
     )
     def decide(self, organizer, decision, owed=None, start_date=None):
-        """The dispute ends so. `owed` lowers the price, in minor units; it can never be raised."""
+        """Ends the dispute in the state `decision`.
+
+        `owed` lowers the price, in minor units; None leaves it. `start_date` is the first day on the job, for "hired".
+        Raises Invalid where the price would be raised, or a decision misses what it needs.
+        """
         if decision not in DECISIONS:
             raise Invalid(decision=_("Please choose how this ends."))
         pledge = self.pledge
@@ -705,7 +712,7 @@ class Claim(Record):
     # What follows
 
     def catch_up(self):
-        """Its clock has had its say, those of the claims beside it, whose seats it may want, and its pledge's."""
+        """Runs what is overdue about the claim, about those on its referral, whose seats it wants, and its pledge."""
         if Claim.catch_up_all((Claim.referral == self.referral_id) | (Claim.id == self.id)):
             self.reload()
         pledge = self.pledge if self.state in ("hired", "ended_early") else None
@@ -715,7 +722,7 @@ class Claim(Record):
 
     @classmethod
     def catch_up_all(cls, which):
-        """The clocks of these claims have had their say. Returns whether any had run out."""
+        """Runs the overdue deadlines of these claims. Returns whether there were any."""
         overdue = list(cls.overdue().where(which))
         for claim in overdue:
             Record.catch_up(claim)
@@ -784,18 +791,18 @@ class Claim(Record):
 
     @remembered
     def etag(self):
-        """Changes whenever something on the claim's page does."""
+        """Returns a text that changes whenever something on the claim's page does."""
         step = Case(None, [(Event.verb.not_in(SMALL_STEPS), Event.id)])
         message = Message.select(fn.MAX(Message.id)).where(Message.claim == self)
         newest = Event.select(fn.MAX(step), fn.MAX(Event.id), message).where(Event.claim == self)
         return "-".join(str(id or 0) for id in newest.tuples().first())
 
     def changed_since(self, etag):
-        """Whether more than messages and steps of the checklist has come since; False without an earlier `etag`."""
+        """Returns whether more than messages and ticks has come since that `etag`; False where it is empty."""
         return bool(etag) and etag.split("-")[0] != self.etag.split("-")[0]
 
     def spent_by(self, moment):
-        """Whether an active claim has run out by then."""
+        """Returns whether an active claim has expired by that time, which is UTC."""
         return moment >= self.active_from + timedelta(days=self.policy.active_days)
 
     @property
@@ -879,7 +886,7 @@ class Claim(Record):
 
 
 def places_of(member):
-    """The keys of the employers that this member has to do with."""
+    """Returns the keys (see `key_of`) of the member's own employer and of those whose roles they posted from inside."""
     posted = member.referrals.where(Referral.connection != "knows_of")
     return {key_of(place) for place in (member.employer, *(referral.employer for referral in posted)) if place}
 

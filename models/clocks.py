@@ -1,4 +1,4 @@
-"""The sweep: every clock in the house."""
+"""The sweep: what happens by default when a deadline passes."""
 
 from .actions import Action
 from .claims import Claim
@@ -8,7 +8,10 @@ from .referrals import Referral
 
 
 def sweep():
-    """Every clock that has run out has its say, whoever is or is not looking. Returns how many there were."""
+    """Runs every overdue deadline of referrals, claims, pledges, actions and invitations.
+
+    Returns how many records were overdue. Running it twice does nothing more.
+    """
     overdue = [record for noun in (Referral, Claim, Pledge, Action, Invitation) for record in noun.overdue()]
     for record in overdue:
         record.catch_up()

@@ -74,7 +74,7 @@ class Community(Base):
         return ZoneInfo(self.timezone)
 
     def introduce(self, organizer, **columns):
-        """Name, place, time zone and language are these from now on. The currency stays as it was."""
+        """Changes name, place, time zone or language. The currency stays as it was. Raises NotYours."""
         organizer.must_be_organizer()
         columns.pop("currency", None)
         Community.update(**columns).where(Community.id == self.id).execute()
@@ -117,12 +117,15 @@ class Policy(Base):
 
     @classmethod
     def numbered(cls, id):
-        """The policy of that number, which nobody can have changed since."""
+        """Returns the policy with that id. Policies are never changed, so it is as it was agreed."""
         current = cls.current()
         return current if current.id == id else db.remember((cls, id), lambda: cls.get_by_id(id))
 
     def change(self, organizer, **columns):
-        """A new policy that differs in these columns. Claims keep the terms they were agreed under."""
+        """Makes a policy that differs in these columns, and returns it; the one that counts where nothing differs.
+
+        Claims keep the terms they were agreed under. Raises NotYours.
+        """
         with db.atomic():
             organizer.must_be_organizer()
             kept = {name: value for name, value in Policy.current().__data__.items() if name not in ("id", "at", "by")}
@@ -148,7 +151,7 @@ class Policy(Base):
         ]
 
     def price_problem(self, kind, price):
-        """Why this price, in minor units, may not be asked for this kind of help, or None."""
+        """Returns why this price, in minor units, may not be asked for this kind of help; None where it may."""
         if price == 0:
             return None
         if price < 0:

@@ -1,4 +1,4 @@
-"""Employers: what may be posted about whom, which words and mail domains are kept out, and what employers tell us."""
+"""Employers: what may be posted about whom, and what employers write to the organizers."""
 
 import re
 import unicodedata
@@ -34,7 +34,10 @@ class Employer(Base):
 
     @classmethod
     def register(cls, organizer, name, policy, public, note):
-        """From now on postings about this employer obey the policy; a public one is gifts only at the least."""
+        """Sets the policy for postings about this employer; a public one is gifts only at the least.
+
+        Raises NotYours, or Invalid where a public employer would be fine.
+        """
         organizer.must_be_organizer()
         if public and policy == FINE:
             raise Invalid(rule=_("A public-sector employer is gifts only, or has no postings at all."))
@@ -50,7 +53,7 @@ class Employer(Base):
 
     @classmethod
     def policy_for(cls, name, industry):
-        """What may be posted about this employer."""
+        """Returns what may be posted about this employer: FINE, GIFTS_ONLY or NO_POSTINGS."""
         known = cls.known(name)
         policy = known.policy if known else FINE
         public = industry == PUBLIC_INDUSTRY or (known and known.public)
@@ -58,7 +61,7 @@ class Employer(Base):
 
     @classmethod
     def problem(cls, name, industry, total):
-        """Why this employer's role may not be posted or accepted at this price, or None."""
+        """Returns why this employer's role may not be posted or accepted at this price; None where it may."""
         policy = cls.policy_for(name, industry)
         if policy == NO_POSTINGS:
             known = cls.known(name)

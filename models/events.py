@@ -77,7 +77,7 @@ class Notice(Base):
 
     @classmethod
     def read(cls, member, **about):
-        """The member has read their notices, all of them or those about one claim or referral. Returns how many."""
+        """Marks the member's notices as read, all or those about one claim or referral. Returns how many."""
         about = {name: record and record.id for name, record in about.items()}
         ids = [notice.id for notice in member.unread if all(notice.__data__[name] == about[name] for name in about)]
         if not ids:  # Whoever only reads does not wait for whoever writes.

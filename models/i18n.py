@@ -19,7 +19,7 @@ def languages():
 
 
 def use_language(language):
-    """From now on the site speaks `language`, English where a sentence has no translation."""
+    """Sets the language of the whole site; a sentence without a translation stays English."""
     global _language
     if language not in _catalogs:
         _catalogs[language] = _read(TRANSLATIONS / f"{language}.po")
@@ -40,7 +40,7 @@ def ngettext(one, many, num, **values):
 
 
 def plural(one, many, num):
-    """The form that goes with this number, its places not yet filled in."""
+    """Returns the form that goes with this number, its places not yet filled in."""
     return _catalogs[_language].ngettext(one, many, num)
 
 

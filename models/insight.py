@@ -11,7 +11,7 @@ SMALLEST_GROUP = 5
 
 
 def months():
-    """A row of figures for each month that had any, oldest first. What concerns fewer than five is None.
+    """Returns a row of figures for each month that had any, oldest first. What concerns fewer than five is None.
 
     Days are medians, money is minor units, members counts those who did something.
     """

@@ -110,7 +110,9 @@ class Referral(Record):
 
     @classmethod
     def visible_to(cls, member):
-        """What this member may know of: their own, what was ever public, and for organizers all but drafts.
+        """Returns a query for what this member may know of.
+
+        That is their own, what was ever public, and for organizers all but drafts.
 
         Whoever has a claim on a posting can go on reading it.
         """
@@ -122,12 +124,12 @@ class Referral(Record):
 
     @classmethod
     def with_helper(cls, found):
-        """The same query, which brings the helper along."""
+        """Returns the query with the helper joined."""
         return found.select(cls, Member).join(Member)
 
     @classmethod
     def with_menus(cls, found):
-        """The referrals with their helpers and their help items, in two queries however many there are."""
+        """Returns the referrals as a list with helpers and help items, in two statements."""
         return prefetch(cls.with_helper(found), HelpItem.select())
 
     @classmethod
@@ -136,7 +138,7 @@ class Referral(Record):
 
     @classmethod
     def about_employer(cls, name):
-        """What is posted about this employer, however its name was written."""
+        """Returns what is on the board, paused or hidden about this employer, as a list."""
         posted = cls.select().where(cls.state.in_(("published", "paused", "hidden")))
         return [referral for referral in posted if key_of(referral.employer) == key_of(name)]
 
@@ -148,7 +150,7 @@ class Referral(Record):
 
     @classmethod
     def draft(cls, helper, prices, duties, **columns):
-        """A new draft. `prices` maps kinds of help to minor units, 0 for a gift. Raises Invalid."""
+        """Makes a draft, and returns it. `prices` maps kinds of help to minor units. Raises Invalid or NotYours."""
         with db.atomic():
             referral = cls(helper=helper)
             referral._assign(prices, duties, columns)
@@ -264,7 +266,7 @@ class Referral(Record):
 
     @property
     def words(self):
-        """All that a block word is looked for in."""
+        """Everything in which a blocked word is looked for, as one text."""
         return " ".join((self.title, self.employer, self.influence, self.duties))
 
     @property
@@ -284,7 +286,7 @@ class Referral(Record):
     # Moving
 
     def needs_review(self):
-        """New members' postings wait where the policy says so; trusted members' never do, unless they are held."""
+        """Returns whether the posting waits for an organizer: as the policy says, and always while held."""
         if Action.in_force(self.helper, "posts_held"):
             return True
         if self.helper.organizer or self.helper.state == "trusted":
@@ -523,7 +525,7 @@ class Referral(Record):
                 action.undo(event.actor, reason=event.reason or _("Looked at, and fine."))
 
     def move_line(self):
-        """Requests wait without a clock while every seat is taken, and with a new one once a seat is free."""
+        """Takes the deadline off waiting requests while every seat is taken, and sets a new one once a seat is free."""
         claim = models.Claim
         waiting = (claim.referral == self) & (claim.state == "requested")
         if self.full:

@@ -138,7 +138,7 @@ class Record(Base):
         return cls.select().where(cls.due <= now()).order_by(cls.due)
 
     def can(self, verb, actor):
-        """Whether the verb would go through now. The buttons ask this, and so does the verb itself."""
+        """Returns whether the verb would go through now. The buttons ask this, and so does the verb itself."""
         try:
             self.verbs()[verb].refuse(self, actor)
         except Refused:
@@ -156,7 +156,7 @@ class Record(Base):
             raise Refused(moved_on())
 
     def catch_up(self):
-        """Every deadline of the record that has passed has had its default happen, once, however many people look."""
+        """Runs the default of every deadline that has passed, once, however many people look at the same time."""
         while self.due and self.due <= now():
             due = self.due
             with db.atomic():
@@ -187,7 +187,7 @@ class Record(Base):
         )
 
     def tell(self, event):
-        """Everyone concerned but the one who did it has a notice."""
+        """Makes a notice for everyone concerned, but not for the one who did it."""
         if event.verb in TELLS:
             for member in {member.id: member for member in self.concerned(event)}.values():
                 if member != event.actor:
