@@ -1,30 +1,42 @@
 """What Stripe shows of one payment, read the way the rules ask about it."""
 
+from dataclasses import dataclass
+
 COUNTED_REFUNDS = ("pending", "requires_action", "succeeded")
 OPEN_INTENTS = ("requires_payment_method", "requires_confirmation", "requires_action")
 INQUIRY = "warning_"
 CHARGEBACK_OVER = ("won", "warning_closed", "prevented")
 
 
+@dataclass(frozen=True)
 class StripeFacts:
-    """The facts that `payments.Stripe.facts` reports; `chosen` is the intent that counts, where one was chosen before.
+    """The facts that the gateway reports; `chosen` is the intent that counts, where one was chosen before.
 
-    Amounts are minor units.
+    Amounts are minor units. Nothing in it changes: whoever has newer facts makes another.
     """
 
-    def __init__(self, facts, chosen=""):
-        facts = facts or {}
-        self.intents = facts.get("intents", [])
-        self.refunds = facts.get("refunds", [])
-        self.chargebacks = facts.get("chargebacks", [])
-        self.transfers = facts.get("transfers", [])
-        self.movements = facts.get("movements", [])
-        paid = sorted(self.paid, key=lambda intent: (intent["id"] != chosen, intent["created"], intent["id"]))
-        self.payment = paid[0] if paid else None
+    intents: tuple = ()
+    refunds: tuple = ()
+    chargebacks: tuple = ()
+    transfers: tuple = ()
+    movements: tuple = ()
+    chosen: str = ""
+
+    @classmethod
+    def of(cls, facts, chosen=""):
+        """The view of facts as they are kept with a pledge; of none where Stripe was never asked."""
+        names = ("intents", "refunds", "chargebacks", "transfers", "movements")
+        return cls(**{name: tuple((facts or {}).get(name, ())) for name in names}, chosen=chosen)
 
     @property
     def paid(self):
         return [intent for intent in self.intents if intent["status"] == "succeeded"]
+
+    @property
+    def payment(self):
+        """The payment that counts: the one that was chosen before, else the first; None where nothing was paid."""
+        order = lambda intent: (intent["id"] != self.chosen, intent["created"], intent["id"])  # noqa: E731
+        return min(self.paid, key=order, default=None)
 
     @property
     def leftover(self):

@@ -14,8 +14,8 @@ from peewee import SQL, BooleanField, CharField, DateTimeField, ForeignKeyField,
 
 import models
 
-from .accounts import Merchant, PayoutAccount
-from .base import Invalid, NotYours, Refused, db, in_days, now
+from .accounts import PayoutAccount
+from .base import Invalid, NotYours, Refused, in_days, now
 from .claims import Claim
 from .community import Community, end_of, today
 from .events import Event
@@ -28,9 +28,6 @@ REST_DAYS = 7
 REMINDER_DAYS = 7  # Between two reminders to a helper whose money waits for an account.
 RETRY_DAYS, RETRIES = 1, 3
 
-HOSTED_PAGES = ("save_card", "pay_page")
-# What is asked anew, with a new key, after it was done or was refused. What was given up always is.
-REPEATED = {"done": HOSTED_PAGES, "refused": (*HOSTED_PAGES, "customer", "transfer")}
 ASKED = ("pledged", "due", "sent", "collecting", "action_required")  # As far as we know, nothing has been taken yet.
 MOVEMENTS = ("charge", "fee", "transfer", "reversal", "refund", "refund_failed", "chargeback")
 SETTLED = ("waived", "void", "refunded")  # Nothing is owed, and nobody keeps anything.
@@ -300,8 +297,8 @@ class Pledge(Record):
         tells=N_("The price for the help with “%(title)s” is due: your card is being charged."),
     )
     def collect(self):
+        """From now on it is for the payment to be asked for at Stripe."""
         self.due = in_days(self.claim.policy.settle_days)
-        self.ask_to_charge()
 
     @move(
         "due",
@@ -379,7 +376,6 @@ class Pledge(Record):
     def release(self):
         """The helper's share goes on."""
         self.waits_at_desk, self.due = False, in_days(self.claim.policy.settle_days)
-        self.ask_to_transfer()
 
     @move(
         "resting",
@@ -599,57 +595,7 @@ class Pledge(Record):
         """Whether the seeker's money has been taken, so that it can be given back but not lowered."""
         return self.state not in (*ASKED, *OVER)
 
-    # What is asked of Stripe
-
-    def attempt(self, step, **params):
-        """A call to Stripe, kept before it is made: the one that is open, or the next. None where it has been made."""
-        last = self.last(step)
-        if last and last.state in ("open", "waiting"):
-            return last
-        if last and last.state in REPEATED and step.partition(":")[0] not in REPEATED[last.state]:
-            return None
-        number = last.number + 1 if last else 1
-        key = f"golem:{Merchant.current().instance}:{self.reference}:{step}:{number}"
-        params = {"reference": self.reference, **params}
-        return models.Attempt.create(pledge=self, step=step, number=number, key=key, params=params)
-
-    def last(self, step):
-        """The newest attempt at this step, or None."""
-        attempt = models.Attempt
-        return self.attempts.where(attempt.step == step).order_by(attempt.number.desc()).first()
-
-    def ask_for_customer(self):
-        """The seeker as Stripe knows them; None where it does already."""
-        with db.atomic():
-            self.reload()
-            email = self.claim.seeker.email
-            return None if self.customer else self.attempt("customer", email=email)
-
-    def ask_to_charge(self):
-        return self.attempt(
-            "charge",
-            customer=self.customer,
-            card=self.card,
-            amount=self.amount,
-            currency=self.currency,
-            words=self.words,
-        )
-
-    def ask_to_transfer(self):
-        step = f"transfer:{len(self.facts.transfers)}"  # After one that came back, there may be another.
-        return self.attempt(
-            step,
-            charge=self.facts.payment["charge"],
-            amount=self.share,
-            currency=self.currency,
-            account=PayoutAccount.of(self.claim.helper).account,
-        )
-
-    def ask_for_page(self, step, seeker, **params):
-        """A hosted page for this seeker, on which to save a card or to pay. Raises Refused."""
-        with db.atomic():
-            self.must_ask_for(step, seeker)
-            return self.attempt(step, customer=self.customer, **params)
+    # What the seeker is asked for
 
     @property
     def wants_card(self):
@@ -693,7 +639,7 @@ class Pledge(Record):
 
     @property
     def facts(self):
-        return StripeFacts(self.stripe_facts, self.intent)
+        return StripeFacts.of(self.stripe_facts, self.intent)
 
     @property
     def still_owed(self):

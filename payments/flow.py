@@ -1,31 +1,38 @@
-"""The course of a payment: what to ask of Stripe next, and what follows from what Stripe shows.
+"""The flow of a payment: what to ask of Stripe next, and the state that follows from the facts.
 
-It decides from the pledge, its ledger and the picture that Stripe gave last, and moves the pledge by its verbs alone.
+It decides from the pledge, its ledger and what Stripe showed last, and moves the pledge by its verbs alone. Every call
+to Stripe that concerns a payment is written down here, with its parameters, before anybody makes it.
 """
 
 from contextlib import suppress
 
-from models import Attempt, Entry, PayoutAccount, Pledge, Refused, db, now
-from models.pledges import HOSTED_PAGES, SETTLED
+from models import Attempt, Entry, Merchant, PayoutAccount, Pledge, Refused, db, now
+from models.pledges import SETTLED
 
+HOSTED_PAGES = ("save_card", "pay_page")
 # What is asked on a member's own click.
 CLICKED = (*HOSTED_PAGES, "customer")
+# What is asked anew, with a new key, after it was done or was refused. What was given up always is.
+REPEATED = {"done": HOSTED_PAGES, "refused": (*CLICKED, "transfer")}
 
 
 class PaymentFlow:
-    def __init__(self, pledge):
-        self.pledge = pledge
+    """One look at a pledge. `facts` is what Stripe has shown of it, as of the last time that the pledge was read."""
 
-    @property
-    def facts(self):
-        return self.pledge.facts
+    def __init__(self, pledge):
+        self.pledge, self.facts = pledge, pledge.facts
+
+    def _read(self):
+        """The pledge as it is now, with its facts: somebody else may have moved it since."""
+        self.pledge.reload()
+        self.facts = self.pledge.facts
 
     # What to ask next
 
     def next_call(self):
         """The next thing to ask of Stripe, kept before it is asked; None when there is nothing left to ask."""
         with db.atomic():
-            self.pledge.reload()
+            self._read()
             for attempt in self.pledge.attempts.where(Attempt.state == "open"):
                 if attempt.stale or not self._wants(attempt):
                     attempt.become("given_up")
@@ -52,20 +59,20 @@ class PaymentFlow:
         pledge = self.pledge
         if pledge.state == "due":
             (pledge.collect if pledge.may_charge else pledge.need_card)()
-        elif pledge.state == "collecting":
+        if pledge.state == "collecting":
             self._charge()
-        elif pledge.state == "resting":
+        if pledge.state == "resting":
             self._pass_on()
-        elif pledge.state == "releasing":
+        if pledge.state == "releasing":
             self._transfer()
-        elif pledge.state == "refunding" and self._reverse():
+        if pledge.state == "refunding" and self._reverse():
             return
         self._refund()
 
     def _charge(self):
         """The card is charged, unless Stripe has refused that for good, or its day has passed."""
         pledge = self.pledge
-        if not pledge.may_charge or (not pledge.ask_to_charge() and pledge.last("charge").state == "refused"):
+        if not pledge.may_charge or (not self._ask_to_charge() and self._last("charge").state == "refused"):
             pledge.need_card()
 
     def _pass_on(self):
@@ -82,24 +89,24 @@ class PaymentFlow:
         attempts = self.pledge.attempts
         asked = attempts.where(Attempt.state == "open", Attempt.step.startswith("transfer:")).exists()
         ready = PayoutAccount.takes_money(self.pledge.claim.helper)
-        (self.pledge.ask_to_transfer if asked or ready else self.pledge.hold_back)()
+        (self._ask_to_transfer if asked or ready else self.pledge.hold_back)()
 
     def _reverse(self):
         """Whether something is still on its way back from the helper."""
         for transfer in self._comes_back():
             left = transfer["amount"] - transfer["reversed"]
-            return self.pledge.attempt(f"reverse:{transfer['id']}", transfer=transfer["id"], amount=left)
+            return self._attempt(f"reverse:{transfer['id']}", transfer=transfer["id"], amount=left)
 
     def _comes_back(self):
         """The transfers that have to come back. What Stripe has answered once is not asked again."""
         out = [transfer for transfer in self.facts.transfers if transfer["amount"] > transfer["reversed"]]
-        asked = [self.pledge.last(f"reverse:{transfer['id']}") for transfer in out]
+        asked = [self._last(f"reverse:{transfer['id']}") for transfer in out]
         return [one for one, last in zip(out, asked, strict=True) if not last or last.state not in ("done", "refused")]
 
     def _refund(self):
         for intent in self._surplus():
             step = f"refund:{intent['id']}:{self.pledge.refunds_asked}"
-            self.pledge.attempt(step, intent=intent["id"], amount=self.facts.left(intent))
+            self._attempt(step, intent=intent["id"], amount=self.facts.left(intent))
 
     def _surplus(self):
         """What was paid and has to go back: a second payment, one that came too late, or the one being refunded."""
@@ -123,6 +130,65 @@ class PaymentFlow:
     def leftover(self):
         """Attempts on the saved card that came to nothing and could still be paid."""
         return [] if self.pledge.state == "collecting" else self.facts.leftover
+
+    # The calls, written down
+
+    def _ask_to_charge(self):
+        """The saved card is charged what is owed."""
+        pledge = self.pledge
+        return self._attempt(
+            "charge",
+            customer=pledge.customer,
+            card=pledge.card,
+            amount=pledge.amount,
+            currency=pledge.currency,
+            words=pledge.words,
+        )
+
+    def _ask_to_transfer(self):
+        """The helper's share goes to their account. After a transfer that came back, there may be another."""
+        pledge = self.pledge
+        return self._attempt(
+            f"transfer:{len(self.facts.transfers)}",
+            charge=self.facts.payment["charge"],
+            amount=pledge.share,
+            currency=pledge.currency,
+            account=PayoutAccount.of(pledge.claim.helper).account,
+        )
+
+    def ask_for_customer(self):
+        """The call by which Stripe comes to know the seeker; None where it does already."""
+        with db.atomic():
+            self._read()
+            return None if self.pledge.customer else self._attempt("customer", email=self.pledge.claim.seeker.email)
+
+    def ask_for_page(self, step, seeker, **page):
+        """The call for a hosted page on which this seeker saves a card, or pays what is owed. Raises Refused.
+
+        `page` is what a page needs besides: `back`, `locale`, and `words` where a card is saved.
+        """
+        with db.atomic():
+            self.pledge.must_ask_for(step, seeker)
+            pledge = self.pledge
+            if step == "pay_page":
+                page |= {"amount": pledge.amount, "currency": pledge.currency, "words": pledge.words}
+            return self._attempt(step, customer=pledge.customer, **page)
+
+    def _attempt(self, step, **params):
+        """The row of this call: the one that is open, or the next. None where it has been made, and is not repeated."""
+        pledge, last = self.pledge, self._last(step)
+        if last and last.state in ("open", "waiting"):
+            return last
+        if last and last.state in REPEATED and step.partition(":")[0] not in REPEATED[last.state]:
+            return None
+        number = last.number + 1 if last else 1
+        key = f"golem:{Merchant.current().instance}:{pledge.reference}:{step}:{number}"
+        params = {"reference": pledge.reference, **params}
+        return Attempt.create(pledge=pledge, step=step, number=number, key=key, params=params)
+
+    def _last(self, step):
+        """The newest attempt at this step, or None."""
+        return self.pledge.attempts.where(Attempt.step == step).order_by(Attempt.number.desc()).first()
 
     # What follows
 
@@ -177,7 +243,7 @@ class PaymentFlow:
     def apply_card(self, page):
         """A card that was saved for this pledge is its card from now on, unless it was so already."""
         with db.atomic():
-            self.pledge.reload()
+            self._read()
             ours = page["reference"] == self.pledge.reference
             if ours and page["card"] not in ("", self.pledge.card) and self.pledge.can("keep_card", None):
                 self.pledge.keep_card(card=page["card"], name=page["card_name"], customer=page["customer"])
@@ -189,12 +255,12 @@ class PaymentFlow:
         facts in the meantime, and these are not believed.
         """
         with db.atomic():
-            self.pledge.reload()
+            self._read()
             if known != self.pledge.entries.count():
                 return
             Entry.post(self.pledge, facts["movements"])
             Pledge.update(stripe_facts=facts, facts_at=now()).where(Pledge.id == self.pledge.id).execute()
-            self.pledge.reload()
+            self._read()
             before = None
             while self.pledge.state != before:
                 before = self.pledge.state

@@ -191,32 +191,33 @@ class Reconciler:
     def look_at(self, pledge):
         """The pledge stands where Stripe shows it, and what it wants next is asked for. False while nobody knows."""
         pledge.claim.catch_up()
+        flow = PaymentFlow(pledge)
         for _step in range(MOST_STEPS):
-            if not self._see(pledge):
+            if not self._see(flow):
                 return False
-            closed = self._close_leftovers(pledge)
+            closed = self._close_leftovers(flow)
             if closed is None:
                 return False
             if closed:
                 continue
-            attempt = PaymentFlow(pledge).next_call()
+            attempt = flow.next_call()
             if attempt is None:
                 return True
-            if self._lost(self._carry_out(attempt)):
+            if self._lost(self._carry_out(flow, attempt)):
                 return False
         return True
 
-    def _see(self, pledge):
+    def _see(self, flow):
         """Reads all that Stripe knows of the pledge, and lets the pledge follow. False while nobody knows."""
-        course = PaymentFlow(pledge)
+        pledge = flow.pledge
         for attempt in pledge.attempts.where(Attempt.state == "waiting"):
             answer = self.gateway.session(attempt.object)
             if self._lost(answer):
                 return False
             if answer.outcome == "done":
-                course.apply_page(attempt, answer.object)
+                flow.apply_page(attempt, answer.object)
             else:
-                course.drop_page(attempt)
+                flow.drop_page(attempt)
         pledge.reload()
         if pledge.customer:
             known = pledge.entries.count()
@@ -224,25 +225,24 @@ class Reconciler:
             if self._lost(answer):
                 return False
             if answer.outcome == "done":
-                course.record_facts(answer.object, known)
+                flow.record_facts(answer.object, known)
             else:
-                course.lost_customer()
+                flow.lost_customer()
         return True
 
-    def _close_leftovers(self, pledge):
+    def _close_leftovers(self, flow):
         """Pages and intents that nobody should pay on any more are closed: whether any was, None if nobody knows."""
-        course = PaymentFlow(pledge)
-        answers = [self.gateway.expire(attempt.object) for attempt in course.unwanted_pages()]
-        answers += [self.gateway.cancel(intent["id"]) for intent in course.leftover()]
+        answers = [self.gateway.expire(attempt.object) for attempt in flow.unwanted_pages()]
+        answers += [self.gateway.cancel(intent["id"]) for intent in flow.leftover()]
         if any(self._lost(answer) for answer in answers):
             return None
         return bool(answers)
 
-    def _carry_out(self, attempt):
+    def _carry_out(self, flow, attempt):
         answer = getattr(self.gateway, attempt.call)(key=attempt.key, **attempt.params)
-        PaymentFlow(attempt.pledge).record_answer(attempt, answer)
+        flow.record_answer(attempt, answer)
         if attempt.call == "transfer" and answer.outcome == "refused":
-            self.ask_account(PayoutAccount.of(attempt.pledge.claim.helper))
+            self.ask_account(PayoutAccount.of(flow.pledge.claim.helper))
         return answer
 
     # On a member's own click
@@ -259,10 +259,11 @@ class Reconciler:
             if not self.look_at(pledge):
                 raise Refused(not_now())
             pledge.must_ask_for(step, seeker)
-            if attempt := pledge.ask_for_customer():
-                self._must(self._carry_out(attempt))
-            attempt = pledge.ask_for_page(step, seeker, **params)
-            answer = self._carry_out(attempt) if attempt.state == "open" else self.gateway.session(attempt.object)
+            flow = PaymentFlow(pledge)
+            if attempt := flow.ask_for_customer():
+                self._must(self._carry_out(flow, attempt))
+            attempt = flow.ask_for_page(step, seeker, **params)
+            answer = self._carry_out(flow, attempt) if attempt.state == "open" else self.gateway.session(attempt.object)
             if not (url := self._must(answer)["url"]):
                 raise Refused(moved_on())
             return url

@@ -177,9 +177,9 @@ class Cards:
 
     def open(self, pledge, step):
         """The hosted page that the seeker's click leads to, by its id at Stripe."""
-        params = {"back": "https://golem.example/back", "locale": "auto", "words": "Saved for later."}
-        if step == "pay_page":
-            params |= {"amount": pledge.amount, "currency": pledge.currency, "words": pledge.words}
+        params = {"back": "https://golem.example/back", "locale": "auto"}
+        if step == "save_card":
+            params["words"] = "Saved for later."
         return self.reconciler.page(pledge, step, pledge.claim.seeker, **params).rpartition("/")[2]
 
     def save(self, pledge, number=WORKS):

@@ -38,17 +38,7 @@ def save_card(claim):
 def pay(claim):
     pledge = pledge_of(claim)
     pledge.must_ask_for("pay_page", current_user)
-    address = reconciler().page(
-        pledge,
-        "pay_page",
-        current_user,
-        amount=pledge.amount,
-        currency=pledge.currency,
-        words=pledge.words,
-        back=back_to(claim),
-        locale="auto",
-    )
-    return redirect(address, 303)
+    return redirect(reconciler().page(pledge, "pay_page", current_user, back=back_to(claim), locale="auto"), 303)
 
 
 def back_to(claim):
