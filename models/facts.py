@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
-COUNTED_REFUNDS = ("pending", "requires_action", "succeeded")
+WAITING_REFUNDS = ("pending", "requires_action")  # Asked for, and nothing has gone yet.
 OPEN_INTENTS = ("requires_payment_method", "requires_confirmation", "requires_action")
-INQUIRY = "warning_"
-CHARGEBACK_OVER = ("won", "warning_closed", "prevented")
+# A dispute by which the bank only asks, for now; one by which it has the money; one by which it will keep it.
+UNANSWERED = "warning_needs_response"
+INQUIRIES = (UNANSWERED, "warning_under_review")
+OPEN_DISPUTES = ("needs_response", "under_review")
+LOST = "lost"
+TAKEN = (*OPEN_DISPUTES, LOST)
 
 
 @dataclass(frozen=True)
@@ -47,33 +51,79 @@ class StripeFacts:
     def wants_confirmation(self):
         return any(one["status"] == "requires_action" for one in self.leftover)
 
-    def refunded(self, intent):
-        back = (one["amount"] for one in self.refunds if one["intent"] == intent["id"])
-        return sum(back) - sum(one["amount"] for one in self.failed_refunds if one["intent"] == intent["id"])
+    # What went back to the payer
 
     @property
     def failed_refunds(self):
-        return [one for one in self.refunds if one["status"] not in COUNTED_REFUNDS]
+        return [one for one in self.refunds if one["status"] not in (*WAITING_REFUNDS, "succeeded")]
+
+    @property
+    def waiting_refunds(self):
+        return [one for one in self.refunds if one["status"] in WAITING_REFUNDS]
+
+    def given_back(self, intent):
+        """What of this intent has gone back."""
+        return _sum(self.refunds, intent, ("succeeded",))
+
+    def on_its_way_back(self, intent):
+        """What was asked to go back, and has not gone yet: Stripe waits for money on the community's balance."""
+        return _sum(self.refunds, intent, WAITING_REFUNDS)
+
+    def asked_back(self, intent):
+        return self.given_back(intent) + self.on_its_way_back(intent)
+
+    # The payer's bank
 
     def chargeback(self, intent):
-        """The newest dispute by which the bank took this intent back, and which has not ended well; or None."""
-        return next((one for one in self._against(intent) if not one["status"].startswith(INQUIRY)), None)
+        """The dispute by which the bank has taken this intent back for now, or all of it for good; None otherwise.
+
+        A part that was lost for good leaves the rest of the payment free.
+        """
+        mine = [one for one in self.chargebacks if one["intent"] == intent["id"]]
+        held = [one for one in mine if one["status"] in OPEN_DISPUTES]
+        kept = [one for one in mine if one["status"] == LOST and self.lost(intent) >= intent["amount"]]
+        return next(iter(held + kept), None)
+
+    def lost(self, intent):
+        """What the bank has taken of this intent for good."""
+        return _sum(self.chargebacks, intent, (LOST,))
+
+    def taken(self, intent):
+        """What the bank has of this intent at the moment."""
+        return _sum(self.chargebacks, intent, TAKEN)
+
+    @property
+    def taken_back(self):
+        """The disputes by which the bank has money at the moment: none that were won, prevented, or only asked."""
+        return [one for one in self.chargebacks if one["status"] in TAKEN]
 
     def inquiry(self, intent):
         """The bank's question about this intent that is still open, or None: nothing has been taken."""
-        return next((one for one in self._against(intent) if one["status"].startswith(INQUIRY)), None)
+        return next((one for one in self.inquiries if one["intent"] == intent["id"]), None)
 
-    def _against(self, intent):
-        mine = [one for one in self.chargebacks if one["intent"] == intent["id"]]
-        return [one for one in mine if one["status"] not in CHARGEBACK_OVER]
+    @property
+    def inquiries(self):
+        return [one for one in self.chargebacks if one["status"] in INQUIRIES]
 
     def disputed(self, intent):
-        """Whether the payer's bank has ever asked for this intent back."""
-        return any(one["intent"] == intent["id"] for one in self.chargebacks)
+        """Whether the bank has ever taken this intent back, though it may have been won since."""
+        return any(one["intent"] == intent["id"] for one in self.chargebacks if one["status"] in (*TAKEN, "won"))
 
     def left(self, intent):
-        """What could be given back of this intent; nothing while the bank has taken or asks for it."""
-        return 0 if self.chargeback(intent) else intent["amount"] - self.refunded(intent)
+        """What could be given back of this intent; nothing while the bank has taken it."""
+        free = intent["amount"] - self.asked_back(intent) - self.lost(intent)
+        return 0 if self.chargeback(intent) else max(0, free)
+
+    def is_all_back(self, intent):
+        """Whether all of it has gone back, the last of it by a refund that is not merely waiting."""
+        back = self.given_back(intent)
+        return bool(back) and back + self.lost(intent) >= intent["amount"]
+
+    # What went on to the helper
+
+    def reversible(self, transfer):
+        """What could come back of this transfer: what has not yet, as far as the helper's account has it."""
+        return min(transfer["amount"] - transfer["reversed"], transfer.get("there", 0))
 
     @property
     def with_helper(self):
@@ -82,7 +132,12 @@ class StripeFacts:
 
     @property
     def proceeds(self):
-        """What the payment that counts has brought to the community's balance, before anything went on."""
-        kinds = ("charge", "fee", "refund", "refund_failed")
-        mine = (one for one in self.movements if self.payment and one["intent"] == self.payment["id"])
-        return sum(one["amount"] for one in mine if one["kind"] in kinds)
+        """What the payment that counts has brought, less Stripe's fee and all that has gone or goes back of it."""
+        if not (payment := self.payment):
+            return 0
+        mine = (one for one in self.movements if one["intent"] == payment["id"] and one["kind"] in ("charge", "fee"))
+        return sum(one["amount"] for one in mine) - self.asked_back(payment) - self.taken(payment)
+
+
+def _sum(found, intent, statuses):
+    return sum(one["amount"] for one in found if one["intent"] == intent["id"] and one["status"] in statuses)

@@ -9,6 +9,7 @@ with `action_required` where the seeker has to do something, `refunding` and `re
 """
 
 import secrets
+from datetime import UTC, datetime
 
 from peewee import SQL, BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField, fn
 
@@ -19,7 +20,7 @@ from .base import Invalid, NotYours, Refused, in_days, now
 from .claims import Claim
 from .community import Community, end_of, today
 from .events import Event
-from .facts import StripeFacts
+from .facts import UNANSWERED, StripeFacts
 from .i18n import N_, _
 from .members import Member
 from .verbs import Record, move, moved_on
@@ -41,6 +42,7 @@ STATES = (
     "review",
     *OVER,
 )
+ASKED_BY_BANK = ("resting", "releasing", "paid", "refunding", "refunded", "charged_back", "review", "waived", "void")
 UNFINISHED = ("due", "collecting", "action_required", "releasing", "refunding")
 
 
@@ -58,6 +60,7 @@ class Pledge(Record):
     state = CharField(default="pledged")
     amount = IntegerField()
     due = DateTimeField(null=True, index=True)
+    rests_until = DateTimeField(null=True)
     waits_at_desk = BooleanField(default=False, index=True)
     settlement = CharField(default="offline")
     consent = TextField(default="")
@@ -69,6 +72,8 @@ class Pledge(Record):
     trouble = CharField(default="")
     judged = JSONField(default=list, constraints=[SQL("DEFAULT '[]'")])
     refunds_asked = IntegerField(default=0)
+    inquiry = CharField(default="", index=True, constraints=[SQL("DEFAULT ''")])
+    takes_back = BooleanField(default=False, constraints=[SQL("DEFAULT 0")])
     stripe_facts = JSONField(null=True)
     facts_at = DateTimeField(null=True)
 
@@ -82,8 +87,9 @@ class Pledge(Record):
 
     @classmethod
     def at_desk(cls):
-        waiting = cls.select(cls, Claim).join(Claim).where(cls.waits_at_desk, cls.state.not_in(OVER))
-        return waiting.where(Claim.state != "disputed").order_by(cls.id)
+        """What an organizer has to see to: what has waited for long, does not fit, or is asked about by a bank."""
+        late = cls.waits_at_desk & cls.state.not_in(OVER) & (Claim.state != "disputed")
+        return cls.select(cls, Claim).join(Claim).where(late | (cls.inquiry != "")).order_by(cls.id)
 
     @classmethod
     def through_stripe(cls):
@@ -117,7 +123,7 @@ class Pledge(Record):
         attempt = models.Attempt
         asking = attempt.select(attempt.pledge).where(attempt.state.in_(("open", "waiting")))
         rested = (cls.state == "resting") & (cls.due <= now())
-        return cls.through_stripe().where(cls.state.in_(UNFINISHED) | cls.id.in_(asking) | rested)
+        return cls.through_stripe().where(cls.state.in_(UNFINISHED) | cls.id.in_(asking) | rested | cls.takes_back)
 
     @classmethod
     def moving(cls):
@@ -336,7 +342,8 @@ class Pledge(Record):
     def receive(self):
         """The money is on the community's balance, and can still be given back without touching the helper."""
         self.intent = self.facts.payment["id"]
-        self.due, self.waits_at_desk = in_days(REST_DAYS), False
+        self.waits_at_desk = False
+        self._rest(in_days(REST_DAYS))
 
     def helper_is_ready(self):
         if PayoutAccount.takes_money(self.claim.helper):
@@ -359,12 +366,19 @@ class Pledge(Record):
             return problem
         if not PayoutAccount.takes_money(self.claim.helper):
             return _("The helper has no account yet that money can go to.")
-        guarantee_runs = self.claim.state == "hired" and end_of(self.claim.guarantee_ends) > now()
-        if self.due is None or self.due > now() or guarantee_runs:
+        if self._still_rests():
             return _("The money still rests.")
-        if self.facts.payment and self.facts.inquiry(self.facts.payment):
+        payment = self.facts.payment
+        if payment and self.facts.inquiry(payment):
             return _("The seeker's bank is asking about the payment.")
+        if payment and not self.facts.left(payment):
+            return _("The money is going back.")
         return None
+
+    def _still_rests(self):
+        claim, moment = self.claim, now()
+        guarantee_runs = claim.state == "hired" and end_of(claim.guarantee_ends) > moment
+        return guarantee_runs or self.due is None or self.due > moment or not self.has_rested
 
     @move(
         "resting",
@@ -416,6 +430,39 @@ class Pledge(Record):
     def arrive(self):
         self.due, self.waits_at_desk = None, False
 
+    # A bank that asks
+
+    @move(
+        *ASKED_BY_BANK,
+        by="clock",
+        says=N_("The seeker's bank is asking about the payment"),
+        tells=N_(
+            "The seeker's bank is asking about the payment for “%(title)s”. "
+            "Please answer it in Stripe's dashboard, or give the money back."
+        ),
+    )
+    def note_inquiry(self, *, inquiry):
+        """Nothing was taken, and nothing is passed on until the bank has had its answer."""
+        self.inquiry = inquiry
+        if self.state != "releasing":
+            return self.state
+        self.due = now()
+        return "resting"
+
+    def no_inquiry(self):
+        return None if self.inquiry else _("No bank is asking about the payment.")
+
+    @move(
+        *ASKED_BY_BANK,
+        by="clock",
+        unless="no_inquiry",
+        says=N_("The seeker's bank asks no more about the payment"),
+    )
+    def close_inquiry(self):
+        """The bank has its answer, or has taken the money."""
+        self.inquiry = ""
+        return self.state
+
     # Back again
 
     def not_refundable(self):
@@ -438,17 +485,21 @@ class Pledge(Record):
         """The seeker gets all of it back; what the helper has already comes back first."""
         self._begin_refund()
 
+    def nothing_goes_back(self):
+        payment = self.facts.payment
+        return None if payment and self.facts.on_its_way_back(payment) else self.not_refundable()
+
     @move(
         "resting",
         "releasing",
         to="refunding",
         by="clock",
-        unless="not_refundable",
+        unless="nothing_goes_back",
         says=N_("Nothing is owed any more: the money is being given back"),
         tells=N_("Nothing is owed for “%(title)s” any more: the money is being given back to the seeker."),
     )
     def undo(self):
-        """The claim no longer leads to a price, and the helper has nothing of it yet."""
+        """The claim no longer leads to a price, or all of it is being given back, and the helper has nothing of it."""
         self._begin_refund()
 
     def _begin_refund(self):
@@ -459,10 +510,12 @@ class Pledge(Record):
 
     def _judge(self):
         """A person has seen the trouble: it does not call for another look."""
-        self.judged, self.trouble, self.waits_at_desk = [*self.judged, self.trouble], "", False
+        self.judged, self.trouble = [*self.judged, self.trouble], ""
+        self.waits_at_desk, self.takes_back = False, False
 
     @move(
         "resting",
+        "releasing",
         "refunding",
         to="refunded",
         by="clock",
@@ -493,12 +546,64 @@ class Pledge(Record):
         tells=N_("The bank has decided: the money for “%(title)s” is back."),
     )
     def win(self):
-        """The money is where it was; what was going back to the seeker goes on doing so."""
-        self.waits_at_desk = False
+        """The money is where it was."""
+        return self._go_on_after_dispute()
+
+    def _go_on_after_dispute(self):
+        """What was going back to the seeker goes on doing so."""
+        self.waits_at_desk, self.takes_back = False, False
         if self.refunds_asked and self._where_the_money_is() == "resting":
             self._begin_refund()
             return "refunding"
         return self._go_on()
+
+    @move(
+        "charged_back",
+        by="clock",
+        says=N_("The bank has kept a part of the money. The rest goes on"),
+        tells=N_("The bank has kept a part of the money for “%(title)s”. The rest goes on."),
+    )
+    def lose_part(self):
+        """The bank decided for the seeker about a part: what is left of the payment is free again."""
+        return self._go_on_after_dispute()
+
+    def nothing_to_take_back(self):
+        if self.takes_back:
+            return _("Stripe is being asked for it already.")
+        if self.too_much_with_helper <= 0:
+            return _("The helper has nothing of this payment that could be taken back.")
+        return None
+
+    @move(
+        "charged_back",
+        "review",
+        by="organizer",
+        unless="nothing_to_take_back",
+        reason="required",
+        says=N_("%(actor)s is taking money back from the helper"),
+        tells=N_("%(actor)s is taking back money that you had for “%(title)s”, and says why."),
+    )
+    def take_back(self, organizer):
+        """What the helper has and the payment no longer brings comes back, as far as it is still in their account."""
+        self.takes_back = True
+        return self.state
+
+    @move("charged_back", "review", by="clock", says=N_("Money came back from the helper"))
+    def come_back(self):
+        """Stripe has taken back what there was; an organizer decides how it goes on."""
+        self.takes_back = False
+        return self.state
+
+    @move(
+        "charged_back",
+        "review",
+        by="clock",
+        says=N_("Stripe could not take money back from the helper: it is probably spent"),
+        tells=N_("Stripe could not take back the money for “%(title)s”: the helper has probably spent it."),
+    )
+    def stay_away(self):
+        self.takes_back = False
+        return self.state
 
     @move(
         "charged_back",
@@ -510,8 +615,13 @@ class Pledge(Record):
     )
     def write_off(self, organizer):
         """Nothing more is expected of either side; what the helper has, they keep."""
+        self.waits_at_desk, self.takes_back = False, False
+        self._leave_with_helper()
+
+    def _leave_with_helper(self):
+        """A person has seen what the helper has of it: that calls for no other look."""
         kept = [f"with_helper:{transfer['id']}" for transfer in self.facts.transfers]
-        self.judged, self.waits_at_desk = [*self.judged, *kept], False
+        self.judged = [*self.judged, *kept]
 
     @move(
         *ASKED,
@@ -545,13 +655,26 @@ class Pledge(Record):
     def resolve(self, organizer):
         """It is right as Stripe shows it, and goes on from there."""
         self._judge()
-        return self._go_on()
+        state = self._go_on()
+        if state in SETTLED:
+            self._leave_with_helper()
+        return state
 
     def _go_on(self):
         """The state that fits the money, with its term: what is still owed rests anew."""
         state = self._where_the_money_is()
-        self.due = {"resting": self.rested_by if self.still_owed else now(), "due": now()}.get(state)
+        self.due = {"due": now(), "refunding": in_days(self.claim.policy.settle_days)}.get(state)
+        if state == "resting":
+            self._rest(self.rested_by if self.still_owed else now())
         return state
+
+    def _rest(self, until):
+        """The money rests until then; reminders and repetitions may move `due` later, and leave that as it is."""
+        self.due = self.rests_until = until
+
+    @property
+    def has_rested(self):
+        return self.rests_until is None or self.rests_until <= now()
 
     @property
     def rested_by(self):
@@ -563,10 +686,12 @@ class Pledge(Record):
         payment = self.facts.payment
         if payment is None or payment["id"] != self.intent:
             return "due" if self.not_owed() is None and not payment else "void"
-        if self.facts.refunded(payment) >= payment["amount"]:
+        if self.facts.is_all_back(payment):
             return "refunded"
         if self.facts.chargeback(payment):
             return "charged_back"
+        if not self.facts.left(payment):
+            return "refunding"
         return "paid" if self.facts.with_helper else "resting"
 
     def call_off(self):
@@ -670,8 +795,32 @@ class Pledge(Record):
 
     @property
     def share(self):
-        """What the helper gets: what the payment has brought, less the community's fee."""
-        return self.facts.proceeds - self.fee
+        """What the helper gets: what the payment has brought and may keep, less the community's fee."""
+        return self.facts.proceeds - self.overpaid - self.fee
+
+    @property
+    def was_lowered(self):
+        """Whether more was paid than is owed now, though no more than had been agreed."""
+        payment = self.facts.payment
+        return bool(payment) and self.still_owed and self.amount < payment["amount"] <= self.claim.terms.total
+
+    @property
+    def overpaid(self):
+        """What has yet to go back because less is owed than was paid, in minor units; 0 where a person judged that."""
+        payment = self.facts.payment
+        if not self.was_lowered or f"amount:{payment['id']}" in self.judged:
+            return 0
+        return min(self.facts.left(payment), max(0, payment["amount"] - self.amount - self.facts.asked_back(payment)))
+
+    @property
+    def times_taken_back(self):
+        """How often an organizer has wanted money back from the helper."""
+        return self.claim.history.where(Event.verb == "pledge.take_back").count()
+
+    @property
+    def too_much_with_helper(self):
+        """What the helper has beyond what the payment still brings them, in minor units."""
+        return self.facts.with_helper - max(0, self.share)
 
     @property
     def sums(self):
@@ -694,7 +843,24 @@ class Pledge(Record):
     def paid_by_seeker(self):
         """What the seeker has paid and not had back, from the community or from the bank."""
         facts = self.facts
-        return sum(0 if facts.chargeback(one) else one["amount"] - facts.refunded(one) for one in facts.paid)
+        return sum(max(0, one["amount"] - facts.given_back(one) - facts.taken(one)) for one in facts.paid)
+
+    @property
+    def on_its_way_back(self):
+        """What was asked to go back to the seeker and has not gone yet, in minor units."""
+        return sum(self.facts.on_its_way_back(one) for one in self.facts.paid)
+
+    @property
+    def asked_by_bank(self):
+        """The question of the seeker's bank that is open, as Stripe shows it; None where there is none."""
+        return next((one for one in self.facts.inquiries if one["id"] == self.inquiry), None)
+
+    @property
+    def answer_by(self):
+        """Until when (UTC) Stripe takes the answer to the bank's question; None where it is not waited for."""
+        asked = self.asked_by_bank or {}
+        seconds = asked.get("due_by") if asked.get("status") == UNANSWERED else None
+        return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None) if seconds else None
 
     @property
     def card_fee(self):
@@ -719,7 +885,7 @@ class Pledge(Record):
 
     def stop_clock(self):
         """Nothing falls due while an organizer has yet to decide."""
-        Pledge.update(due=None).where(Pledge.id == self.id).execute()
+        Pledge.update(due=None, rests_until=None).where(Pledge.id == self.id).execute()
 
     def wait_until(self, end):
         """The price falls due at `end`; one that was due already has a new term. What a person judges has none."""
@@ -727,18 +893,20 @@ class Pledge(Record):
             return
         term = in_days(REST_DAYS if self.state == "resting" else self.claim.policy.settle_days)
         due = end if self.state == "pledged" else max(term, end or term)
-        Pledge.update(due=due, waits_at_desk=False).where(Pledge.id == self.id).execute()
+        rest = {"rests_until": due} if self.state == "resting" else {}
+        Pledge.update(due=due, waits_at_desk=False, **rest).where(Pledge.id == self.id).execute()
 
     @classmethod
     def helper_became_ready(cls, helper):
         """What had waited for this helper's account goes on; what still rests goes on resting."""
-        waited = Event.select(Event.claim).where(Event.verb.in_(("pledge.await_helper", "pledge.hold_back")))
-        mine = Claim.select(Claim.id).where(Claim.helper == helper, Claim.id.in_(waited))
-        cls.update(due=now()).where(cls.state == "resting", cls.due.is_null(False), cls.claim.in_(mine)).execute()
+        mine = Claim.select(Claim.id).where(Claim.helper == helper)
+        waits = (cls.state == "resting") & cls.due.is_null(False) & (cls.rests_until <= now())
+        cls.update(due=now()).where(waits, cls.claim.in_(mine)).execute()
 
     def put_off(self, delay):
         if self.due:
-            Pledge.update(due=self.due + delay).where(Pledge.id == self.id).execute()
+            rest = {"rests_until": self.rests_until + delay} if self.state == "resting" and self.rests_until else {}
+            Pledge.update(due=self.due + delay, **rest).where(Pledge.id == self.id).execute()
 
     def end_early(self):
         """By pro-rata terms a share falls due; otherwise the pledge ends.
@@ -781,7 +949,9 @@ class Pledge(Record):
             return [helper]
         if verb == "hold_back":
             return {2: [helper], RETRIES + 1: list(Member.organizers())}.get(self._held_back(), [])
-        if verb == "call_for_review":
+        if verb == "take_back":
+            return [helper]
+        if verb in ("call_for_review", "note_inquiry", "stay_away"):
             return list(Member.organizers())
         return [helper, seeker, *Member.organizers()] if self.waits_at_desk else [helper, seeker]
 
@@ -791,7 +961,7 @@ class Pledge(Record):
 
     def waits_for(self, member):
         movers = {self._mover()}
-        if self.waits_at_desk:
+        if self.waits_at_desk or self.inquiry:
             movers.add("organizer")
         return bool(movers & self.roles(member))
 

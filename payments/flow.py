@@ -36,10 +36,15 @@ class PaymentFlow:
             for attempt in self.pledge.attempts.where(Attempt.state == "open"):
                 if attempt.stale or not self._wants(attempt):
                     attempt.become("given_up")
-            with suppress(Refused):  # Something else stands in the way: it waits.
-                self._decide()
-            left = self.pledge.attempts.where(Attempt.state == "open", Attempt.step.not_in(CLICKED))
-            return next((attempt for attempt in left if not self._has_to_wait(attempt)), None)
+            for step in (self._give_surplus_back, self._go_on, self._take_back):
+                with suppress(Refused):  # Something else stands in the way: it waits, and holds up no other step.
+                    step()
+            return next((attempt for attempt in self._to_make() if not self._has_to_wait(attempt)), None)
+
+    def _to_make(self):
+        """The calls that nobody has to click for: what goes back to the seeker comes first."""
+        left = self.pledge.attempts.where(Attempt.state == "open", Attempt.step.not_in(CLICKED))
+        return sorted(left, key=lambda attempt: (attempt.call != "refund", attempt.id))
 
     def _wants(self, attempt):
         """Whether a call that may not have been made is still the right one."""
@@ -47,6 +52,8 @@ class PaymentFlow:
             return False
         if attempt.call == "charge" and not self.pledge.may_charge:
             return False
+        if attempt.call == "reverse":
+            return self.pledge.state == "refunding" or self.pledge.takes_back
         state = self.pledge.state
         return state == {"charge": "collecting", "transfer": "releasing"}.get(attempt.call, state)
 
@@ -55,7 +62,8 @@ class PaymentFlow:
         needs = {"charge": self.pledge.not_collectable, "transfer": self.pledge.undecided}.get(attempt.call)
         return needs is not None and needs() is not None
 
-    def _decide(self):
+    def _go_on(self):
+        """The next step on the payment's own way."""
         pledge = self.pledge
         if pledge.state == "due":
             (pledge.collect if pledge.may_charge else pledge.need_card)()
@@ -65,9 +73,8 @@ class PaymentFlow:
             self._pass_on()
         if pledge.state == "releasing":
             self._transfer()
-        if pledge.state == "refunding" and self._reverse():
-            return
-        self._refund()
+        if pledge.state == "refunding" and not self._reverse():
+            self._refund(self.facts.paid, self.facts.left)
 
     def _charge(self):
         """The card is charged, unless Stripe has refused that for good, or its day has passed."""
@@ -103,21 +110,37 @@ class PaymentFlow:
         asked = [self._last(f"reverse:{transfer['id']}") for transfer in out]
         return [one for one, last in zip(out, asked, strict=True) if not last or last.state not in ("done", "refused")]
 
-    def _refund(self):
-        for intent in self._surplus():
-            step = f"refund:{intent['id']}:{self.pledge.refunds_asked}"
-            self._attempt(step, intent=intent["id"], amount=self.facts.left(intent))
+    def _give_surplus_back(self):
+        """What was paid and has to go back, whatever else: a second payment, one that came too late, or too much."""
+        pledge, facts = self.pledge, self.facts
+        if pledge.state == "review":
+            return
+        keeps = None if pledge.state in SETTLED else facts.payment
+        self._refund([one for one in facts.paid if one != keeps and not facts.disputed(one)], facts.left)
+        if keeps and pledge.state != "refunding":
+            self._refund([keeps], lambda intent: pledge.overpaid)
 
-    def _surplus(self):
-        """What was paid and has to go back: a second payment, one that came too late, or the one being refunded."""
-        state, facts = self.pledge.state, self.facts
-        paid = [intent for intent in facts.paid if facts.left(intent)]
-        if state == "review":
-            return []
-        if state == "refunding":
-            return paid
-        keeps = None if state in SETTLED else facts.payment
-        return [intent for intent in paid if intent != keeps and not facts.disputed(intent)]
+    def _refund(self, intents, amount):
+        """So much of each of these payments goes back to the seeker."""
+        for intent in intents:
+            if left := amount(intent):
+                step = f"refund:{intent['id']}:{self.pledge.refunds_asked}"
+                self._attempt(step, intent=intent["id"], amount=left)
+
+    def _take_back(self):
+        """What an organizer wants back from the helper is asked for, as far as it is in their account."""
+        pledge = self.pledge
+        if not pledge.takes_back:
+            return
+        there = [(one, min(pledge.too_much_with_helper, self.facts.reversible(one))) for one in self.facts.transfers]
+        transfer, amount = max(there, key=lambda one: one[1], default=(None, 0))
+        if pledge.too_much_with_helper <= 0:
+            pledge.come_back()
+        elif amount <= 0:
+            pledge.stay_away()
+        else:
+            step = f"reverse:{transfer['id']}:{pledge.times_taken_back}"
+            self._attempt(step, transfer=transfer["id"], amount=amount)
 
     def unwanted_pages(self):
         """Hosted pages that are still open though nobody should use them any more."""
@@ -198,11 +221,14 @@ class PaymentFlow:
             attempt.reload()
             if attempt.state != "open":
                 return
+            self._read()
             if answer.outcome == "done":
                 waits = attempt.call in HOSTED_PAGES
                 attempt.become("waiting" if waits else "done", object=answer.object.get("id", ""))
                 if attempt.step == "customer":
                     self.pledge.adopt(attempt.object)
+                if attempt.call == "reverse" and self.pledge.takes_back:
+                    self.pledge.come_back()
             elif answer.outcome == "refused":
                 attempt.become("refused", code=answer.code[:100])
                 with suppress(Refused):
@@ -217,6 +243,8 @@ class PaymentFlow:
             (pledge.need_confirmation if attempt.code == "authentication_required" else pledge.need_card)()
         elif attempt.call == "transfer":
             pledge.hold_back()
+        elif attempt.call == "reverse" and pledge.takes_back:
+            pledge.stay_away()
         elif attempt.call in ("reverse", "refund"):
             pledge.call_for_review(trouble=attempt.step)
 
@@ -266,6 +294,16 @@ class PaymentFlow:
                 before = self.pledge.state
                 with suppress(Refused):
                     self._follow(self.facts)
+            self._follow_inquiry()
+
+    def _follow_inquiry(self):
+        """What the seeker's bank asks is told once, and once more when it asks no longer."""
+        pledge, asks = self.pledge, {one["id"] for one in self.facts.inquiries}
+        with suppress(Refused):
+            if pledge.inquiry and pledge.inquiry not in asks:
+                pledge.close_inquiry()
+            if asks and not pledge.inquiry:
+                pledge.note_inquiry(inquiry=min(asks))
 
     def _follow(self, facts):
         """The verb that brings the pledge to where the money is, if it is not there yet."""
@@ -281,11 +319,14 @@ class PaymentFlow:
         elif payment is None or payment["id"] != pledge.intent:
             return
         elif state == "charged_back" and not facts.chargeback(payment):
-            pledge.win()
+            (pledge.lose_part if facts.lost(payment) else pledge.win)()
         elif facts.chargeback(payment) and pledge.can("charge_back", None):
             pledge.charge_back()
-        elif state in ("resting", "refunding") and not facts.left(payment) and not self._comes_back():
-            pledge.give_back()
+        elif state in ("resting", "releasing", "refunding") and facts.is_all_back(payment):
+            if not self._comes_back():
+                pledge.give_back()
+        elif state in ("resting", "releasing") and not facts.left(payment):
+            pledge.undo()
         elif state in ("resting", "releasing") and facts.with_helper:
             pledge.arrive()
 
@@ -301,7 +342,10 @@ class PaymentFlow:
                 yield f"currency:{moved['intent'] or moved['object']}"
         for refund in facts.failed_refunds:
             yield f"refund_failed:{refund['id']}"
-        for one in facts.chargebacks:
+        for refund in facts.waiting_refunds:
+            if pledge.state != "refunding" and not self._goes_back_whole(refund):
+                yield f"refund_waits:{refund['id']}"
+        for one in facts.taken_back:
             if any(intent["id"] == one["intent"] and one["amount"] != intent["amount"] for intent in facts.paid):
                 yield f"partial_chargeback:{one['id']}"
         if facts.with_helper > max((one["amount"] for one in facts.transfers), default=0):
@@ -316,13 +360,21 @@ class PaymentFlow:
             if transfer["amount"] > transfer["reversed"] and f"reverse:{transfer['id']}" not in pledge.judged:
                 yield f"with_helper:{transfer['id']}"
 
+    def _goes_back_whole(self, refund):
+        """Whether this refund belongs to the payment that counts, of which nothing is left then."""
+        payment = self.facts.payment
+        return refund["intent"] == payment["id"] and not self.facts.left(payment)
+
     def _troubles_of(self, payment, facts):
-        pledge, back = self.pledge, facts.refunded(payment)
-        if pledge.still_owed and (payment["amount"] != pledge.amount or payment["currency"] != pledge.currency):
+        pledge, back = self.pledge, facts.asked_back(payment)
+        fits = payment["amount"] == pledge.amount or pledge.was_lowered
+        if pledge.still_owed and not (fits and payment["currency"] == pledge.currency):
             yield f"amount:{payment['id']}"
-        if 0 < back < payment["amount"]:
+        lowered_by = payment["amount"] - pledge.amount if pledge.was_lowered else 0
+        if lowered_by < back < payment["amount"]:
             yield f"partial_refund:{payment['id']}:{back}"
+        sent = max((one["amount"] for one in facts.transfers), default=0)
         if back >= payment["amount"] and facts.with_helper:
             yield f"refunded_after_payout:{payment['id']}"
-        if facts.transfers and pledge.state == "paid" and facts.with_helper < facts.transfers[0]["amount"]:
+        if facts.transfers and pledge.state == "paid" and facts.with_helper < min(sent, pledge.share):
             yield f"reversed:{facts.transfers[0]['id']}:{facts.with_helper}"

@@ -332,7 +332,7 @@ class Facts:
                 self._intent(api, found)
         expand = ["data.reversals"]
         for found in All(api.v1.transfers.list({"transfer_group": reference, "limit": 100, "expand": expand})).data:
-            self._transfer(found)
+            self._transfer(api, found)
 
     def _intent(self, api, found):
         self.intents.append(intent(found))
@@ -353,11 +353,12 @@ class Facts:
         if charge.get("disputed"):
             for dispute in All(api.v1.disputes.list(chosen)).data:
                 one = {name: dispute[name] for name in ("id", "amount", "status")}
-                self.chargebacks.append({**one, "intent": found["id"]})
+                due_by = (dispute.get("evidence_details") or {}).get("due_by")
+                self.chargebacks.append({**one, "intent": found["id"], "due_by": due_by})
                 for moved in dispute["balance_transactions"]:
                     self._moved("chargeback", moved["id"], moved["net"], moved, found["id"])
 
-    def _transfer(self, found):
+    def _transfer(self, api, found):
         self.transfers.append(
             {
                 "id": found["id"],
@@ -365,6 +366,7 @@ class Facts:
                 "account": found["destination"],
                 "reversed": found["amount_reversed"],
                 "created": found["created"],
+                "there": 0 if found["reversed"] else balance_of(api, found["destination"], found["currency"]),
             }
         )
         self._moved("transfer", found["id"], -found["amount"], found, "")
@@ -378,6 +380,18 @@ class Facts:
 
     def to_dict(self):
         return vars(self)
+
+
+def balance_of(api, account, currency):
+    """What a helper's account has at Stripe in a currency, in minor units; 0 where we may no longer look."""
+    import stripe
+
+    try:
+        found = api.v1.balance.retrieve(options={"stripe_account": account}).to_dict()
+    except (stripe.InvalidRequestError, stripe.PermissionError):
+        return 0
+    held = (*found["available"], *found["pending"])
+    return max(0, sum(one["amount"] for one in held if one["currency"] == currency))
 
 
 def given(params):

@@ -203,6 +203,7 @@ def use(people):
         "lower": {"owed": 1000},
         "reduce": {"owed": 1000},
         "keep_card": {"card": "pm_1", "name": "visa 4242", "customer": "cus_1"},
+        "note_inquiry": {"inquiry": "du_1"},
         "call_for_review": {"trouble": "ledger:ch_1"},
     }
 

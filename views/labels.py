@@ -104,9 +104,12 @@ TROUBLES = {
     "refund_failed": N_("Stripe could not give the money back: the seeker's bank did not take it."),
     "refund": N_("Stripe refused to give the money back."),
     "reverse": N_("Stripe could not take the money back from the helper: it is probably spent."),
+    "refund_waits": N_(
+        "A refund waits: there is not enough money at Stripe. Add some in its dashboard, and it goes out by itself."
+    ),
     "partial_refund": N_("Part of the money was given back in Stripe's dashboard."),
     "refunded_after_payout": N_("The money was given back in Stripe's dashboard, but the helper still has it."),
-    "reversed": N_("The money was taken back from the helper in Stripe's dashboard."),
+    "reversed": N_("Money was taken back from the helper: they have less than the payment brings."),
     "partial_chargeback": N_("The seeker's bank has taken back a part of the money."),
     "two_transfers": N_("The helper was sent money twice."),
     "with_helper": N_("Nothing is owed, but the helper has money of this payment."),

@@ -53,9 +53,18 @@ def _values(claim, pledge, timed):
         "seeker": claim.seeker.name,
         "helper": claim.helper.name,
         "amount": money(pledge.amount, pledge.currency) if pledge else "",
-        "day": day(timed.due) if timed.due else "",
+        "day": _day(timed),
+        "answer_by": day(pledge.answer_by) if pledge and pledge.inquiry and pledge.answer_by else "",
         "place": claim.place_in_line if claim.state == "requested" and not claim.due else "",
     }
+
+
+def _day(timed):
+    """The day that the sentence names: of money that rests the end of its rest, which no reminder moves."""
+    moment = timed.due
+    if moment and timed.state == "resting" and timed.rests_until:
+        moment = timed.rests_until
+    return day(moment) if moment else ""
 
 
 def _name_of(claim, pledge, member, mine):
@@ -66,6 +75,8 @@ def _name_of(claim, pledge, member, mine):
         return f"{_of_claim(claim)}_without_card", claim
     if claim.state in OPEN:
         return _of_claim(claim), claim
+    if pledge and pledge.inquiry:
+        return _asked_by_bank(claim, pledge, member), pledge
     if pledge and (claim.state in ("hired", "ended_early") or pledge.state in ("refunding", "charged_back", "review")):
         return (_by_card if pledge.by_stripe else _by_hand)(claim, pledge, member), pledge
     if claim.state == "settled":
@@ -123,7 +134,14 @@ def _resting(claim, pledge, member):
         return "account_wanted"
     if not pledge.due:
         return "resting_undecided"
-    return "resting_without_account" if pledge.wants_account_of(claim.helper) else "resting"
+    state = "rested" if pledge.has_rested else "resting"
+    return f"{state}_without_account" if pledge.wants_account_of(claim.helper) else state
+
+
+def _asked_by_bank(claim, pledge, member):
+    if "organizer" in claim.roles(member) and pledge.answer_by:
+        return "bank_asks_organizers"
+    return "bank_asks" if pledge.state == "resting" else "bank_asks_late"
 
 
 SAVE_CARD = N_(
@@ -268,6 +286,23 @@ SITUATIONS = {
     ),
     "resting": Situation(RESTING, default="pledge.release"),
     "resting_without_account": Situation(RESTING, default="pledge.await_helper"),
+    "rested": Situation(N_("%(seeker)s has paid %(amount)s. It goes to %(helper)s next."), default="pledge.release"),
+    "rested_without_account": Situation(
+        N_("%(seeker)s has paid %(amount)s. It goes to %(helper)s as soon as they have a payout account."),
+        default="pledge.await_helper",
+    ),
+    "bank_asks": Situation(
+        N_(
+            "The bank of %(seeker)s is asking about this payment. The %(amount)s waits with the community until the "
+            "bank has its answer from the organizers."
+        ),
+    ),
+    "bank_asks_late": Situation(
+        N_("The bank of %(seeker)s is asking about this payment, and has taken nothing. The organizers answer it."),
+    ),
+    "bank_asks_organizers": Situation(
+        N_("The bank of %(seeker)s is asking about this payment. Answer it in Stripe's dashboard by %(answer_by)s."),
+    ),
     "resting_undecided": Situation(
         N_("%(seeker)s has paid %(amount)s. It rests with the community until the organizers have decided."),
     ),

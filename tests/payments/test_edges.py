@@ -530,46 +530,18 @@ def test_money_taken_back_from_the_helper_a_second_time_is_judged_again(
     books()
 
 
-def inquiry(fake, pledge):
-    """The bank asks about a payment, and takes nothing yet."""
-    charge = fake.charge_of(pledge.intent)
-    with fake.about(charge):
-        dispute = fake.new(
-            fake.disputes,
-            "du",
-            "dispute",
-            amount=charge["amount"],
-            currency=charge["currency"],
-            charge=charge["id"],
-            payment_intent=charge["payment_intent"],
-            status="warning_needs_response",
-            reason="general",
-            metadata={},
-            balance_transactions=[],
-        )
-        charge["disputed"] = True
-        fake.happened("charge.dispute.created", dispute)
-    return dispute
-
-
-def close_inquiry(fake, dispute):
-    with fake.about(dispute):
-        dispute["status"] = "warning_closed"
-        fake.happened("charge.dispute.closed", dispute)
-
-
 def test_a_bank_that_only_asks_has_taken_nothing_and_the_money_waits_for_its_answer(
     by_card, cards, live, helper, seeker, fake, told, books
 ):
     pledge = by_card("resting")
     cards.onboard(helper)
 
-    dispute = inquiry(fake, pledge)
+    dispute = fake.inquire(pledge.intent)
     live(pledge, 20)
     assert (pledge.state, fake.transfers) == ("resting", {})
     assert "pledge.charge_back" not in told(seeker)
     assert pledge.sums["chargeback"] == 0
-    close_inquiry(fake, dispute)
+    fake.close_inquiry(dispute)
     live(pledge, 9)
 
     assert pledge.state == "paid"
@@ -580,10 +552,10 @@ def test_a_bank_that_only_asks_has_taken_nothing_and_the_money_waits_for_its_ans
 def test_a_bank_that_only_asks_leaves_what_the_helper_has(by_card, live, fake, told, seeker, books):
     pledge = by_card("paid")
 
-    dispute = inquiry(fake, pledge)
+    dispute = fake.inquire(pledge.intent)
     live(pledge, 2)
     assert pledge.state == "paid"
-    close_inquiry(fake, dispute)
+    fake.close_inquiry(dispute)
     live(pledge, 2)
 
     assert pledge.state == "paid"
@@ -593,13 +565,10 @@ def test_a_bank_that_only_asks_leaves_what_the_helper_has(by_card, live, fake, t
 
 def test_a_bank_that_asks_first_and_then_takes_the_money_has_taken_it(by_card, live, fake):
     pledge = by_card("resting")
-    dispute = inquiry(fake, pledge)
+    dispute = fake.inquire(pledge.intent)
     live(pledge, 1)
 
-    with fake.about(dispute):
-        dispute["status"] = "needs_response"
-        dispute["balance_transactions"].append(fake.moved("adjustment", dispute, -dispute["amount"], 1500))
-        fake.happened("charge.dispute.funds_withdrawn", dispute)
+    fake.escalate(dispute)
     live(pledge, 1)
 
     assert pledge.state == "charged_back"
@@ -652,7 +621,7 @@ def test_an_organizer_with_a_part_in_a_payment_does_not_read_it_at_the_desk(
     assert theirs.open(address).status == 404
     assert anothers.open(address).status == 200
     assert [table(browser.client) for browser in (theirs, anothers)] == [[], [pledge.reference]]
-    for verb in ("refund", "resolve", "write_off", "recheck"):
+    for verb in ("refund", "resolve", "write_off", "take_back", "recheck"):
         assert theirs.client.post(f"{address}/{verb}", data={"reason": "Mine."}).status_code in (403, 404)
 
 

@@ -133,13 +133,13 @@ def payment(id):
     return page("desk/payment.html", pledge=pledge, may_read=may_read)
 
 
-@bp.post("/money/<int:id>/<any(refund, resolve, write_off):verb>")
+@bp.post("/money/<int:id>/<any(refund, resolve, take_back, write_off):verb>")
 @redisplay_on_refusal(lambda id, verb: payment(id))
 def settle_payment(id, verb):
     pledge = as_shown(find(id))
     getattr(pledge, verb)(current_user, reason=request.form.get("reason"))
     reconciler().wake.set()
-    flash(_("Done. Both sides were told why."))
+    flash(_("Done. The helper was told why.") if verb == "take_back" else _("Done. Both sides were told why."))
     return redirect(url_for(".payment", id=id), 303)
 
 
