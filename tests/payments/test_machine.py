@@ -81,6 +81,7 @@ ORGANIZERS = {
     "remind": lambda claim, olga: claim.pledge.remind(olga, reason="So."),
     "refund": lambda claim, olga: claim.pledge.refund(olga, reason="So."),
     "resolve": lambda claim, olga: claim.pledge.resolve(olga, reason="So."),
+    "take back": lambda claim, olga: claim.pledge.take_back(olga, reason="So."),
     "write off": lambda claim, olga: claim.pledge.write_off(olga, reason="So."),
     "uphold": lambda claim, olga: claim.reports.order_by(Report.id.desc()).get().uphold(olga, reason="So."),
     "dismiss": lambda claim, olga: claim.reports.order_by(Report.id.desc()).get().dismiss(olga, reason="So."),
@@ -274,6 +275,26 @@ class Payments(RuleBasedStateMachine):
             if dispute["status"] == "needs_response":
                 self.fake.close_dispute(dispute["id"], won)
 
+    @rule(which=either, amount=st.sampled_from([None, 1000]))
+    def the_bank_asks(self, which, amount):
+        intent = self.fake.intents.get(self.pledge(which).intent)
+        charge = intent and self.fake.charges.get(intent["latest_charge"])
+        if charge and not charge["disputed"]:
+            self.fake.inquire(charge["id"], amount)
+
+    @rule(takes=st.booleans())
+    def the_bank_asks_no_more(self, takes):
+        for dispute in self.fake.disputes.values():
+            if dispute["status"] == "warning_needs_response":
+                refunded = self.fake.charges[dispute["charge"]]["amount_refunded"]
+                (self.fake.escalate if takes and not refunded else self.fake.close_inquiry)(dispute["id"])
+
+    @rule(money=st.sampled_from([0, 20_000]))
+    def the_balance_is_emptied_or_filled(self, money):
+        self.fake.spare = 0
+        self.fake.sweep_balance()
+        self.fake.add_funds(money)
+
     @rule()
     def a_refund_fails(self):
         for refund in list(self.fake.refunds.values())[-1:]:
@@ -368,6 +389,7 @@ class Payments(RuleBasedStateMachine):
     def teardown(self):
         try:
             self.the_network_is_well_again()
+            self.the_balance_is_emptied_or_filled(1_000_000)
             self.come_to_rest()
             for pledge in Pledge.select():
                 self.fits(pledge)
@@ -392,7 +414,7 @@ class Payments(RuleBasedStateMachine):
     def fits(self, pledge):
         """What is left of this payment at Stripe is what its state says."""
         charges = [one for one in self.fake.charges.values() if one["metadata"]["golem"] == pledge.reference]
-        kept = [one for one in charges if not one["refunded"] and not self.taken_back(one)]
+        kept = [one for one in charges if one["amount"] > one["amount_refunded"] + self.taken_back(one)]
         transfers = [one for one in self.fake.transfers.values() if one["transfer_group"] == pledge.reference]
         sent = [one for one in transfers if one["amount_reversed"] < one["amount"]]
         stands_still = pledge.claim.state == "disputed" or pledge.claim.frozen_at
@@ -405,7 +427,8 @@ class Payments(RuleBasedStateMachine):
         elif pledge.state == "resting":
             assert len(kept) == 1, story
             assert not sent, story
-            assert stands_still or not pledge.claim.helper.payout_accounts.get().ready, story
+            waits = stands_still or pledge.inquiry
+            assert waits or not pledge.claim.helper.payout_accounts.get().ready, story
         elif pledge.state == "charged_back":
             assert [one for one in charges if self.taken_back(one)], story
         else:
@@ -415,8 +438,11 @@ class Payments(RuleBasedStateMachine):
             assert not sent, story
 
     def taken_back(self, charge):
+        """How much of a charge the bank has: all that is left of it while it holds a part."""
         against = [one for one in self.fake.disputes.values() if one["charge"] == charge["id"]]
-        return any(one["status"] != "won" for one in against)
+        if any(one["status"] == "needs_response" for one in against):
+            return charge["amount"]
+        return sum(one["amount"] for one in against if one["status"] == "lost")
 
 
 def now():
