@@ -368,11 +368,8 @@ class Pledge(Record):
             return _("The helper has no account yet that money can go to.")
         if self._still_rests():
             return _("The money still rests.")
-        payment = self.facts.payment
-        if payment and self.facts.inquiry(payment):
+        if self.facts.payment and self.facts.inquiry(self.facts.payment):
             return _("The seeker's bank is asking about the payment.")
-        if payment and not self.facts.left(payment):
-            return _("The money is going back.")
         return None
 
     def _still_rests(self):

@@ -290,6 +290,24 @@ def test_the_helper_gets_no_more_than_is_owed_though_the_difference_waits(lowere
     assert (pledge.state, pledge.trouble.partition(":")[0]) == ("review", "refund_waits")
 
 
+def test_the_helper_gets_no_more_than_is_owed_though_the_difference_could_not_go_back(
+    lowered, cards, live, helper, organizer, fake, books
+):
+    pledge = lowered()
+    cards.onboard(helper)
+    cards.reconcile(pledge)
+    fake.fail_refund(next(iter(fake.refunds)))
+    cards.reconcile(pledge)
+    assert pledge.trouble.startswith("refund_failed:")
+
+    pledge.resolve(organizer, reason="We bring them the money ourselves.")
+    live(pledge, 9)
+
+    assert pledge.state == "paid"
+    assert [transfer["amount"] for transfer in fake.transfers.values()] == [2000 - FEE]
+    books()
+
+
 # 8. What the bank keeps, and what the helper has
 
 
@@ -419,6 +437,7 @@ def test_money_comes_back_from_the_helper_once_whatever_happens_to_the_answer(
     live(pledge, 3)
 
     assert (pledge.state, pledge.takes_back, len(fake.reversals)) == ("charged_back", False, 1)
+    assert not told("stay_away", organizer)
     books()
 
 
@@ -433,7 +452,7 @@ def test_nothing_is_taken_back_once_the_bank_has_decided_for_the_community(
 
     live(pledge, 2)
 
-    assert (pledge.state, fake.reversals) == ("paid", {})
+    assert (pledge.state, pledge.takes_back, fake.reversals) == ("paid", False, {})
     books()
 
 
