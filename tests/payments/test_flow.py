@@ -492,6 +492,8 @@ def test_money_that_rests_anew_waits_for_that_though_its_helper_was_reminded_bef
     pledge.claim.decide(organizer, "hired", reason="It came.")
 
     cards.onboard(helper)
+    pledge.reload()
+    assert pledge.due == pledge.rests_until == in_days(7)
     live(pledge, 5)
     assert (pledge.state, fake.transfers) == ("resting", {})
     live(pledge, 4)
