@@ -125,6 +125,18 @@ def test_what_was_paid_twice_goes_back_at_once_while_the_first_rests(
     books(charges=2, transfers=0)
 
 
+def test_what_was_paid_twice_goes_back_before_the_first_is_passed_on(by_card, cards, pay_again, fake, books):
+    pledge = by_card("releasing")
+    pay_again(pledge)
+    fake.asked.clear()
+
+    cards.look(pledge)
+
+    assert [asked.step for asked in fake.asked if asked.step in ("refund", "transfer")] == ["refund", "transfer"]
+    assert pledge.state == "paid"
+    books(charges=2)
+
+
 def test_what_was_paid_twice_goes_back_though_the_money_cannot_come_back_from_the_helper(
     by_card, cards, pay_again, organizer, helper, fake
 ):
@@ -448,6 +460,8 @@ def test_nothing_is_taken_back_once_the_bank_has_decided_for_the_community(
     dispute = fake.dispute(pledge.intent)
     cards.look(pledge)
     pledge.take_back(organizer, reason="The bank took it from us.")
+    fake.fail("reverse", "drop", times=3)
+    cards.reconcile(pledge)
     fake.close_dispute(dispute, won=True)
 
     live(pledge, 2)
