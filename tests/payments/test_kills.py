@@ -20,7 +20,7 @@ from cast import REFUSES, soak
 from golem import open_payments
 from models import Attempt, Claim, Entry, Pledge, sweep
 
-HERE = Path(__file__).parent.parent
+HERE = Path(__file__).parent.parent.parent
 RECONCILE = ["-m", "flask", "--app", "golem", "reconcile"]
 
 # What a member's click does, in a process of its own.
@@ -31,11 +31,10 @@ app = create_app()
 reconciler, pledge = app.extensions["reconciler"], Pledge.get()
 claim, addresses = pledge.claim, {"back": "https://golem.example/back", "again": "https://golem.example/again"}
 page = {"back": "https://golem.example/back", "locale": "auto", "words": "Words."}
-price = {"amount": pledge.amount, "currency": pledge.currency}
 """
 CLICKS = {
     "save_card": 'reconciler.page(pledge, "save_card", claim.seeker, **page)',
-    "pay_page": 'reconciler.page(pledge, "pay_page", claim.seeker, **page, **price)',
+    "pay_page": 'reconciler.page(pledge, "pay_page", claim.seeker, **page)',
     "onboard": "reconciler.onboard(claim.helper, **addresses)",
     "return": "reconciler.look(pledge)",
     "refund": 'pledge.refund(Member.get(role="owner"), reason="No help came."); reconciler.look(pledge)',
@@ -52,7 +51,8 @@ def wait(database):
     def wait(**time):
         gone = timedelta(**time)
         for pledge in Pledge.select().where(Pledge.due.is_null(False)):
-            Pledge.update(due=pledge.due - gone).where(Pledge.id == pledge.id).execute()
+            rested = pledge.rests_until and pledge.rests_until - gone
+            Pledge.update(due=pledge.due - gone, rests_until=rested).where(Pledge.id == pledge.id).execute()
         for attempt in Attempt.select():
             Attempt.update(made_at=attempt.made_at - gone).where(Attempt.id == attempt.id).execute()
         for claim in Claim.select().where(Claim.start_date.is_null(False)):
