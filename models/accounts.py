@@ -1,8 +1,9 @@
 """The community as merchant of record, and the accounts at Stripe on which its helpers are paid."""
 
 import secrets
+from datetime import timedelta
 
-from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField
+from peewee import SQL, BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, fn
 
 import models
 
@@ -14,12 +15,23 @@ from .members import Member
 # What can stand in the way once the key itself is good; while `problem` is set, no money moves at all.
 UNREADY = ("no_secret", "no_charges", "no_connect", "other_currency", "currency")
 HIGHEST_FEE = 30  # Percent.
+# Stripe forgets idempotency keys after a day: an answer that is older is looked for, not asked for again.
+KEY_HOURS = 23
+
+
+def new_key():
+    """An idempotency key that no other call has, in whichever copy of the database."""
+    return f"golem:{secrets.token_hex(16)}"
+
+
+def fresh_key():
+    """The columns of a call that is made anew."""
+    return {"key": new_key(), "key_at": now()}
 
 
 class Merchant(Base):
     """The community's account at Stripe as it was when it was last looked at. There is one row."""
 
-    instance = CharField()
     account = CharField(default="")
     country = CharField(default="")
     currency = CharField(default="")
@@ -38,12 +50,7 @@ class Merchant(Base):
 
     @classmethod
     def current(cls):
-        return cls.select().first() or cls.create(instance=cls.new_instance())
-
-    @staticmethod
-    def new_instance():
-        """A name for this database in the keys it sends to Stripe, which no copy of it has."""
-        return secrets.token_hex(8)
+        return cls.select().first() or cls.create()
 
     def store(self, **columns):
         Merchant.update(**columns).where(Merchant.id == self.id).execute()
@@ -101,11 +108,16 @@ class Merchant(Base):
 
 
 class PayoutAccount(Base):
-    """A helper's own account at Stripe, to which the community passes on what was paid for their help."""
+    """A helper's own account at Stripe, to which the community passes on what was paid for their help.
+
+    `key` is that of the call by which it is opened, made at `key_at`. `former` are the ids of accounts that it had.
+    """
 
     member = ForeignKeyField(Member, backref="payout_accounts", unique=True)
-    number = IntegerField(default=1)
+    key = CharField(unique=True, default=new_key)
+    key_at = DateTimeField(default=now)
     account = CharField(default="", index=True)
+    former = JSONField(default=list, constraints=[SQL("DEFAULT '[]'")])
     ready = BooleanField(default=False)
     missing = JSONField(default=list)
     checked_at = DateTimeField(null=True)
@@ -133,8 +145,19 @@ class PayoutAccount(Base):
         return {"email": member.email, "name": member.name, "country": merchant.country, "currency": merchant.currency}
 
     @property
-    def key(self):
-        return f"golem:{Merchant.current().instance}:member-{self.member_id}:account:{self.number}"
+    def key_is_old(self):
+        return self.key_at <= now() - timedelta(hours=KEY_HOURS)
+
+    def renew_key(self, old):
+        """The account is asked for anew, unless somebody else has begun that since `old` was the key."""
+        renewed = PayoutAccount.update(**fresh_key()).where(PayoutAccount.id == self.id, PayoutAccount.key == old)
+        renewed.execute()
+        self.reload()
+
+    @classmethod
+    def having(cls, account):
+        """Those whose account at Stripe this is, or was."""
+        return cls.select().where((cls.account == account) | (fn.INSTR(cls.former, f'"{account}"') > 0))
 
     def store(self, **columns):
         """The account is so. Returns whether it has become ready by that."""
@@ -148,4 +171,5 @@ class PayoutAccount(Base):
 
     def close(self):
         """The helper has cut the account off: another can be opened."""
-        self.store(account="", ready=False, missing=[], number=self.number + 1)
+        former = [*self.former, self.account] if self.account else self.former
+        self.store(account="", ready=False, missing=[], former=former, **fresh_key())

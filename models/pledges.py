@@ -14,7 +14,7 @@ from peewee import SQL, BooleanField, CharField, DateTimeField, ForeignKeyField,
 
 import models
 
-from .accounts import Merchant, PayoutAccount
+from .accounts import PayoutAccount
 from .base import Invalid, NotYours, Refused, db, in_days, now
 from .claims import Claim
 from .community import Community, end_of, today
@@ -609,9 +609,8 @@ class Pledge(Record):
         if last and last.state in REPEATED and step.partition(":")[0] not in REPEATED[last.state]:
             return None
         number = last.number + 1 if last else 1
-        key = f"golem:{Merchant.current().instance}:{self.reference}:{step}:{number}"
         params = {"reference": self.reference, **params}
-        return models.Attempt.create(pledge=self, step=step, number=number, key=key, params=params)
+        return models.Attempt.create(pledge=self, step=step, number=number, params=params)
 
     def last(self, step):
         """The newest attempt at this step, or None."""

@@ -988,11 +988,10 @@ WITHOUT_STRIPE = """
 import sys
 from datetime import timedelta
 
-from golem import create_app, open_payments
+from golem import create_app
 from models import Claim, Community, OneTimeLink, Member, Merchant, Policy, Referral, sweep, today
 
 app = create_app({"GOLEM_DATA": sys.argv[1], "GOLEM_LIMITS": "off"})
-open_payments(app)
 owner = {"name": "Olga", "email": "olga@example.org", "password": "a long enough password"}
 community = {"name": "Circle", "place": "Toronto", "currency": "CAD", "timezone": "America/Toronto"}
 link = OneTimeLink.find("setup", OneTimeLink.for_setup())

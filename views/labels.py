@@ -141,6 +141,10 @@ PROBLEMS = {
             "Look at status.stripe.com, and at this site's way to the internet. Nothing is lost: it goes on by itself."
         ),
     ),
+    "not_compared": Label(
+        N_("They have not been compared with Stripe since the site was started, and wait until that has gone through."),
+        more=N_("Nothing is lost: it goes on by itself as soon as Stripe answers."),
+    ),
     "not_checked": Label(N_("Stripe has not been asked yet."), more=N_("Press “Check now”.")),
     "no_secret": Label(
         N_("There is no webhook secret."),

@@ -489,10 +489,9 @@ def test_stripe_is_not_even_imported_for_gifts_and_what_is_paid_by_hand(tmp_path
 import sys
 sys.path[:0] = [{str(sys.path[0])!r}, "tests"]
 from cast import PASSWORD, ROLE, newcomer
-from golem import create_app, open_payments
+from golem import create_app
 from models import *
 app = create_app({{"GOLEM_DATA": {str(tmp_path)!r}, "STRIPE_SECRET_KEY": "sk_test_1", "STRIPE_API_BASE": "http://127.0.0.1:9"}})
-open_payments(app)
 owner = {{"name": "Olga", "email": "olga@example.org", "password": PASSWORD}}
 place = {{"name": "Circle", "place": "Toronto", "currency": "CAD", "timezone": "America/Toronto"}}
 policy = {{"charging": True, "review": "none", "joining": "open"}}
