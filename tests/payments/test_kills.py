@@ -19,7 +19,7 @@ from cast import REFUSES, soak
 
 from models import Attempt, Claim, Entry, Pledge, sweep
 
-HERE = Path(__file__).parent.parent
+HERE = Path(__file__).parent.parent.parent
 RECONCILE = ["-m", "flask", "--app", "golem", "reconcile"]
 
 # What a member's click does, in a process of its own.

@@ -19,7 +19,7 @@ import payments.gateway
 import payments.reconciler
 from models import Claim, Pledge, StripeEvent, db
 
-HERE = Path(__file__).parent.parent
+HERE = Path(__file__).parent.parent.parent
 PATIENCE = 60  # Seconds after which a test gives up.
 CROWD = 12
 
