@@ -4,6 +4,7 @@ import re
 import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 from cast import ASKS_BANK, BY_CARD, EMPTY, EXPIRED, MONDAY, REFUSES, newcomer
@@ -30,7 +31,7 @@ from models import (
     sweep,
 )
 from payments.gateway import Gateway
-from payments.reconciler import Reconciler
+from payments.reconciler import CLICKS, FOLLOWING, WAITING, Reconciler
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -660,6 +661,73 @@ def test_whoever_saw_less_than_another_does_not_turn_things_back(by_card, cards,
 
     assert (pledge.state, pledge.trouble) == ("paid", "")
     books()
+
+
+# Many clicks
+
+
+def test_clicks_of_one_member_at_one_page_wait_for_each_other(by_card, cards, fake, monkeypatch):
+    """However long the first one takes, each of the others looks once it is through."""
+    pledge = by_card(card=False)
+    monkeypatch.setattr("payments.reconciler.CLICK_SECONDS", 0.05)
+    fake.delay = 0.1
+
+    pages = at_once(*[lambda: cards.open(Pledge.get_by_id(pledge.id), "save_card")] * (1 + FOLLOWING))
+
+    assert set(pages) == set(fake.sessions)
+    assert len(pages) == 1 + FOLLOWING
+    assert len(fake.sessions) == len(fake.customers) == 1
+
+
+def test_clicks_of_one_helper_on_the_payout_account_wait_for_each_other(reconciler, helper, fake, monkeypatch):
+    monkeypatch.setattr("payments.reconciler.CLICK_SECONDS", 0.05)
+    fake.delay = 0.1
+
+    links = at_once(*[lambda: reconciler.onboard(helper, "https://golem.example/a", "https://golem.example/b")] * 8)
+
+    assert all(str(link).startswith(fake.url) for link in links), links
+    assert len(fake.accounts) == 1
+
+
+def test_a_click_that_finds_too_many_others_is_told_so(by_card, cards, reconciler):
+    pledge = by_card("action_required")
+
+    with ExitStack() as others:
+        for _other in range(CLICKS + WAITING):
+            reconciler.line.acquire()
+            others.callback(reconciler.line.release)
+        with pytest.raises(Refused) as refusal:
+            cards.open(pledge, "pay_page")
+
+    assert str(refusal.value) == "Several people are paying just now: press again in a moment."
+    assert not cards.pay(pledge)
+
+
+def test_a_click_whose_turn_does_not_come_is_told_so(by_card, cards, reconciler, monkeypatch):
+    monkeypatch.setattr("payments.reconciler.CLICK_SECONDS", 0.05)
+    pledge = by_card("action_required")
+
+    with ExitStack() as others:
+        for _other in range(CLICKS):
+            reconciler.clicks.acquire()
+            others.callback(reconciler.clicks.release)
+        with pytest.raises(Refused) as refusal:
+            cards.open(pledge, "pay_page")
+
+    assert str(refusal.value) == "Several people are paying just now: press again in a moment."
+    assert not cards.pay(pledge)
+
+
+def test_a_click_that_waits_for_another_for_long_is_told_that_stripe_does_not_answer(
+    by_card, cards, reconciler, monkeypatch
+):
+    monkeypatch.setattr("payments.reconciler.FOLLOW_SECONDS", 0.05)
+    pledge = by_card("action_required")
+
+    with reconciler._alone("pledge", pledge.id), pytest.raises(Refused, match="Stripe does not answer"):
+        cards.open(pledge, "pay_page")
+
+    assert not cards.pay(pledge)
 
 
 # How Stripe is asked
