@@ -5,6 +5,7 @@ import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 from cast import ASKS_BANK, BY_CARD, EMPTY, EXPIRED, MONDAY, REFUSES, newcomer
@@ -812,7 +813,7 @@ def test_a_payment_that_stumbles_does_not_hold_up_the_others(
     claim.confirm(rival)
     cards.hire(first)
     sweep()
-    Claim.update(terms={**claim.terms, "currency": None}).where(Claim.id == claim.id).execute()
+    Claim.update(terms=replace(claim.terms, currency=None)).where(Claim.id == claim.id).execute()
 
     with pytest.raises(Exception, match="NoneType"):
         reconciler.reconcile()
