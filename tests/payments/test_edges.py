@@ -153,7 +153,7 @@ def test_a_charge_that_never_got_out_is_not_made_after_the_day_that_was_agreed_t
     fake.down = False
     cards.reconcile(pledge)
 
-    assert today().isoformat() > pledge.claim.terms.charge_by
+    assert today() > pledge.claim.terms.charge_by
     assert (pledge.state, fake.intents) == ("action_required", {})
     assert not cards.pay(pledge)
     assert pledge.state == "resting"
