@@ -151,7 +151,6 @@ def test_events_in_any_order_lead_to_the_same_state(send, by_card, fake, reconci
 
 
 def test_a_thin_event_is_a_hint_to_look_at_a_helpers_account(send, by_card, cards, reconciler, fake, helper, books):
-    """Thin events come from a webhook of their own, with a secret of its own."""
     pledge = by_card("resting")
     account = cards.onboard(helper)
     fake.ask_more(account)

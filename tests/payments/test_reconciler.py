@@ -6,6 +6,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from cast import ASKS_BANK, BY_CARD, EMPTY, EXPIRED, MONDAY, REFUSES, newcomer
@@ -779,6 +780,17 @@ def test_no_call_is_made_before_it_was_written_down_nor_within_a_transaction(
     assert {"customer", "save_card", "look"} <= set(kept)
 
 
+@pytest.mark.parametrize("state", ["paid", "refunded", "action_required"])
+def test_a_look_precedes_every_call_that_moves_money(state, by_card, fake):
+    by_card(state)
+
+    steps = ("save_card", "pay_page", "charge", "transfer", "reverse", "refund")
+    calls = [index for index, asked in enumerate(fake.asked) if asked.step in steps]
+    since = [[asked.path for asked in fake.asked[begin:end]] for begin, end in pairwise([0, *calls])]
+    assert len(calls) >= 2
+    assert all({"/v1/charges", "/v1/transfers"} <= set(paths) for paths in since)
+
+
 def test_every_call_has_a_random_key_that_stood_in_its_row(by_card, fake, helper):
     by_card("paid")
 
@@ -1009,8 +1021,9 @@ def test_a_restored_site_looks_at_everything_once_also_at_what_is_over(app, by_c
     assert app.extensions["reconciler"].reconcile() == 0
 
 
-def test_an_account_whose_answer_was_lost_is_found_again(reconciler, helper, wait, fake):
-    fake.fail("open_account", "lost", times=3)
+@pytest.mark.parametrize(("how", "times"), [("lost", 3), ("500 after", 1)])
+def test_an_account_whose_answer_was_lost_is_found_again(how, times, reconciler, helper, wait, fake):
+    fake.fail("open_account", how, times)
     with pytest.raises(Refused, match="Stripe does not answer"):
         reconciler.onboard(helper, "https://golem.example/back", "https://golem.example/again")
     wait(hours=25)
