@@ -72,6 +72,7 @@ class Pledge(Record):
     trouble = CharField(default="")
     judged = JSONField(default=list, constraints=[SQL("DEFAULT '[]'")])
     refunds_asked = IntegerField(default=0)
+    short = BooleanField(default=False)
     stripe_facts = JSONField(null=True)
     facts_at = DateTimeField(null=True)
 

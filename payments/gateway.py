@@ -115,6 +115,7 @@ class Gateway:
                 "country": us.object.get("country") or "",
                 "currency": (us.object.get("default_currency") or "").upper(),
                 "charges": bool(us.object.get("charges_enabled")),
+                "payouts": payout_interval(us.object),
                 "connect": connect.outcome == "done",
                 "smallest": SMALLEST_CHARGE.get(currency),
                 "live": self.live,
@@ -274,7 +275,10 @@ class Gateway:
     # Helpers' accounts
 
     def open_account(self, *, key, email, name, country, currency):
-        """An account to which transfers can be made, once its owner has answered Stripe's questions."""
+        """An account to which transfers can be made, once its owner has answered Stripe's questions.
+
+        Its country is fixed from then on. Without a currency it has that of its country.
+        """
         transfers = {"stripe_transfers": {"requested": True}}
         return self._ask(
             self.api.v2.core.accounts.create,
@@ -285,7 +289,7 @@ class Gateway:
                 "dashboard": "express",
                 "identity": {"country": country.lower()},
                 "defaults": {
-                    "currency": currency.lower(),
+                    **({"currency": currency.lower()} if currency else {}),
                     "responsibilities": {"fees_collector": "application", "losses_collector": "application"},
                 },
                 "configuration": {"recipient": {"capabilities": {"stripe_balance": transfers}}},
@@ -301,7 +305,7 @@ class Gateway:
         return self._ask(self.api.v2.core.account_links.create, only("url"), {"account": id, "use_case": use})
 
     def account(self, id):
-        """Whether the account can take transfers, and what Stripe still asks of its owner."""
+        """Whether the account can take transfers, what Stripe still asks of its owner, and whether it was closed."""
         retrieve = lambda params: self.api.v2.core.accounts.retrieve(named(id), params)  # noqa: E731
         return self._ask(retrieve, account, {"include": ["configuration.recipient", "requirements"]})
 
@@ -402,6 +406,15 @@ def code_of(problem):
     return decline or problem.code or "refused"
 
 
+def payout_interval(found):
+    """How often Stripe pays the balance out by itself: manual (never), daily, weekly or monthly; empty if not told.
+
+    https://docs.stripe.com/api/accounts/object#account_object-settings-payouts-schedule-interval
+    """
+    payouts = (found.get("settings") or {}).get("payouts") or {}
+    return (payouts.get("schedule") or {}).get("interval") or ""
+
+
 def only(*names):
     return lambda found: {name: found[name] for name in names}
 
@@ -463,5 +476,6 @@ def account(found):
     return {
         "id": found["id"],
         "ready": (balance.get("stripe_transfers") or {}).get("status") == "active" and not found.get("closed"),
+        "closed": bool(found.get("closed")),
         "missing": [one["description"] for one in asked if one.get("awaiting_action_from") == "user"],
     }

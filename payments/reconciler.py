@@ -182,7 +182,7 @@ class Reconciler:
         if answer.outcome == "refused":
             if answer.code in ("account_invalid", "resource_missing"):  # The helper has cut the community off.
                 payout.close()
-        elif payout.store(ready=answer.object["ready"], missing=answer.object["missing"]):
+        elif payout.apply_facts(answer.object):
             Pledge.helper_became_ready(payout.member)
         return True
 
@@ -267,19 +267,24 @@ class Reconciler:
                 raise Refused(moved_on())
             return url
 
-    def onboard(self, member, back, again):
-        """The address where this member answers Stripe's questions, so that money can go to them. Raises Refused."""
+    def onboard(self, member, back, again, country=""):
+        """The address where this member answers Stripe's questions, so that money can go to them.
+
+        A new account is opened in `country`, or else the community's. Raises Refused, or Invalid for the country.
+        """
         with self._click():
             payout = PayoutAccount.of(member)
             if not payout.account:
+                payout.live_in(country or payout.country or Merchant.current().country)
                 answer = self.gateway.open_account(key=payout.key, **payout.wishes)
                 if answer.outcome == "refused":
-                    payout.close()  # The next click asks anew, with a new key.
-                opened = self._must(answer)
-                payout.store(account=opened["id"], ready=opened["ready"], missing=opened["missing"])
+                    payout.ask_anew()
+                payout.apply_facts(self._must(answer))
             answer = self.gateway.onboarding(payout.account, back, again)
             if answer.outcome == "refused":
-                self.ask_account(payout)  # Where it was cut off, the next click opens another.
+                self.ask_account(payout)
+                if payout.lost:
+                    raise Refused(_("Stripe no longer takes money for your account. Open a new one here."))
             return self._must(answer)["url"]
 
     def look_at_account(self, payout):

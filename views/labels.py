@@ -166,6 +166,18 @@ PROBLEMS = {
     ),
 }
 
+# Why the account that a helper had at Stripe is of no use any more.
+LOST_ACCOUNTS = {
+    "closed": Label(
+        N_("Stripe has closed your account."),
+        more=N_("You can open a new one now. Money that comes for you waits until then."),
+    ),
+    "cut_off": Label(
+        N_("Your account at Stripe no longer takes money from this community."),
+        more=N_("You can open a new one now. Money that comes for you waits until then."),
+    ),
+}
+
 # What Stripe asks of a helper, by the last word of the requirement's name.
 REQUIREMENTS = {
     "given_name": N_("Your first name"),
@@ -362,6 +374,7 @@ LABELS = {
     "movement": MOVEMENTS,
     "trouble": TROUBLES,
     "problem": PROBLEMS,
+    "lost": LOST_ACCOUNTS,
 }
 
 

@@ -438,7 +438,7 @@ def test_a_helper_becomes_ready_by_answering_stripes_questions(ours, fake):
     assert done(ours.onboarding(account["id"], BACK, AGAIN))["url"].startswith(fake.url)
     fake.onboard(account["id"])
 
-    assert done(ours.account(account["id"])) == {"id": account["id"], "ready": True, "missing": []}
+    assert done(ours.account(account["id"])) == {"id": account["id"], "ready": True, "closed": False, "missing": []}
 
 
 def test_every_click_makes_a_link_of_its_own(ours, fake, helper, clock):
