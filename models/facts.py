@@ -40,6 +40,11 @@ class StripeFacts:
         return sum(back) - sum(one["amount"] for one in self.failed_refunds if one["intent"] == intent["id"])
 
     @property
+    def waits_for_balance(self):
+        """Whether a refund waits at Stripe until the community's balance can cover it."""
+        return any(one["status"] == "pending" and one.get("pending") == "insufficient_funds" for one in self.refunds)
+
+    @property
     def failed_refunds(self):
         return [one for one in self.refunds if one["status"] not in COUNTED_REFUNDS]
 

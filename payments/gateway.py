@@ -350,7 +350,8 @@ class Facts:
         self._moved("fee", paid["id"], -paid["fee"], paid, found["id"])
         expand = ["data.balance_transaction", "data.failure_balance_transaction"]
         for refund in All(api.v1.refunds.list({**chosen, "expand": expand})).data:
-            self.refunds.append({**{name: refund[name] for name in ("id", "amount", "status")}, "intent": found["id"]})
+            one = {name: refund[name] for name in ("id", "amount", "status")}
+            self.refunds.append({**one, "pending": refund.get("pending_reason") or "", "intent": found["id"]})
             for kind, moved in (("refund", "balance_transaction"), ("refund_failed", "failure_balance_transaction")):
                 if moved := refund.get(moved):
                     self._moved(kind, moved["id"], moved["net"], moved, found["id"])
