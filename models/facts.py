@@ -74,6 +74,14 @@ class StripeFacts:
         return sum(one["amount"] - one["reversed"] for one in self.transfers)
 
     @property
+    def balances(self):
+        """What this payment has left on the community's balance by what Stripe shows, by currency."""
+        sums = {}
+        for one in self.movements:
+            sums[one["currency"]] = sums.get(one["currency"], 0) + one["amount"]
+        return sums
+
+    @property
     def proceeds(self):
         """What the payment that counts has brought to the community's balance, before anything went on."""
         kinds = ("charge", "fee", "refund", "refund_failed")

@@ -766,6 +766,11 @@ class Pledge(Record):
         return {kind: held.get(kind, 0) for kind in MOVEMENTS}
 
     @property
+    def balances(self):
+        """What this payment has left on the community's balance, in minor units by currency."""
+        return models.Entry.balances(self)
+
+    @property
     def lines(self):
         """The ledger of this payment, oldest first."""
         return self.entries.order_by(models.Entry.at, models.Entry.id)

@@ -584,6 +584,20 @@ def test_refunds_and_chargebacks_stand_there_too(by_card, at, organizer, cards, 
     )
 
 
+def test_money_in_two_currencies_is_never_added_up(by_card, at, organizer, fake, cards):
+    stood = by_card("resting")
+    refund = fake.refund_in_dashboard(stood.intent, 1000)
+    moved = fake.objects[fake.objects[refund]["balance_transaction"]]
+    moved["currency"] = "usd"
+    cards.look(stood)
+
+    payment, every = at(organizer).page, at(organizer, "/desk/money").page
+
+    left = ("Left with the community", "$48.25, -US$10")
+    assert panel(payment, "What we say")[-1] == panel(payment, "What Stripe says")[-1] == left
+    assert "have left $48.25, -US$10 on the community's balance" in every.text
+
+
 def test_what_was_asked_of_stripe_is_shown_with_its_answer(by_card, at, organizer):
     by_card("action_required")
 
