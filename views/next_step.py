@@ -113,7 +113,7 @@ def _by_card(claim, pledge, member):
         return "not_payable"
     if pledge.state == "action_required" and seeker:
         return "payable" if pledge.due else "payable_late"
-    if pledge.waits_for_balance:
+    if pledge.state == "refunding" and pledge.waits_for_balance:
         return "short_of_balance"
     if pledge.state == "resting":
         return _resting(claim, pledge, member)
@@ -125,7 +125,9 @@ def _resting(claim, pledge, member):
         return "account_wanted"
     if not pledge.due:
         return "resting_undecided"
-    return "resting_without_account" if pledge.wants_account_of(claim.helper) else "resting"
+    if pledge.wants_account_of(claim.helper):
+        return "resting_without_account"
+    return "short_of_balance" if pledge.waits_for_balance else "resting"
 
 
 SAVE_CARD = N_(

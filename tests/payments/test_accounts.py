@@ -153,7 +153,7 @@ def test_an_account_that_stripe_closed_is_let_go_of_and_the_next_press_opens_a_n
     hana.open("/account/payouts")
 
     page = hana.press("Change your details at Stripe")
-    address = leaves(hana, "Open a new payout account")
+    address = leaves(hana, "Open a new account")
     ready = comes_back(hana, at_stripe(address, do="finish"))
 
     assert (page.status, page.flash) == (409, NO_LONGER)
@@ -187,7 +187,7 @@ def test_money_that_meets_a_closed_account_waits_for_the_new_one(by_card, cards,
 
     hana = sign_in()
     assert CLOSED in hana.page.text
-    comes_back(hana, at_stripe(leaves(hana, "Open a new payout account"), do="finish"))
+    comes_back(hana, at_stripe(leaves(hana, "Open a new account"), do="finish"))
     wait(days=1)
     cards.reconcile(pledge)
 

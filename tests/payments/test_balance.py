@@ -88,6 +88,17 @@ def test_the_helper_who_is_ready_reads_why_the_money_waits(short, at, helper):
     assert "Your move" not in claim.says("now")
 
 
+def test_a_helper_whose_account_was_closed_meanwhile_is_not_told_to_do_nothing(short, fake, reconciler, at, helper):
+    fake.close_account(PayoutAccount.get().account)
+    reconciler.ask_account(PayoutAccount.get())
+
+    page, claim = at(helper, "/account/payouts"), at(helper, "/claims/1")
+
+    assert HELPER_READS not in page.text
+    assert "Open a new account" in page.buttons
+    assert "open a payout account, and it goes to you" in claim.says("now")
+
+
 def test_it_is_tried_again_daily_and_told_of_once(short, cards, fake, wait, organizer):
     for _hour in range(48):
         cards.reconcile(short)
