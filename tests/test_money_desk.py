@@ -584,6 +584,15 @@ def test_refunds_and_chargebacks_stand_there_too(by_card, at, organizer, cards, 
     )
 
 
+def test_the_ledger_of_a_payment_holds_nothing_of_another(by_card, many, at, organizer):
+    by_card("resting")
+    other = many(1)[0]
+
+    page = at(organizer, f"/desk/money/{other.id}").page
+
+    assert panel(page, "What we say") == [("Left with the community", "$0")]
+
+
 def test_money_in_two_currencies_is_never_added_up(by_card, at, organizer, fake, cards):
     stood = by_card("resting")
     refund = fake.refund_in_dashboard(stood.intent, 1000)

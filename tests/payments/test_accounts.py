@@ -126,15 +126,23 @@ def test_a_community_in_a_country_of_its_own_finds_it_on_the_list(hana):
     assert hana.page.typed("country") == "TH"
 
 
-def test_whoever_chooses_another_country_after_a_lost_answer_has_one_account_there(hana, fake):
-    fake.fail("open_account", "503", times=3)
+def test_whoever_chooses_another_country_after_a_lost_answer_has_the_account_there(hana, fake):
+    fake.fail("open_account", "lost", times=3)
     hana.press("Open a payout account", country="CA")
 
     hana.open("/account/payouts")
     leaves(hana, "Open a payout account", country="FR")
 
-    assert [one["identity"]["country"] for one in fake.accounts.values()] == ["fr"]
-    assert PayoutAccount.get().country == "FR"
+    payout = PayoutAccount.get()
+    assert (payout.country, fake.accounts[payout.account]["identity"]["country"]) == ("FR", "fr")
+
+
+def test_an_account_that_is_open_already_stays_where_it_is(reconciler, cards, helper):
+    account = cards.onboard(helper)
+
+    PayoutAccount.get().live_in("FR")
+
+    assert (PayoutAccount.get().account, PayoutAccount.get().country) == (account, "CA")
 
 
 def test_after_a_lost_answer_the_country_that_was_chosen_is_chosen_again(hana, fake):
@@ -162,6 +170,7 @@ def test_an_account_that_stripe_closed_is_let_go_of_and_the_next_press_opens_a_n
     assert CLOSED not in ready.text
     assert len(fake.accounts) == 2
     assert PayoutAccount.get().account != account
+    assert PayoutAccount.get().lost == ""
 
 
 def test_an_account_that_was_closed_half_way_is_no_dead_end(by_card, sign_in, fake, reconciler):
