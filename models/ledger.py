@@ -75,9 +75,10 @@ class Entry(Base):
             cls.insert(pledge=pledge, **{**moved, "at": at}).on_conflict_ignore().execute()
 
     @classmethod
-    def balances(cls):
-        """What all payments together have left on the community's balance, in minor units by currency."""
-        return dict(cls.select(cls.currency, fn.SUM(cls.amount)).group_by(cls.currency).tuples())
+    def balances(cls, pledge=None):
+        """What all payments together, or one, have left on the community's balance, in minor units by currency."""
+        lines = cls.select(cls.currency, fn.SUM(cls.amount)).group_by(cls.currency)
+        return dict((lines.where(cls.pledge == pledge) if pledge else lines).tuples())
 
 
 class StripeEvent(Base):

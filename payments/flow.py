@@ -150,7 +150,7 @@ class PaymentFlow:
         elif attempt.call == "charge":
             (pledge.need_confirmation if attempt.code == "authentication_required" else pledge.need_card)()
         elif attempt.call == "transfer":
-            pledge.hold_back()
+            (pledge.await_balance if attempt.code == "balance_insufficient" else pledge.hold_back)()
         elif attempt.call in ("reverse", "refund"):
             pledge.call_for_review(trouble=attempt.step)
 
@@ -218,6 +218,9 @@ class PaymentFlow:
             pledge.win()
         elif facts.chargeback(payment) and pledge.can("charge_back", None):
             pledge.charge_back()
+        elif state == "refunding" and facts.waits_for_balance:
+            if not pledge.short:
+                pledge.await_balance()
         elif state in ("resting", "refunding") and not facts.left(payment) and not self._comes_back():
             pledge.give_back()
         elif state in ("resting", "releasing") and facts.with_helper:

@@ -124,6 +124,7 @@ class Gateway:
                 "country": us.object.get("country") or "",
                 "currency": (us.object.get("default_currency") or "").upper(),
                 "charges": bool(us.object.get("charges_enabled")),
+                "payouts": payout_interval(us.object),
                 "connect": connect.outcome == "done",
                 "smallest": SMALLEST_CHARGE.get(currency),
                 "live": self.live,
@@ -288,7 +289,10 @@ class Gateway:
     # Helpers' accounts
 
     def open_account(self, *, key, email, name, country, currency):
-        """An account to which transfers can be made, once its owner has answered Stripe's questions."""
+        """An account to which transfers can be made, once its owner has answered Stripe's questions.
+
+        Its country is fixed from then on. Without a currency it has that of its country.
+        """
         transfers = {"stripe_transfers": {"requested": True}}
         return self._ask(
             self.api.v2.core.accounts.create,
@@ -299,7 +303,7 @@ class Gateway:
                 "dashboard": "express",
                 "identity": {"country": country.lower()},
                 "defaults": {
-                    "currency": currency.lower(),
+                    **({"currency": currency.lower()} if currency else {}),
                     "responsibilities": {"fees_collector": "application", "losses_collector": "application"},
                 },
                 "configuration": {"recipient": {"capabilities": {"stripe_balance": transfers}}},
@@ -324,7 +328,7 @@ class Gateway:
         return self._ask(self.api.v2.core.account_links.create, only("url"), {"account": id, "use_case": use})
 
     def account(self, id):
-        """Whether the account can take transfers, and what Stripe still asks of its owner."""
+        """Whether the account can take transfers, what Stripe still asks of its owner, and whether it was closed."""
         retrieve = lambda params: self.api.v2.core.accounts.retrieve(named(id), params)  # noqa: E731
         return self._ask(retrieve, account, {"include": ["configuration.recipient", "requirements"]})
 
@@ -385,7 +389,8 @@ class Facts:
         self._moved("fee", paid["id"], -paid["fee"], paid, found["id"])
         expand = ["data.balance_transaction", "data.failure_balance_transaction"]
         for refund in All(api.v1.refunds.list({**chosen, "expand": expand})).data:
-            self.refunds.append({**{name: refund[name] for name in ("id", "amount", "status")}, "intent": found["id"]})
+            one = {name: refund[name] for name in ("id", "amount", "status")}
+            self.refunds.append({**one, "pending": refund.get("pending_reason") or "", "intent": found["id"]})
             for kind, moved in (("refund", "balance_transaction"), ("refund_failed", "failure_balance_transaction")):
                 if moved := refund.get(moved):
                     self._moved(kind, moved["id"], moved["net"], moved, found["id"])
@@ -448,6 +453,15 @@ def plain(found):
 def mark_of(found):
     """What we wrote on it, so that we find it again: the reference of a payment, or a key; else empty."""
     return (found.get("metadata") or {}).get("golem", "")
+
+
+def payout_interval(found):
+    """How often Stripe pays the balance out by itself: manual (never), daily, weekly or monthly; empty if not told.
+
+    https://docs.stripe.com/api/accounts/object#account_object-settings-payouts-schedule-interval
+    """
+    payouts = (found.get("settings") or {}).get("payouts") or {}
+    return (payouts.get("schedule") or {}).get("interval") or ""
 
 
 def only(*names):
@@ -525,5 +539,6 @@ def account(found):
     return {
         "id": found["id"],
         "ready": (balance.get("stripe_transfers") or {}).get("status") == "active" and not found.get("closed"),
+        "closed": bool(found.get("closed")),
         "missing": [one["description"] for one in asked if one.get("awaiting_action_from") == "user"],
     }

@@ -185,7 +185,7 @@ class Reconciler:
         if answer.outcome == "refused":
             if answer.code in ("account_invalid", "resource_missing"):  # The helper has cut the community off.
                 payout.close()
-        elif payout.store(ready=answer.object["ready"], missing=answer.object["missing"]):
+        elif payout.apply_facts(answer.object):
             Pledge.helper_became_ready(payout.member)
         return True
 
@@ -271,16 +271,23 @@ class Reconciler:
                 raise Refused(moved_on())
             return url
 
-    def onboard(self, member, back, again):
-        """The address where this member answers Stripe's questions, so that money can go to them. Raises Refused."""
+    def onboard(self, member, back, again, country=""):
+        """The address where this member answers Stripe's questions, so that money can go to them.
+
+        A new account is opened in `country`, or else the community's. Raises Refused, or Invalid for the country.
+        """
         with self._click("account", member.id):
             payout = PayoutAccount.of(member)
             if not payout.account:
-                opened = self._must(self._open_account(payout))
-                payout.store(account=opened["id"], ready=opened["ready"], missing=opened["missing"])
+                payout.live_in(country or payout.country or Merchant.current().country)
+                payout.apply_facts(self._must(self._open_account(payout)))
+            if not payout.account:
+                raise Refused(lost_account())
             answer = self.gateway.onboarding(payout.account, back, again)
             if answer.outcome == "refused":
-                self.ask_account(payout)  # Where it was cut off, the next click opens another.
+                self.ask_account(payout)
+                if payout.lost:
+                    raise Refused(lost_account())
             return self._must(answer)["url"]
 
     def _open_account(self, payout):
@@ -357,6 +364,10 @@ class Reconciler:
 
 def not_now():
     return _("Stripe does not answer at the moment. Nothing is lost: try again in a few minutes.")
+
+
+def lost_account():
+    return _("Stripe no longer takes money for your account. Open a new one here.")
 
 
 def busy():

@@ -644,9 +644,9 @@ def test_an_account_that_was_cut_off_unheard_is_noticed_at_the_next_click(reconc
 
     page = hana.press("Change your details at Stripe")
 
-    assert (page.status, page.flash) == (409, "Stripe did not accept this (account_invalid). Ask an organizer.")
-    assert "None yet." in page.text
-    assert "Ready" in comes_back(hana, at_stripe(leaves(hana, "Open a payout account"), do="finish")).text
+    assert (page.status, page.flash) == (409, "Stripe no longer takes money for your account. Open a new one here.")
+    assert "Your account at Stripe no longer takes money from this community." in page.text
+    assert "Ready" in comes_back(hana, at_stripe(leaves(hana, "Open a new account"), do="finish")).text
 
 
 # Receipts
@@ -879,8 +879,8 @@ def test_an_account_that_its_owner_cut_off_can_be_opened_anew(reconciler, at, he
 
     page = hana.open("/account/payouts")
 
-    assert "None yet." in page.text
-    assert comes_back(hana, at_stripe(leaves(hana, "Open a payout account"), do="finish")).status == 200
+    assert "Your account at Stripe no longer takes money from this community." in page.text
+    assert comes_back(hana, at_stripe(leaves(hana, "Open a new account"), do="finish")).status == 200
     assert PayoutAccount.get().ready
     assert PayoutAccount.get().account != account
 

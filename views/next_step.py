@@ -113,6 +113,8 @@ def _by_card(claim, pledge, member):
         return "not_payable"
     if pledge.state == "action_required" and seeker:
         return "payable" if pledge.due else "payable_late"
+    if pledge.state == "refunding" and pledge.waits_for_balance:
+        return "short_of_balance"
     if pledge.state == "resting":
         return _resting(claim, pledge, member)
     return f"{pledge.state}_by_card" if f"{pledge.state}_by_card" in SITUATIONS else "nothing_owed"
@@ -123,7 +125,9 @@ def _resting(claim, pledge, member):
         return "account_wanted"
     if not pledge.due:
         return "resting_undecided"
-    return "resting_without_account" if pledge.wants_account_of(claim.helper) else "resting"
+    if pledge.wants_account_of(claim.helper):
+        return "resting_without_account"
+    return "short_of_balance" if pledge.waits_for_balance else "resting"
 
 
 SAVE_CARD = N_(
@@ -268,6 +272,12 @@ SITUATIONS = {
     ),
     "resting": Situation(RESTING, default="pledge.release"),
     "resting_without_account": Situation(RESTING, default="pledge.await_helper"),
+    "short_of_balance": Situation(
+        N_(
+            "%(seeker)s has paid %(amount)s. The money waits, because the community's balance at Stripe is empty. "
+            "The organizers know. You need to do nothing."
+        ),
+    ),
     "resting_undecided": Situation(
         N_("%(seeker)s has paid %(amount)s. It rests with the community until the organizers have decided."),
     ),

@@ -36,8 +36,12 @@ HEADINGS = (
 @bp.context_processor
 def alarm():
     """What every page of the desk says first: money that stands still, or payments that do not fit or are not here."""
-    unknown = StripeEvent.unknown().count()
-    return {"alarm": reconciler().alarm(), "in_review": Pledge.in_review().count(), "unknown": unknown}
+    return {
+        "alarm": reconciler().alarm(),
+        "short_of_balance": Pledge.short_of_balance().count(),
+        "in_review": Pledge.in_review().count(),
+        "unknown": StripeEvent.unknown().count(),
+    }
 
 
 # Turning it on
@@ -156,7 +160,9 @@ def settle_payment(id, verb):
 @bp.post("/money/<int:id>/recheck")
 @redisplay_on_refusal(payment)
 def recheck(id):
-    reconciler().look(find(id))
+    pledge = find(id)
+    pledge.retry_now()
+    reconciler().look(pledge)
     flash(_("This is how it stands at Stripe now."))
     return redirect(url_for(".payment", id=id), 303)
 
