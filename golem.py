@@ -31,6 +31,7 @@ from payments.reconciler import Reconciler
 
 HERE = Path(__file__).parent
 LARGEST_POST = 1024 * 1024
+THREADS = 16  # More than clicks on payments may hold while Stripe does not answer.
 SWEEP_SECONDS = 60
 RECONCILE_SECONDS = 600
 
@@ -121,22 +122,6 @@ class Settings:
             path.touch(mode=0o600)
             path.write_text(secrets.token_hex(32), encoding="utf-8")
         return path.read_text(encoding="utf-8")
-
-
-def open_payments(app):
-    """The till is open for this database. One that was copied or restored is put right before anybody is served."""
-    reconciler, beside = app.extensions["reconciler"], name_beside(app)
-    same = reconciler.knows(beside.read_text(encoding="utf-8") if beside.exists() else None)
-    beside.write_text(reconciler.rename(), encoding="utf-8")
-    if not same and Pledge.through_stripe().exists():
-        print("This database is a copy, or was restored. Stripe is asked first how its payments stand.", flush=True)
-        if reconciler.reconcile() is None:
-            print("Stripe did not answer all of it: the rest of the payments wait until it does.", flush=True)
-
-
-def name_beside(app):
-    """The file that says by which name the database was served last: one with another name was put there since."""
-    return app.config["GOLEM"].data / "instance"
 
 
 def open_database(path):
@@ -257,7 +242,6 @@ def add_commands(app):
     @app.cli.command("reconcile")
     def reconcile():
         """Bring every payment up to what Stripe knows of it."""
-        open_payments(app)
         looked = app.extensions["reconciler"].reconcile()
         if looked is None:
             raise click.ClickException("Stripe could not be asked about all of them: try again later.")
@@ -284,12 +268,11 @@ def serve(app=None):
     app = app or create_app()
     settings = app.config["GOLEM"]
     server = create_server(
-        app, host=settings.host, port=settings.port, threads=8, ident="", max_request_body_size=2 * LARGEST_POST
+        app, host=settings.host, port=settings.port, threads=THREADS, ident="", max_request_body_size=2 * LARGEST_POST
     )
     if Community.current() is None:
         print(f"To set up your community, open {settings.url}/setup?key={OneTimeLink.for_setup()}", flush=True)
     print(f"Golem is at {settings.url}", flush=True)
-    open_payments(app)
     pin_to_one_processor()
     signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(0))
     threading.Thread(target=sweep_for_ever, daemon=True).start()
@@ -321,9 +304,6 @@ def reconcile_for_ever(app):
                 reconciler.wake.clear()
                 last = time.monotonic()
                 reconciler.reconcile()
-                name_beside(app).write_text(
-                    reconciler.rename(), encoding="utf-8"
-                )  # So that an older copy shows as one.
         except Exception:
             logging.exception("The payments stumbled; they go on in a minute.")
         reconciler.wake.wait(SWEEP_SECONDS)

@@ -40,7 +40,6 @@ def main():
             STRIPE_API_BASE=fake.url,
         )
         app = golem.create_app()
-        golem.open_payments(app)
         for line in fill():
             print(line)
         reconciler = app.extensions["reconciler"]

@@ -16,7 +16,7 @@ from .referrals import CONNECTIONS, INDUSTRIES, INSIDE_HELP, PERIODS, WORK_MODES
 from .search import ReferralText
 from .terms import AgreedHelp, Terms
 from .claims import ACQUAINTANCES, DECISIONS, ENDED, OUTCOMES, ChecklistMark, Claim, ClaimItem, Message
-from .accounts import HIGHEST_FEE, Merchant, PayoutAccount
+from .accounts import CROSS_BORDER, HIGHEST_FEE, PAYOUT_COUNTRIES, Merchant, PayoutAccount
 from .pledges import REST_DAYS, Pledge
 from .facts import StripeFacts
 from .ledger import Attempt, Entry, StripeEvent

@@ -54,6 +54,11 @@ class StripeFacts:
     # What went back to the payer
 
     @property
+    def waits_for_balance(self):
+        """Whether a refund waits at Stripe until the community's balance can cover it."""
+        return any(one["status"] == "pending" and one.get("pending") == "insufficient_funds" for one in self.refunds)
+
+    @property
     def failed_refunds(self):
         return [one for one in self.refunds if one["status"] not in (*WAITING_REFUNDS, "succeeded")]
 
@@ -129,6 +134,14 @@ class StripeFacts:
     def with_helper(self):
         """What has gone to the helper and not come back."""
         return sum(one["amount"] - one["reversed"] for one in self.transfers)
+
+    @property
+    def balances(self):
+        """What this payment has left on the community's balance by what Stripe shows, by currency."""
+        sums = {}
+        for one in self.movements:
+            sums[one["currency"]] = sums.get(one["currency"], 0) + one["amount"]
+        return sums
 
     @property
     def proceeds(self):

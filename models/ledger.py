@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 from peewee import SQL, BigIntegerField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, fn
 
-from .accounts import Merchant
-from .base import Base, now
+from .accounts import KEY_HOURS, Merchant, PayoutAccount, new_key
+from .base import Base, Refused, db, now
+from .events import Event, announce
+from .i18n import N_
 from .pledges import Pledge
-
-# Stripe forgets idempotency keys after a day: an answer that is older is looked for, not asked for again.
-KEY_HOURS = 23
+from .verbs import clean_reason, moved_on
 
 
 class Attempt(Base):
@@ -26,7 +26,7 @@ class Attempt(Base):
     step = CharField()
     number = IntegerField()
     state = CharField(default="open", index=True)
-    key = CharField(unique=True)
+    key = CharField(unique=True, default=new_key)
     params = JSONField()
     object = CharField(default="", index=True)
     code = CharField(default="")
@@ -47,11 +47,6 @@ class Attempt(Base):
     def become(self, state, **columns):
         Attempt.update(state=state, **columns).where(Attempt.id == self.id).execute()
         self.reload()
-
-    @classmethod
-    def forget_keys(cls):
-        """The database is a copy, or older than what Stripe knows: no key in it is used again."""
-        cls.update(state="given_up").where(cls.state == "open").execute()
 
 
 Attempt.add_index(
@@ -80,13 +75,22 @@ class Entry(Base):
             cls.insert(pledge=pledge, **{**moved, "at": at}).on_conflict_ignore().execute()
 
     @classmethod
-    def balances(cls):
-        """What all payments together have left on the community's balance, in minor units by currency."""
-        return dict(cls.select(cls.currency, fn.SUM(cls.amount)).group_by(cls.currency).tuples())
+    def balances(cls, pledge=None):
+        """What all payments together, or one, have left on the community's balance, in minor units by currency."""
+        lines = cls.select(cls.currency, fn.SUM(cls.amount)).group_by(cls.currency)
+        return dict((lines.where(cls.pledge == pledge) if pledge else lines).tuples())
 
 
 class StripeEvent(Base):
-    """Something that Stripe told, by webhook or when it was asked, kept by its id before anything follows from it."""
+    """Something that Stripe told, by webhook or when it was asked, kept by its id before anything follows from it.
+
+    `outcome` is empty until somebody has looked, and then one of
+
+    applied  what it is about stands as Stripe shows it
+    foreign  it is about nothing of ours: the community may use its account for other things too
+    unknown  it is about a payment or a helper's account of ours that this database does not have
+    noted    the same, and an organizer has seen it
+    """
 
     event = CharField(unique=True)
     type = CharField()
@@ -97,6 +101,7 @@ class StripeEvent(Base):
     at = DateTimeField(default=now)
     applied_at = DateTimeField(null=True, index=True)
     outcome = CharField(default="")
+    noted = ForeignKeyField(Event, null=True, index=False)
 
     @classmethod
     def keep(cls, event):
@@ -114,6 +119,37 @@ class StripeEvent(Base):
     def waiting(cls):
         return cls.select().where(cls.applied_at.is_null()).order_by(cls.created, cls.id)
 
+    @classmethod
+    def unknown(cls):
+        """Those about payments and accounts that this database does not have: an older copy was put back."""
+        return cls.select().where(cls.outcome == "unknown").order_by(cls.id)
+
+    @classmethod
+    def note(cls, organizer, reason, newest):
+        """An organizer has seen the unknown events up to the one with this id at Stripe, and says what they made of it.
+
+        Raises NotYours, Refused where it is not among them any more, and Invalid without a reason.
+        """
+        with db.atomic():
+            organizer.must_be_organizer()
+            reason = clean_reason(Pledge.resolve.rule, reason)
+            last = cls.unknown().where(cls.event == newest).first()
+            if last is None:
+                raise Refused(moved_on())
+            event = Event.create(verb="stripe_event.note", actor=organizer, reason=reason)
+            cls.update(outcome="noted", noted=event).where(cls.outcome == "unknown", cls.id <= last.id).execute()
+
+    @property
+    def outcome_where_missing(self):
+        """What it is where this database has no payment and no account to look at.
+
+        Everything that we ask of Stripe bears our mark; what banks dispute does not.
+        """
+        if self.account:
+            return "applied" if PayoutAccount.having(self.account).exists() else "unknown"
+        ours = self.reference or self.type.startswith("charge.dispute.")
+        return "unknown" if ours else "foreign"
+
     @property
     def pledge(self):
         """The pledge that it is about, by our own reference or by an object that we know; None where it is not ours."""
@@ -126,3 +162,6 @@ class StripeEvent(Base):
 
     def apply(self, outcome):
         StripeEvent.update(applied_at=now(), outcome=outcome).where(StripeEvent.id == self.id).execute()
+
+
+announce("stripe_event.note", N_("%(actor)s noted what Stripe told of payments that are not here"), logged=True)

@@ -74,6 +74,7 @@ class Pledge(Record):
     refunds_asked = IntegerField(default=0)
     inquiry = CharField(default="", index=True, constraints=[SQL("DEFAULT ''")])
     takes_back = BooleanField(default=False, constraints=[SQL("DEFAULT 0")])
+    short = BooleanField(default=False)
     stripe_facts = JSONField(null=True)
     facts_at = DateTimeField(null=True)
 
@@ -134,6 +135,11 @@ class Pledge(Record):
     def going_on(cls):
         """Those through Stripe that are not over."""
         return cls.through_stripe().where(cls.state.not_in(OVER))
+
+    @classmethod
+    def short_of_balance(cls):
+        """Those whose money waits because the community's balance at Stripe cannot cover it."""
+        return cls.through_stripe().where(cls.short, cls.state.in_(("resting", "refunding")))
 
     @classmethod
     def in_review(cls):
@@ -386,7 +392,8 @@ class Pledge(Record):
     )
     def release(self):
         """The helper's share goes on."""
-        self.waits_at_desk, self.due = False, in_days(self.claim.policy.settle_days)
+        self.short = self.waits_at_desk = False
+        self.due = in_days(self.claim.policy.settle_days)
 
     @move(
         "resting",
@@ -415,6 +422,30 @@ class Pledge(Record):
     def _held_back(self):
         """How often it has been, this time included."""
         return self.claim.history.where(Event.verb == "pledge.hold_back").count() + 1
+
+    @move(
+        "releasing",
+        "refunding",
+        by="clock",
+        says=N_("The community's balance at Stripe cannot cover it. The money waits"),
+        tells=N_(
+            "The money for “%(title)s” waits: the community's balance at Stripe is empty. "
+            "The organizers add money there, and it goes on by itself."
+        ),
+    )
+    def await_balance(self):
+        """What is to be sent is tried again daily; what goes back is with Stripe, which sends it once it can."""
+        self.short = self.waits_at_desk = True
+        if self.state == "refunding":
+            return self.state
+        self.due = in_days(RETRY_DAYS)
+        return "resting"
+
+    def retry_now(self):
+        """An organizer has added money: what is to be sent is tried at the next look, rather than tomorrow."""
+        if self.waits_for_balance and self.state == "resting" and self.due:
+            Pledge.update(due=now()).where(Pledge.id == self.id, Pledge.state == "resting").execute()
+            self.reload()
 
     @move(
         "resting",
@@ -501,7 +532,7 @@ class Pledge(Record):
 
     def _begin_refund(self):
         self._judge()
-        self.intent = self.facts.payment["id"]
+        self.intent, self.short = self.facts.payment["id"], False
         self.due = in_days(self.claim.policy.settle_days)
         self.refunds_asked += 1
 
@@ -659,7 +690,7 @@ class Pledge(Record):
 
     def _go_on(self):
         """The state that fits the money, with its term: what is still owed rests anew."""
-        state = self._where_the_money_is()
+        state, self.short = self._where_the_money_is(), False
         self.due = {"due": now(), "refunding": in_days(self.claim.policy.settle_days)}.get(state)
         if state == "resting":
             self._rest(self.rested_by if self.still_owed else now())
@@ -827,6 +858,11 @@ class Pledge(Record):
         return {kind: held.get(kind, 0) for kind in MOVEMENTS}
 
     @property
+    def balances(self):
+        """What this payment has left on the community's balance, in minor units by currency."""
+        return models.Entry.balances(self)
+
+    @property
     def lines(self):
         """The ledger of this payment, oldest first."""
         return self.entries.order_by(models.Entry.at, models.Entry.id)
@@ -946,11 +982,22 @@ class Pledge(Record):
             return [helper]
         if verb == "hold_back":
             return {2: [helper], RETRIES + 1: list(Member.organizers())}.get(self._held_back(), [])
+        if verb == "await_balance":
+            waits = seeker if self.state == "refunding" else helper
+            return [] if self._told_before(event) else [waits, *Member.organizers()]
         if verb == "take_back":
             return [helper]
         if verb in ("call_for_review", "note_inquiry", "stay_away"):
             return list(Member.organizers())
         return [helper, seeker, *Member.organizers()] if self.waits_at_desk else [helper, seeker]
+
+    def _told_before(self, event):
+        return self.claim.history.where(Event.verb == event.verb, Event.id < event.id).exists()
+
+    @property
+    def waits_for_balance(self):
+        """Whether the money waits because the community's balance at Stripe cannot cover it."""
+        return self.short and self.state in ("resting", "refunding")
 
     def wants_account_of(self, member):
         """Whether the money rests until this helper has an account that it can go to."""

@@ -6,7 +6,7 @@ to Stripe that concerns a payment is written down here, with its parameters, bef
 
 from contextlib import suppress
 
-from models import Attempt, Entry, Merchant, PayoutAccount, Pledge, Refused, db, now
+from models import Attempt, Entry, PayoutAccount, Pledge, Refused, db, now
 from models.pledges import SETTLED
 
 HOSTED_PAGES = ("save_card", "pay_page")
@@ -205,9 +205,8 @@ class PaymentFlow:
         if last and last.state in REPEATED and step.partition(":")[0] not in REPEATED[last.state]:
             return None
         number = last.number + 1 if last else 1
-        key = f"golem:{Merchant.current().instance}:{pledge.reference}:{step}:{number}"
         params = {"reference": pledge.reference, **params}
-        return Attempt.create(pledge=pledge, step=step, number=number, key=key, params=params)
+        return Attempt.create(pledge=pledge, step=step, number=number, params=params)
 
     def _last(self, step):
         """The newest attempt at this step, or None."""
@@ -242,7 +241,7 @@ class PaymentFlow:
         elif attempt.call == "charge":
             (pledge.need_confirmation if attempt.code == "authentication_required" else pledge.need_card)()
         elif attempt.call == "transfer":
-            pledge.hold_back()
+            (pledge.await_balance if attempt.code == "balance_insufficient" else pledge.hold_back)()
         elif attempt.call == "reverse" and pledge.takes_back:
             pledge.stay_away()
         elif attempt.call in ("reverse", "refund"):
@@ -327,6 +326,9 @@ class PaymentFlow:
                 pledge.give_back()
         elif state in ("resting", "releasing") and not facts.left(payment):
             pledge.undo()
+        elif state == "refunding" and facts.waits_for_balance:
+            if not pledge.short:
+                pledge.await_balance()
         elif state in ("resting", "releasing") and facts.with_helper:
             pledge.arrive()
 

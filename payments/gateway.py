@@ -3,9 +3,12 @@
 Written for stripe 16.1.0, API 2026-10-28.endive. Facts about Stripe are from https://docs.stripe.com/api.
 """
 
+import json
 import logging
 import re
 import time
+from contextlib import suppress
+from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,6 +16,7 @@ TIMEOUT = (3.05, 20)  # Seconds to connect and to wait for an answer.
 RETRIES = 2
 LARGEST_WEBHOOK = 256 * 1024
 CLOCK_SKEW = 300  # Seconds by which Stripe's clock and ours may differ.
+THIN = "v2.core.event"
 CARD = ["card"]
 
 # The smallest charge in minor units: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
@@ -59,10 +63,15 @@ class Answer(NamedTuple):
 
 
 class Gateway:
-    """A community's own account at Stripe. Amounts are integer minor units, times are seconds since 1970."""
+    """A community's own account at Stripe. Amounts are integer minor units, times are seconds since 1970.
 
-    def __init__(self, key, webhook_secret="", api_base=""):
-        self.key, self.webhook_secret, self.api_base = key, webhook_secret, api_base
+    `webhook_secrets` are the signing secrets of all webhooks that lead here, separated by commas: Stripe has one
+    for what happens in the community's account, and another for what happens in its helpers' accounts.
+    """
+
+    def __init__(self, key, webhook_secrets="", api_base=""):
+        self.key, self.api_base = key, api_base
+        self.webhook_secrets = [secret.strip() for secret in webhook_secrets.split(",") if secret.strip()]
         self.live = key.startswith(("sk_live_", "rk_live_"))
 
     @cached_property
@@ -115,6 +124,7 @@ class Gateway:
                 "country": us.object.get("country") or "",
                 "currency": (us.object.get("default_currency") or "").upper(),
                 "charges": bool(us.object.get("charges_enabled")),
+                "payouts": payout_interval(us.object),
                 "connect": connect.outcome == "done",
                 "smallest": SMALLEST_CHARGE.get(currency),
                 "live": self.live,
@@ -243,38 +253,46 @@ class Gateway:
 
     # Looking
 
-    def facts(self, reference, customer):
-        """All that Stripe knows of one payment, and every movement of the community's balance that it made."""
-        return self._ask(
-            lambda params: Facts(self.api, **params),
-            lambda facts: facts,
-            {"reference": reference, "customer": customer},
-        )
+    def facts(self, reference, customer=""):
+        """All that Stripe knows of one payment, and every movement of the community's balance that it made.
+
+        Payments are found by their reference alone; with the customer also those attempts that no card was tried for.
+        """
+        known = {} if customer == "" else {"customer": customer}
+        return self._ask(lambda params: Facts(self.api, **params), plain, {"reference": reference, **known})
 
     def events(self, since):
         """What has happened since that second, oldest first."""
         params = {"limit": 100, "created": {"gte": since}}
-        listed = self._ask(lambda params: All(self.api.v1.events.list(params)), lambda found: found, params)
+        listed = self._ask(lambda params: All(self.api.v1.events.list(params)), plain, params)
         if listed.outcome != "done":
             return listed
         return Answer("done", {"events": [event(one) for one in listed.object["data"]][::-1]})
 
     def verified_event(self, body, signature):
-        """The event in a webhook, or None unless Stripe signed it just now, for us, in our mode."""
-        try:
-            signed_at = int(re.search(r"(?:^|,)\s*t=(\d{1,12})", signature)[1])
-            if signed_at > time.time() + CLOCK_SKEW:
-                return None
-            found = event(self.api.construct_event(body, signature, self.webhook_secret, CLOCK_SKEW).to_dict())
-            told_in_time = 0 <= found["created"] <= time.time() + CLOCK_SKEW
-        except Exception:  # Crafted input raises more than the package says.
-            return None
-        return found if told_in_time and found["live"] == self.live else None
+        """The event in a webhook, or None unless Stripe signed it just now, for us. It may be of the other mode."""
+        for secret in self.webhook_secrets:
+            with suppress(Exception):  # Crafted input raises more than the package says.
+                signed_at = int(re.search(r"(?:^|,)\s*t=(\d{1,12})", signature)[1])
+                found = self._read(body, signature, secret)
+                json.dumps(found, ensure_ascii=False).encode()  # Half a character cannot be kept.
+                if max(signed_at, found["created"]) <= time.time() + CLOCK_SKEW and found["created"] >= 0:
+                    return found
+        return None
+
+    def _read(self, body, signature, secret):
+        """Raises unless it was signed with this secret."""
+        if json.loads(body)["object"] == THIN:
+            return notification(self.api.parse_event_notification(body, signature, secret, CLOCK_SKEW))
+        return event(self.api.construct_event(body, signature, secret, CLOCK_SKEW).to_dict())
 
     # Helpers' accounts
 
     def open_account(self, *, key, email, name, country, currency):
-        """An account to which transfers can be made, once its owner has answered Stripe's questions."""
+        """An account to which transfers can be made, once its owner has answered Stripe's questions.
+
+        Its country is fixed from then on. Without a currency it has that of its country.
+        """
         transfers = {"stripe_transfers": {"requested": True}}
         return self._ask(
             self.api.v2.core.accounts.create,
@@ -285,14 +303,23 @@ class Gateway:
                 "dashboard": "express",
                 "identity": {"country": country.lower()},
                 "defaults": {
-                    "currency": currency.lower(),
+                    **({"currency": currency.lower()} if currency else {}),
                     "responsibilities": {"fees_collector": "application", "losses_collector": "application"},
                 },
                 "configuration": {"recipient": {"capabilities": {"stripe_balance": transfers}}},
+                "metadata": {"golem": key},
                 "include": ["configuration.recipient", "requirements"],
             },
             idempotency_key=key,
         )
+
+    def opened_account(self, key):
+        """The account that was opened with this key, however long ago. Refused where there is none."""
+        listed = self._ask(lambda params: All(self.api.v2.core.accounts.list(params)), plain, {"limit": 20})
+        if listed.outcome != "done":
+            return listed
+        opened = (one["id"] for one in listed.object["data"] if mark_of(one) == key)
+        return self.account(id) if (id := next(opened, None)) else Answer("refused", {}, "not_opened")
 
     def onboarding(self, id, back, again):
         """A page where the helper answers Stripe's questions: good once, for minutes."""
@@ -301,7 +328,7 @@ class Gateway:
         return self._ask(self.api.v2.core.account_links.create, only("url"), {"account": id, "use_case": use})
 
     def account(self, id):
-        """Whether the account can take transfers, and what Stripe still asks of its owner."""
+        """Whether the account can take transfers, what Stripe still asks of its owner, and whether it was closed."""
         retrieve = lambda params: self.api.v2.core.accounts.retrieve(named(id), params)  # noqa: E731
         return self._ask(retrieve, account, {"include": ["configuration.recipient", "requirements"]})
 
@@ -321,18 +348,34 @@ class All:
 
 
 class Facts:
-    """One payment as Stripe has it. A movement is a signed change of the community's balance, by Stripe's id for it."""
+    """One payment as Stripe has it. A movement is a signed change of the community's balance, by Stripe's id for it.
 
-    def __init__(self, api, reference, customer):
-        self.reference, self.intents, self.refunds, self.chargebacks, self.transfers = reference, [], [], [], []
-        self.movements = []
-        charges = "data.latest_charge.balance_transaction"
-        for found in All(api.v1.payment_intents.list({"customer": customer, "limit": 100, "expand": [charges]})).data:
-            if (found.get("metadata") or {}).get("golem") == reference:
-                self._intent(api, found)
+    `customer` is the seeker as Stripe knows them; empty where no payment of theirs was ever tried.
+    """
+
+    def __init__(self, api, reference, customer=""):
+        self.reference, self.customer = reference, customer
+        self.intents, self.refunds, self.chargebacks, self.transfers, self.movements = [], [], [], [], []
+        for found in self._find_intents(api):
+            self._intent(api, found)
         expand = ["data.reversals"]
         for found in All(api.v1.transfers.list({"transfer_group": reference, "limit": 100, "expand": expand})).data:
             self._transfer(api, found)
+
+    def _find_intents(self, api):
+        """Newest first: also those of another customer than the one that this database knows, if it knows any."""
+        charges = All(api.v1.charges.list({"transfer_group": self.reference, "limit": 100})).data
+        self.customer = self.customer or next((one["customer"] for one in charges if one.get("customer")), "")
+        found = {}
+        if self.customer:
+            params = {"customer": self.customer, "limit": 100, "expand": ["data.latest_charge.balance_transaction"]}
+            listed = All(api.v1.payment_intents.list(params)).data
+            found = {one["id"]: one for one in listed if mark_of(one) == self.reference}
+        for id in {charge["payment_intent"]: charge for charge in charges if charge.get("payment_intent")}:
+            if id not in found:
+                expand = {"expand": ["latest_charge.balance_transaction"]}
+                found[id] = api.v1.payment_intents.retrieve(named(id), expand).to_dict()
+        return sorted(found.values(), key=lambda one: -one["created"])
 
     def _intent(self, api, found):
         self.intents.append(intent(found))
@@ -346,7 +389,8 @@ class Facts:
         self._moved("fee", paid["id"], -paid["fee"], paid, found["id"])
         expand = ["data.balance_transaction", "data.failure_balance_transaction"]
         for refund in All(api.v1.refunds.list({**chosen, "expand": expand})).data:
-            self.refunds.append({**{name: refund[name] for name in ("id", "amount", "status")}, "intent": found["id"]})
+            one = {name: refund[name] for name in ("id", "amount", "status")}
+            self.refunds.append({**one, "pending": refund.get("pending_reason") or "", "intent": found["id"]})
             for kind, moved in (("refund", "balance_transaction"), ("refund_failed", "failure_balance_transaction")):
                 if moved := refund.get(moved):
                     self._moved(kind, moved["id"], moved["net"], moved, found["id"])
@@ -416,6 +460,24 @@ def code_of(problem):
     return decline or problem.code or "refused"
 
 
+def plain(found):
+    return found
+
+
+def mark_of(found):
+    """What we wrote on it, so that we find it again: the reference of a payment, or a key; else empty."""
+    return (found.get("metadata") or {}).get("golem", "")
+
+
+def payout_interval(found):
+    """How often Stripe pays the balance out by itself: manual (never), daily, weekly or monthly; empty if not told.
+
+    https://docs.stripe.com/api/accounts/object#account_object-settings-payouts-schedule-interval
+    """
+    payouts = (found.get("settings") or {}).get("payouts") or {}
+    return (payouts.get("schedule") or {}).get("interval") or ""
+
+
 def only(*names):
     return lambda found: {name: found[name] for name in names}
 
@@ -429,7 +491,7 @@ def session(found):
         "status": found["status"],
         "url": found.get("url") or "",
         "customer": found.get("customer") or "",
-        "reference": (found.get("metadata") or {}).get("golem", ""),
+        "reference": mark_of(found),
         "card": method["id"] if card else "",
         "card_name": card_name(card),
     }
@@ -465,8 +527,22 @@ def event(found):
         "live": bool(found["livemode"]),
         "account": found.get("account") or "",
         "created": found["created"],
-        "reference": (about.get("metadata") or {}).get("golem", ""),
+        "reference": mark_of(about),
         "objects": [id for id in ids if isinstance(id, str)],
+    }
+
+
+def notification(found):
+    """What a thin event is about: which helper's account has changed, and not how."""
+    about = getattr(found, "related_object", None)
+    return {
+        "id": found.id,
+        "type": found.type,
+        "live": found.livemode,
+        "account": about.id if about and about.type == "v2.core.account" else "",
+        "created": int(datetime.fromisoformat(found.created).timestamp()),
+        "reference": "",
+        "objects": [about.id] if about else [],
     }
 
 
@@ -477,5 +553,6 @@ def account(found):
     return {
         "id": found["id"],
         "ready": (balance.get("stripe_transfers") or {}).get("status") == "active" and not found.get("closed"),
+        "closed": bool(found.get("closed")),
         "missing": [one["description"] for one in asked if one.get("awaiting_action_from") == "user"],
     }

@@ -9,7 +9,7 @@ import threading
 from contextlib import contextmanager
 from datetime import timedelta
 
-from models import Attempt, Community, Merchant, PayoutAccount, Pledge, Refused, StripeEvent, _, clock, db, now
+from models import Attempt, Community, Merchant, PayoutAccount, Pledge, Refused, StripeEvent, _, clock, now
 from models.verbs import moved_on
 
 from .flow import PaymentFlow
@@ -20,39 +20,21 @@ OVERLAP = 300  # Seconds by which each look at the events reaches back over the 
 SILENT_HOURS = 2  # After which the desk is told that Stripe does not answer.
 CLICKS = 3  # How many clicks may ask Stripe at once,
 WAITING = 2  # and how many more may wait for their turn: so the rest of the site always has threads left.
-CLICK_SECONDS = 2  # How long a click waits for its turn.
+FOLLOWING = 7  # How many more may wait for another click at the same page.
+CLICK_SECONDS = 2  # How long a click waits for its turn,
+FOLLOW_SECONDS = 30  # and for another at the same page.
 
 
 class Reconciler:
     """`gateway` leads to the community's account at Stripe; it is None while there is no key."""
 
     def __init__(self, gateway):
-        self.gateway = gateway
+        self.gateway, self.started = gateway, now()
         self.wake = threading.Event()
         self.clicks, self.line = threading.BoundedSemaphore(CLICKS), threading.BoundedSemaphore(CLICKS + WAITING)
+        self.followers, self.pages = threading.BoundedSemaphore(FOLLOWING), {}
 
     # Whether Stripe can be asked at all
-
-    @staticmethod
-    def knows(name):
-        """Whether this is the database that was served last, under that name; None where none was.
-
-        One that was copied or restored has another name, and uses none of its old keys.
-        """
-        merchant = Merchant.current()
-        same = name == merchant.instance
-        if not same:
-            with db.atomic():
-                Attempt.forget_keys()
-                merchant.store(reconciled_at=None)
-        return same
-
-    @staticmethod
-    def rename():
-        """The database has a new name from now on, in its keys and beside it, that no copy made before has."""
-        name = Merchant.new_instance()
-        Merchant.current().store(instance=name)
-        return name
 
     def check(self):
         """Looks at the community's own account. Returns whether money can move now."""
@@ -62,7 +44,7 @@ class Reconciler:
             return False
         answer = self.gateway.check(Community.current().currency)
         if answer.outcome == "done":
-            merchant.apply_check(answer.object, bool(self.gateway.webhook_secret))
+            merchant.apply_check(answer.object, bool(self.gateway.webhook_secrets))
         elif answer.outcome == "shut":
             merchant.store(problem="wrong_key", checked_at=now())
         return answer.outcome == "done" and not merchant.problem
@@ -78,23 +60,31 @@ class Reconciler:
         """Whether members can be sent to Stripe's pages at all."""
         return self.gateway is not None and Merchant.current().accepted_at is not None
 
-    @staticmethod
-    def alarm():
+    def alarm(self):
         """The code of what keeps money from moving, for the desk; empty while all is well, or payments are off."""
         merchant = Merchant.current()
         if not Pledge.through_stripe().exists() and not merchant.on:
             return ""
+        if merchant.problem or not merchant.accepted_at or not Pledge.unfinished().exists():
+            return merchant.problem
         heard = merchant.reconciled_at or merchant.accepted_at
-        silent = heard and heard < now() - timedelta(hours=SILENT_HOURS) and Pledge.unfinished().exists()
-        return merchant.problem or ("silent" if silent else "")
+        if max(heard, self.started) < now() - timedelta(hours=SILENT_HOURS):
+            return "silent"
+        return "not_compared" if heard < self.started else ""
+
+    @property
+    def compared(self):
+        """Whether all payments were compared with Stripe since the start: until then this may be an older copy."""
+        return bool(reconciled_at := Merchant.current().reconciled_at) and reconciled_at >= self.started
 
     # Looking at everything
 
     def reconcile(self):
         """What Stripe knows and we do not is made good, for every pledge. Returns how many were looked at.
 
-        After a restore also for those that are over, until that has gone well once. None when Stripe could not be asked
-        about all of them: what is left waits as it is.
+        After the start also for those that are over, until that has gone well once: the database may be an older copy,
+        and what was done since may be so long ago that no event tells of it. None when Stripe could not be asked about
+        all of them: what is left waits as it is.
         """
         if not Pledge.through_stripe().exists() and not Merchant.current().on:
             return 0
@@ -103,8 +93,8 @@ class Reconciler:
         self._ask_accounts()
         news = self._sort_events()
         looked, silent, missed, stumbled = 0, 0, 0, None
-        pledges = Pledge.unfinished() if Merchant.current().reconciled_at else Pledge.through_stripe()
-        for pledge in {pledge.id: pledge for pledge in (*pledges, *news)}.values():
+        others = () if self.compared else Pledge.through_stripe()
+        for pledge in {pledge.id: pledge for pledge in (*Pledge.unfinished(), *news, *others)}.values():
             try:
                 answered = self.look_at(pledge)
             except Exception as problem:  # One that stumbles does not hold up the others.
@@ -125,6 +115,16 @@ class Reconciler:
         Merchant.current().store(reconciled_at=now())
         return looked
 
+    def receive(self, body, signature):
+        """Keeps what came by webhook, and lets it follow a moment later. False unless Stripe has signed it just now."""
+        event = self.gateway and self.gateway.verified_event(body, signature)
+        if not event:
+            return False
+        if event["live"] == self.gateway.live:  # What happens in helpers' accounts is told of both modes.
+            StripeEvent.receive(event)
+            self.wake.set()
+        return True
+
     def _fetch_events(self):
         """What Stripe has told while nobody listened is kept as if a webhook had brought it."""
         merchant, began = Merchant.current(), int(clock().timestamp())
@@ -137,16 +137,19 @@ class Reconciler:
         return True
 
     def _sort_events(self):
-        """The events that are not applied yet, by the pledge that each is about. Those about none are done with."""
+        """The events that are not applied yet, by the pledge that each is about. Those about none are done with.
+
+        What was unknown before is sorted anew: the newer copy may be back, or an account known that was just opened.
+        """
         news = {}
-        for event in StripeEvent.waiting():
+        for event in (*StripeEvent.waiting(), *StripeEvent.unknown()):
             if event.account:
                 self._apply_to_account(event)
             elif pledge := event.pledge:
                 if self._adopt(pledge, event):
                     news.setdefault(pledge, []).append(event)
-            else:
-                event.apply("unknown")
+            elif not event.outcome:
+                event.apply(event.outcome_where_missing)
         return news
 
     def _adopt(self, pledge, event):
@@ -165,7 +168,7 @@ class Reconciler:
     def _apply_to_account(self, event):
         payout = PayoutAccount.get_or_none(PayoutAccount.account == event.account)
         if payout is None:
-            return event.apply("unknown")
+            return event.apply(event.outcome_where_missing)
         if event.type == "payout.failed":
             Pledge.payout_failed(payout.member, event.event)
         return event.apply("applied") if self.ask_account(payout) else None
@@ -182,7 +185,7 @@ class Reconciler:
         if answer.outcome == "refused":
             if answer.code in ("account_invalid", "resource_missing"):  # The helper has cut the community off.
                 payout.close()
-        elif payout.store(ready=answer.object["ready"], missing=answer.object["missing"]):
+        elif payout.apply_facts(answer.object):
             Pledge.helper_became_ready(payout.member)
         return True
 
@@ -219,15 +222,16 @@ class Reconciler:
             else:
                 flow.drop_page(attempt)
         pledge.reload()
-        if pledge.customer:
-            known = pledge.entries.count()
-            answer = self.gateway.facts(pledge.reference, pledge.customer)
-            if self._lost(answer):
-                return False
-            if answer.outcome == "done":
-                flow.record_facts(answer.object, known)
-            else:
-                flow.lost_customer()
+        known = pledge.entries.count()
+        answer = self.gateway.facts(pledge.reference, pledge.customer)
+        if self._lost(answer):
+            return False
+        if answer.outcome == "done":
+            if answer.object["customer"] and not pledge.customer:  # Somebody who is known to Stripe, and not here.
+                pledge.adopt(answer.object["customer"])
+            flow.record_facts(answer.object, known)
+        else:
+            flow.lost_customer()
         return True
 
     def _close_leftovers(self, flow):
@@ -249,13 +253,13 @@ class Reconciler:
 
     def look(self, pledge):
         """The same as `look_at`, for somebody who waits for the answer. Raises Refused where it cannot be had now."""
-        with self._click():
+        with self._click("pledge", pledge.id):
             if not self.look_at(pledge):
                 raise Refused(not_now())
 
     def page(self, pledge, step, seeker, **params):
         """The address of a hosted page on which this seeker saves a card, or pays. Raises Refused."""
-        with self._click():
+        with self._click("pledge", pledge.id):
             if not self.look_at(pledge):
                 raise Refused(not_now())
             pledge.must_ask_for(step, seeker)
@@ -268,23 +272,40 @@ class Reconciler:
                 raise Refused(moved_on())
             return url
 
-    def onboard(self, member, back, again):
-        """The address where this member answers Stripe's questions, so that money can go to them. Raises Refused."""
-        with self._click():
+    def onboard(self, member, back, again, country=""):
+        """The address where this member answers Stripe's questions, so that money can go to them.
+
+        A new account is opened in `country`, or else the community's. Raises Refused, or Invalid for the country.
+        """
+        with self._click("account", member.id):
             payout = PayoutAccount.of(member)
             if not payout.account:
-                answer = self.gateway.open_account(key=payout.key, **payout.wishes)
-                if answer.outcome == "refused":
-                    payout.close()  # The next click asks anew, with a new key.
-                opened = self._must(answer)
-                payout.store(account=opened["id"], ready=opened["ready"], missing=opened["missing"])
+                payout.live_in(country or payout.country or Merchant.current().country)
+                payout.apply_facts(self._must(self._open_account(payout)))
+            if not payout.account:
+                raise Refused(lost_account())
             answer = self.gateway.onboarding(payout.account, back, again)
             if answer.outcome == "refused":
-                self.ask_account(payout)  # Where it was cut off, the next click opens another.
+                self.ask_account(payout)
+                if payout.lost:
+                    raise Refused(lost_account())
             return self._must(answer)["url"]
 
+    def _open_account(self, payout):
+        """The account of a helper who has none here. Where an answer was lost it may be open already."""
+        key, answer = payout.key, None
+        if not payout.key_is_old:
+            answer = self.gateway.open_account(key=key, **payout.wishes)
+            if answer.outcome != "refused":
+                return answer
+        found = self.gateway.opened_account(key)
+        if found.outcome != "refused":
+            return found
+        payout.renew_key(key)
+        return answer or self.gateway.open_account(key=payout.key, **payout.wishes)
+
     def look_at_account(self, payout):
-        with self._click():
+        with self._click("account", payout.member_id):
             if not self.ask_account(payout):
                 raise Refused(not_now())
 
@@ -303,20 +324,37 @@ class Reconciler:
             return self.check()
 
     @contextmanager
-    def _click(self):
+    def _click(self, noun, id):
         if not self.takes_members or Merchant.current().problem:
             raise Refused(_("Card payments stand still at the moment; the organizers know. Nothing has been taken."))
-        with self._turn():
+        with self._alone(noun, id), self._turn():
             yield
+
+    @contextmanager
+    def _alone(self, noun, id):
+        """Only one click at a time asks about one pledge or account: the others wait for it, and then look anew."""
+        page = self.pages.setdefault((noun, id), threading.Lock())
+        if not page.acquire(blocking=False):
+            if not self.followers.acquire(blocking=False):
+                raise Refused(busy())
+            try:
+                if not page.acquire(timeout=FOLLOW_SECONDS):
+                    raise Refused(not_now())
+            finally:
+                self.followers.release()
+        try:
+            yield
+        finally:
+            page.release()
 
     @contextmanager
     def _turn(self):
         """Few ask Stripe at once, and few wait for that, so that the rest of the site is as quick as ever."""
         if not self.line.acquire(blocking=False):
-            raise Refused(not_now())
+            raise Refused(busy())
         try:
             if not self.clicks.acquire(timeout=CLICK_SECONDS):
-                raise Refused(not_now())
+                raise Refused(busy())
             try:
                 yield
             finally:
@@ -327,3 +365,11 @@ class Reconciler:
 
 def not_now():
     return _("Stripe does not answer at the moment. Nothing is lost: try again in a few minutes.")
+
+
+def lost_account():
+    return _("Stripe no longer takes money for your account. Open a new one here.")
+
+
+def busy():
+    return _("Several people are paying just now: press again in a moment.")

@@ -264,6 +264,16 @@ def reconciler(fake, organizer):
 
 
 @pytest.fixture
+def start(app, fake):
+    """The site is started once more, on the database as it is now."""
+
+    def start():
+        app.extensions["reconciler"] = Reconciler(Gateway(fake.key, fake.webhook_secret, fake.url))
+
+    return start
+
+
+@pytest.fixture
 def cards(reconciler, fake, organizer, wait):
     return Cards(reconciler, fake, organizer, wait)
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from urllib.parse import urlencode, urlsplit
 
 from cast import WORKS
-from pages import Page
+from pages import Page, controls
 from waitress import wasyncore
 from waitress.server import create_server
 
@@ -26,11 +26,12 @@ def at_stripe(address, **typed):
     return Page(SimpleNamespace(status_code=answer.status, request=SimpleNamespace(path=parts.path), text=text))
 
 
-def leaves(browser, button):
+def leaves(browser, button, **typed):
     """The member presses a button that leads to a page of Stripe's: its address. The form is a plain one."""
     form, _button = browser.page.pressed(button)
     assert (form.get("method"), form.get("hx-post")) == ("post", None)
-    answer = browser.client.post(form.get("action"))
+    sent, _offered = controls(browser.page.within(form))
+    answer = browser.client.post(form.get("action"), data={**sent, **typed})
     assert answer.status_code == 303, answer.text
     return answer.location
 

@@ -13,7 +13,21 @@ import pytest
 from cast import MONDAY, PASSWORD, POLICY, POSTING, newcomer
 
 from golem import create_app
-from models import Action, Block, Claim, Inquiry, Invitation, Notice, OneTimeLink, Pledge, Referral, Report, db, now
+from models import (
+    Action,
+    Block,
+    Claim,
+    Inquiry,
+    Invitation,
+    Notice,
+    OneTimeLink,
+    Pledge,
+    Referral,
+    Report,
+    StripeEvent,
+    db,
+    now,
+)
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -181,6 +195,7 @@ POST desk.check_payments     card          in  403     403     403     303      
 POST desk.turn_on            -             in  403     403     403     409        409
 POST desk.turn_on            card          in  403     403     403     303        303
 POST desk.turn_off           card          in  403     403     403     303        303
+POST desk.note_events        event         in  403     403     403     303        303
 GET  desk.insight            -             in   403       403     403     200        200
 GET  desk.insight_csv        -             in   403       403     403     200        200
 POST desk.link               seeker        in   403       403     403     200        200
@@ -223,6 +238,7 @@ TYPED = {
     "desk.register": {"name": "Harbour Works", "rule": "gifts_only"},
     "desk.block": {"kind": "word", "pattern": "pyramid"},
     "desk.change_policy": POLICY | {"confirmed": "1"},
+    "desk.note_events": {"newest": "evt_1"} | REASON,
     "desk.turn_on": {"fee_percent": "5", "fee_cap": "10", "understood": "yes"},
     "desk.introduce": {"name": "Circle", "place": "Hamilton", "timezone": "America/Toronto"},
 }
@@ -237,6 +253,7 @@ MAKES = {
     },
     "contact": lambda people: {"id": Inquiry.write(**TYPED["employers.write"]).id},
     "invitation": lambda people: values_of(Invitation.make(people["organizer"])),
+    "event": lambda people: StripeEvent.create(event="evt_1", type="charge", created=1, outcome="unknown") and {},
     "block": lambda people: Block.add(people["organizer"], "word", "pyramid", []) or {"id": Block.get().id},
 }
 

@@ -202,6 +202,44 @@ def test_all_that_is_missing_is_listed_at_once(at_site, fake):
     assert missing(page) == said("no_secret", "no_charges", "no_connect", "other_currency", "currency")
 
 
+@pytest.mark.parametrize(
+    ("interval", "says"),
+    [
+        ("daily", "By themselves, every day"),
+        ("weekly", "By themselves, every week"),
+        ("monthly", "By themselves, every month"),
+        ("manual", "Only when you ask for it"),
+    ],
+)
+def test_payouts_that_would_sweep_the_balance_are_warned_of_and_hold_nothing_up(olga, fake, interval, says):
+    fake.payout_interval = interval
+
+    page = olga.press("Check now")
+
+    assert says in page.text
+    assert ("Stripe pays your balance out by itself." in page.text) == (interval != "manual")
+    olga.press("Turn card payments on", **SAYS)
+    assert settled_by_card()
+
+
+@pytest.mark.parametrize(("country", "days"), [("CA", 90), ("US", 730), ("TH", 10)])
+def test_for_how_long_stripe_keeps_money_is_said_by_country(olga, fake, country, days):
+    fake.country = country
+
+    page = olga.press("Check now")
+
+    assert f"Stripe keeps it for {days} days at most." in page.text
+
+
+def test_an_account_that_tells_nothing_of_payouts_is_not_warned_of(olga, fake):
+    not_activated(fake)
+
+    page = olga.press("Check now")
+
+    assert "Payouts to your bankNot known yet" in page.text
+    assert "Stripe pays your balance out by itself." not in page.text
+
+
 def test_the_group_has_to_say_that_it_knows(olga, unchanged):
     olga.press("Check now")
 
@@ -544,6 +582,29 @@ def test_refunds_and_chargebacks_stand_there_too(by_card, at, organizer, cards, 
     assert (
         panel(page, "What we say")[-1] == panel(page, "What Stripe says")[-1] == ("Left with the community", "-$16.75")
     )
+
+
+def test_the_ledger_of_a_payment_holds_nothing_of_another(by_card, many, at, organizer):
+    by_card("resting")
+    other = many(1)[0]
+
+    page = at(organizer, f"/desk/money/{other.id}").page
+
+    assert panel(page, "What we say") == [("Left with the community", "$0")]
+
+
+def test_money_in_two_currencies_is_never_added_up(by_card, at, organizer, fake, cards):
+    stood = by_card("resting")
+    refund = fake.refund_in_dashboard(stood.intent, 1000)
+    moved = fake.objects[fake.objects[refund]["balance_transaction"]]
+    moved["currency"] = "usd"
+    cards.look(stood)
+
+    payment, every = at(organizer).page, at(organizer, "/desk/money").page
+
+    left = ("Left with the community", "$48.25, -US$10")
+    assert panel(payment, "What we say")[-1] == panel(payment, "What Stripe says")[-1] == left
+    assert "have left $48.25, -US$10 on the community's balance" in every.text
 
 
 def test_what_was_asked_of_stripe_is_shown_with_its_answer(by_card, at, organizer):

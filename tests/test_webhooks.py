@@ -13,7 +13,7 @@ from paying import served
 
 import payments.gateway
 from golem import create_app
-from models import Merchant, Pledge, StripeEvent, db, now
+from models import Merchant, PayoutAccount, Pledge, StripeEvent, db, now
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -150,14 +150,36 @@ def test_events_in_any_order_lead_to_the_same_state(send, by_card, fake, reconci
     books(charges=1, transfers=0)
 
 
+def test_a_thin_event_is_a_hint_to_look_at_a_helpers_account(send, by_card, cards, reconciler, fake, helper, books):
+    pledge = by_card("resting")
+    account = cards.onboard(helper)
+    fake.ask_more(account)
+
+    assert send(fake.notices[-1]).status_code == 200
+    assert PayoutAccount.of(helper).ready
+    reconciler.reconcile()
+    assert not PayoutAccount.of(helper).ready
+    fake.onboard(account)
+    send(fake.notices[-1])
+    reconciler.reconcile()
+
+    assert PayoutAccount.of(helper).ready
+    assert {one.outcome for one in StripeEvent.select().where(StripeEvent.account == account)} == {"applied"}
+    assert pledge.state == "resting"
+    books(transfers=0)
+
+
 def test_an_event_about_nothing_that_we_know_is_kept_and_moves_nothing(send, event, by_card, reconciler):
     by_card("resting")
     reconciler.reconcile()
 
     assert send(event()).status_code == 200
+    elsewhere = event("evt_2")
+    elsewhere["data"]["object"]["metadata"] = {}
+    assert send(elsewhere).status_code == 200
     assert reconciler.reconcile() == 0
 
-    assert kept()["evt_1"].outcome == "unknown"
+    assert [kept()[id].outcome for id in ("evt_1", "evt_2")] == ["unknown", "foreign"]
     assert Pledge.get().state == "resting"
 
 
@@ -273,8 +295,29 @@ def test_an_event_from_the_future_is_refused(send, event, refused):
     refused(lambda: send(event(), at=NOW + 301))
 
 
-def test_an_event_of_the_other_mode_is_refused(send, event, refused):
-    refused(lambda: send(event(livemode=True)))
+def test_an_event_of_the_other_mode_is_taken_and_ignored(send, event, fake, app, unchanged):
+    """Stripe sends test events to those who listen to real ones too, and comes again where they are refused."""
+    with unchanged():
+        answer = send(event(livemode=True))
+
+    assert (answer.status_code, fake.asked, app.extensions["reconciler"].wake.is_set()) == (200, [], False)
+
+
+def test_an_event_of_the_other_mode_that_is_forged_is_refused(send, event, refused):
+    refused(lambda: send(event(livemode=True), secret="whsec_of_somebody_else"))
+
+
+@pytest.mark.parametrize("half", ["id", "type", "account", "reference", "about"])
+def test_an_event_with_half_a_character_in_it_is_refused(send, event, refused, half):
+    odd = event("evt_\ud800" if half == "id" else "evt_1")
+    if half in ("type", "account"):
+        odd[half] = "\ud800"
+    elif half == "reference":
+        odd["data"]["object"]["metadata"]["golem"] = "\ud800"
+    elif half == "about":
+        odd["data"]["object"]["id"] = "\udfff"
+
+    refused(lambda: send(odd))
 
 
 @pytest.mark.parametrize(

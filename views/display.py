@@ -14,7 +14,7 @@ from jinja2 import StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from models import HELP_CLASSES, _, language, languages, now, plural, today
+from models import HELP_CLASSES, PAYOUT_COUNTRIES, Merchant, _, language, languages, now, plural, today
 
 from .labels import REQUIREMENTS, STEPS, choices, explained, named, tone
 
@@ -190,6 +190,13 @@ def _tender():
     """The currencies that some territory uses now."""
     territories = get_global("territory_currencies")
     return {entry[0] for entries in territories.values() for entry in entries if entry[2] is None and entry[3]}
+
+
+def countries():
+    """Every country in which a helper can be paid as (code, name), by name."""
+    names = Locale.parse(language()).territories
+    codes = {*PAYOUT_COUNTRIES, Merchant.current().country} - {""}
+    return sorted(((code, names[code]) for code in codes), key=lambda pair: pair[1])
 
 
 def timezones():

@@ -434,3 +434,7 @@ class CardPaymentsForm(Form):
         if self.fee_percent.data and not self.fee_cap.data:
             raise Invalid(fee_cap=_("Say how much it can be at most."))
         return {"fee_percent": self.fee_percent.data, "fee_cap": self.fee_cap.data or 0}
+
+
+class PayoutForm(Form):
+    country = line(2)

@@ -144,11 +144,16 @@ PROBLEMS = {
             "Look at status.stripe.com, and at this site's way to the internet. Nothing is lost: it goes on by itself."
         ),
     ),
+    "not_compared": Label(
+        N_("They have not been compared with Stripe since the site was started, and wait until that has gone through."),
+        more=N_("Nothing is lost: it goes on by itself as soon as Stripe answers."),
+    ),
     "not_checked": Label(N_("Stripe has not been asked yet."), more=N_("Press “Check now”.")),
     "no_secret": Label(
         N_("There is no webhook secret."),
         more=N_(
-            "Add a webhook in Stripe's dashboard for the address below, and set STRIPE_WEBHOOK_SECRET to its secret."
+            "Add two webhooks in Stripe's dashboard for the address below, one for your account and one for connected "
+            "accounts. Set STRIPE_WEBHOOK_SECRET to both secrets, with a comma between them."
         ),
     ),
     "no_charges": Label(
@@ -166,6 +171,37 @@ PROBLEMS = {
     "other_currency": Label(
         N_("The Stripe account is kept in another currency than the community's."),
         more=N_("Use a Stripe account in the community's currency."),
+    ),
+}
+
+# How often Stripe pays the community's balance out to its bank.
+PAYOUTS = {
+    "manual": N_("Only when you ask for it"),
+    "daily": N_("By themselves, every day"),
+    "weekly": N_("By themselves, every week"),
+    "monthly": N_("By themselves, every month"),
+}
+
+# What will keep card payments from working one day, and what to do about it before.
+WARNINGS = {
+    "automatic_payouts": Label(
+        N_("Stripe pays your balance out by itself."),
+        more=N_(
+            "Money that rests for members goes to your bank too, and refunds and helpers have to wait. "
+            "In Stripe's dashboard, set payouts to manual."
+        ),
+    ),
+}
+
+# Why the account that a helper had at Stripe is of no use any more.
+LOST_ACCOUNTS = {
+    "closed": Label(
+        N_("Stripe has closed your account."),
+        more=N_("You can open a new one now. Money that comes for you waits until then."),
+    ),
+    "cut_off": Label(
+        N_("Your account at Stripe no longer takes money from this community."),
+        more=N_("You can open a new one now. Money that comes for you waits until then."),
     ),
 }
 
@@ -365,6 +401,9 @@ LABELS = {
     "movement": MOVEMENTS,
     "trouble": TROUBLES,
     "problem": PROBLEMS,
+    "payouts": PAYOUTS,
+    "warning": WARNINGS,
+    "lost": LOST_ACCOUNTS,
 }
 
 

@@ -124,6 +124,8 @@ def _by_card(claim, pledge, member):
         return "not_payable"
     if pledge.state == "action_required" and seeker:
         return "payable" if pledge.due else "payable_late"
+    if pledge.state == "refunding" and pledge.waits_for_balance:
+        return "short_of_balance"
     if pledge.state == "resting":
         return _resting(claim, pledge, member)
     return f"{pledge.state}_by_card" if f"{pledge.state}_by_card" in SITUATIONS else "nothing_owed"
@@ -134,6 +136,8 @@ def _resting(claim, pledge, member):
         return "account_wanted"
     if not pledge.due:
         return "resting_undecided"
+    if pledge.waits_for_balance and not pledge.wants_account_of(claim.helper):
+        return "short_of_balance"
     state = "rested" if pledge.has_rested else "resting"
     return f"{state}_without_account" if pledge.wants_account_of(claim.helper) else state
 
@@ -302,6 +306,12 @@ SITUATIONS = {
     ),
     "bank_asks_organizers": Situation(
         N_("The bank of %(seeker)s is asking about this payment. Answer it in Stripe's dashboard by %(answer_by)s."),
+    ),
+    "short_of_balance": Situation(
+        N_(
+            "%(seeker)s has paid %(amount)s. The money waits, because the community's balance at Stripe is empty. "
+            "The organizers know. You need to do nothing."
+        ),
     ),
     "resting_undecided": Situation(
         N_("%(seeker)s has paid %(amount)s. It rests with the community until the organizers have decided."),

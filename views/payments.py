@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
 from flask_login import current_user, login_required
 
-from models import Claim, Refused, StripeEvent, _
+from models import Claim, Refused, _
 from payments.gateway import LARGEST_WEBHOOK
 
 from . import find_or_404, page, verb_views
@@ -81,10 +81,6 @@ def receipt(id):
 def webhook():
     """Kept by its id, once; what follows from it is done by whoever reconciles, a moment later."""
     request.max_content_length = LARGEST_WEBHOOK
-    stripe = reconciler().gateway
-    event = stripe and stripe.verified_event(request.get_data(), request.headers.get("Stripe-Signature", ""))
-    if not event:
+    if not reconciler().receive(request.get_data(), request.headers.get("Stripe-Signature", "")):
         return {"error": "This is not for us."}, 400
-    StripeEvent.receive(event)
-    reconciler().wake.set()
     return {"received": True}

@@ -1,11 +1,13 @@
 """Payouts: a helper's account at Stripe, the money that waits for it, and the statement of a year."""
 
-from flask import Blueprint, abort, current_app, flash, redirect, request, url_for
+from flask import Blueprint, abort, current_app, flash, g, redirect, request, url_for
 from flask_login import current_user, login_required
 
-from models import PayoutAccount, Refused, Statement, _, today
+from models import Merchant, PayoutAccount, Refused, Statement, _, today
 
 from . import page, redisplay_on_refusal
+from .display import countries
+from .forms import PayoutForm
 from .payments import reconciler
 
 bp = Blueprint("payouts", __name__, url_prefix="/account/payouts")
@@ -16,9 +18,12 @@ bp = Blueprint("payouts", __name__, url_prefix="/account/payouts")
 def show():
     if request.args.get("again"):
         flash(_("That page had run out. Go on from here."), "hint")
+    account = mine()
     return page(
         "payouts/show.html",
-        account=mine(),
+        account=account,
+        form=PayoutForm(g.get("typed"), data={"country": account.country or Merchant.current().country}),
+        countries=countries(),
         waiting=Statement.waiting(current_user),
         years=Statement.years(current_user),
         open=reconciler().takes_members,
@@ -30,7 +35,8 @@ def show():
 @redisplay_on_refusal(show)
 def open_account():
     here = current_app.config["GOLEM"].url + url_for(".show")
-    return redirect(reconciler().onboard(current_user, f"{here}/returned", f"{here}?again=1"), 303)
+    country = request.form.get("country", "")
+    return redirect(reconciler().onboard(current_user, f"{here}/returned", f"{here}?again=1", country), 303)
 
 
 @bp.get("/returned")

@@ -10,6 +10,7 @@ from copy import deepcopy
 from .answers import Refusal
 
 DAY = 24 * 60 * 60
+EVENTS_KEPT = 30 * DAY
 SETTLES_IN = 2 * DAY  # From a charge to money that can be used.
 SPARE = 1_000_000  # A community that keeps this much at Stripe can always refund.
 
@@ -149,5 +150,5 @@ class Books:
                 self.live = before
 
     def list_events(self, asked):
-        since = asked.params.get("created", {}).get("gte", 0)
+        since = max(asked.params.get("created", {}).get("gte", 0), time.time() - EVENTS_KEPT)
         return self.listed([one for one in self.events if one["created"] >= since], asked)

@@ -98,6 +98,16 @@ class Payments(Books):
             chosen = [one for one in chosen if one["customer"] == customer]
         return self.listed(chosen, asked)
 
+    def retrieve_intent(self, asked, id):
+        return self.find(id, "payment_intent")
+
+    def list_charges(self, asked):
+        """Also those that were declined."""
+        group = asked.params.get("transfer_group")
+        charges = [*self.declines.values(), *self.charges.values()]
+        charges.sort(key=lambda one: list(self.objects).index(one["id"]))
+        return self.listed([one for one in charges if group in (None, one["transfer_group"])], asked)
+
     def cancel_intent(self, asked, id):
         intent = self.find(id, "payment_intent")
         if any(session["payment_intent"] == id for session in self.sessions.values()):

@@ -34,6 +34,8 @@ ROUTES = [
     ("POST", "/v1/checkout/sessions/:id/expire", "expire", "expire_session", "checkout.SessionExpireParams"),
     ("POST", "/v1/payment_intents", "charge", "create_intent", "PaymentIntentCreateParams"),
     ("GET", "/v1/payment_intents", "look", "list_intents", "PaymentIntentListParams"),
+    ("GET", "/v1/payment_intents/:id", "look", "retrieve_intent", "PaymentIntentRetrieveParams"),
+    ("GET", "/v1/charges", "look", "list_charges", "ChargeListParams"),
     ("POST", "/v1/payment_intents/:id/cancel", "cancel", "cancel_intent", "PaymentIntentCancelParams"),
     ("POST", "/v1/transfers", "transfer", "create_transfer", "TransferCreateParams"),
     ("GET", "/v1/transfers", "look", "list_transfers", "TransferListParams"),

@@ -11,10 +11,7 @@ from cast import MONDAY, newcomer
 from fakestripe import Asked, fee_for
 from pages import Page, words
 
-from golem import open_payments
 from models import Action, Attempt, Claim, Entry, Member, Notice, Pledge, Policy, db, sweep, today
-from payments.gateway import Gateway
-from payments.reconciler import Reconciler
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -256,15 +253,14 @@ def go_on_to(state, pledge, cards):
 
 @pytest.mark.parametrize("verb", ["resolve", "refund"])
 def test_a_seeker_who_withdraws_in_an_older_copy_does_not_have_back_what_the_helper_has(
-    verb, app, by_card, cards, live, keep, fake, seeker, organizer, books
+    verb, app, by_card, cards, live, keep, start, fake, seeker, organizer, books
 ):
-    open_payments(app)
     pledge = by_card()
     restore = keep()
     go_on_to("paid", pledge, cards)
     fake.down = True
     restore()
-    open_payments(app)
+    start()
     pledge.reload()
     assert pledge.state == "pledged"
 
@@ -330,22 +326,21 @@ def test_money_of_a_helper_who_is_kept_out_comes_to_the_desk_and_can_be_given_ba
 @pytest.mark.parametrize("state", ["paid", "refunded", "void", "waived"])
 @pytest.mark.parametrize("again", [False, True], ids=["", "started again meanwhile"])
 def test_after_a_restore_while_stripe_was_down_everything_is_looked_at_once_it_answers(
-    state, again, app, by_card, keep, fake, wait
+    state, again, app, by_card, keep, start, fake, wait
 ):
-    open_payments(app)
     by_card(state)
     app.extensions["reconciler"].reconcile()
     wait(hours=1)
     assert app.extensions["reconciler"].reconcile() == 0
     restore = keep()
-    open_payments(app)
 
     fake.down = True
     restore()
-    open_payments(app)
+    wait(hours=1)
+    start()
     if again:
-        app.extensions["reconciler"] = Reconciler(Gateway(fake.key, fake.webhook_secret, fake.url))
-        open_payments(app)
+        wait(hours=1)
+        start()
     assert app.extensions["reconciler"].reconcile() is None
     fake.down = False
 

@@ -63,7 +63,9 @@ def trouble(pledge):
 def test_webhooks_that_come_twice_or_in_reverse_or_not_at_all(
     order, by_card, cards, live, post_events, helper, fake, books
 ):
-    pledge = by_card("due")
+    pledge = by_card()
+    cards.reconcile(pledge)  # Stripe forgets what it has told after thirty days.
+    cards.hire(pledge)
     cards.onboard(helper)
 
     for _days in range(4):
@@ -114,7 +116,7 @@ def test_a_webhook_of_the_other_mode_is_not_heard(by_card, post_events, fake, un
     by_card("resting")
 
     with unchanged():
-        assert post_events([{**fake.events[-1], "livemode": True}]) == {400}
+        assert post_events([{**fake.events[-1], "livemode": True}]) == {200}
 
 
 def test_a_webhook_about_somebody_elses_payment_is_kept_and_ignored(by_card, cards, post_events, fake, books):
@@ -293,8 +295,7 @@ def test_a_call_that_never_arrived_is_made_anew_once_its_key_is_old(
     live(pledge)
 
     assert pledge.state == ("refunded" if step == "refund" else "paid")
-    keys = {asked.key.rpartition(":")[2] for asked in fake.asked if asked.step == step}
-    assert keys == {"1", "2"}
+    assert len({asked.key for asked in fake.asked if asked.step == step}) == 2
     books(transfers=int(step != "refund"))
 
 

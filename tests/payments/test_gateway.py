@@ -187,7 +187,8 @@ def test_a_saved_card_is_charged_once_and_refunded(stripe, customer, visa, curre
 
     facts = done(stripe.facts(reference, customer))
     assert [one["id"] for one in facts["intents"]] == [intent["id"]]
-    assert facts["refunds"] == [{"id": back["id"], "amount": 5000, "status": "succeeded", "intent": intent["id"]}]
+    done_with = {"amount": 5000, "status": "succeeded", "pending": "", "intent": intent["id"]}
+    assert facts["refunds"] == [{"id": back["id"], **done_with}]
     moved = {one["kind"]: one["amount"] for one in facts["movements"]}
     assert (moved["charge"], moved["refund"]) == (5000, -5000)
     assert moved["fee"] < 0
@@ -438,7 +439,7 @@ def test_a_helper_becomes_ready_by_answering_stripes_questions(ours, fake):
     assert done(ours.onboarding(account["id"], BACK, AGAIN))["url"].startswith(fake.url)
     fake.onboard(account["id"])
 
-    assert done(ours.account(account["id"])) == {"id": account["id"], "ready": True, "missing": []}
+    assert done(ours.account(account["id"])) == {"id": account["id"], "ready": True, "closed": False, "missing": []}
 
 
 def test_every_click_makes_a_link_of_its_own(ours, fake, helper, clock):
@@ -511,6 +512,41 @@ def test_the_movements_of_a_payment_sum_to_stripes_balance(ours, fake, seeker, c
     assert [one["saved_card"] for one in facts["intents"]] == [False, True, True]
 
 
+@pytest.mark.parametrize("known", ["the customer", "another customer", "nobody"])
+def test_a_payment_is_found_by_its_reference_whoever_is_known_here(known, ours, fake, seeker, card, helper):
+    paid = done(charge(ours, seeker, card()))
+    charge(ours, seeker, card(REFUSES))
+    done(charge(ours, seeker, card(), reference="p2"))
+    sent = done(transfer(ours, paid["charge"], helper))["id"]
+    done(refund(ours, paid["id"], 500))
+    other = done(ours.customer(key="other", reference="p1", email="sami@example.org"))["id"]
+
+    facts = done(ours.facts("p1", *{"the customer": [seeker], "another customer": [other], "nobody": []}[known]))
+
+    assert sorted(one["status"] for one in facts["intents"]) == ["requires_payment_method", "succeeded"]
+    assert facts["customer"] == (other if known == "another customer" else seeker)
+    assert [one["id"] for one in facts["transfers"]] == [sent]
+    moved = [(one["kind"], one["amount"]) for one in facts["movements"]]
+    assert moved == [("charge", 5000), ("fee", -175), ("refund", -500), ("transfer", -4000)]
+
+
+def test_of_a_reference_that_stripe_never_heard_there_are_no_facts(ours):
+    facts = done(ours.facts("nothing"))
+
+    assert (facts["customer"], facts["intents"], facts["movements"]) == ("", [], [])
+
+
+def test_an_account_is_found_by_the_key_with_which_it_was_opened(ours, fake):
+    fake.largest_page = 1
+    keys = [fresh() for _ in range(3)]
+    opened = [done(open_account(ours, key=key))["id"] for key in keys]
+
+    assert [done(ours.opened_account(key))["id"] for key in keys] == opened
+    assert told(ours.opened_account("another")) == ("refused", "not_opened")
+    fake.down = True
+    assert ours.opened_account(keys[0]).outcome == "unknown"
+
+
 def test_facts_are_read_to_the_last_page(ours, fake, seeker, card):
     saved = card()
     for _ in range(5):
@@ -558,13 +594,43 @@ def test_what_stripe_did_not_sign_just_now_for_us_is_not_heard(ours, fake, paid)
     assert ours.verified_event(*fake.signed(event, secret="whsec_other")) is None
     assert ours.verified_event(*fake.signed(event, at=now - 301)) is None
     assert ours.verified_event(*fake.signed(event, at=now + 320)) is None
-    assert ours.verified_event(*fake.signed({**event, "livemode": True})) is None
-    assert (
-        payments.gateway.Gateway("sk_live_golem", fake.webhook_secret, fake.url).verified_event(body, signature) is None
-    )
+    assert ours.verified_event(*fake.signed({**event, "livemode": True}))["live"] is True
     assert payments.gateway.Gateway(fake.key, "", fake.url).verified_event(body, signature) is None
     for nonsense in ("", "t=", "t=x,v1=y", f"t={now}", f"t={'9' * 40},v1=00", f"v1={'0' * 64}", "☃", None):
         assert ours.verified_event(body, nonsense) is None
+
+
+@pytest.mark.parametrize(
+    "secrets", ["whsec_ours,whsec_theirs", " whsec_ours , whsec_theirs, ", "whsec_theirs,whsec_ours"]
+)
+def test_every_webhook_that_leads_here_has_a_secret_of_its_own(secrets, ours, fake, helper):
+    fake.webhook_secret, fake.connect_secret = "whsec_ours", "whsec_theirs"
+    hears = payments.gateway.Gateway(fake.key, secrets, fake.url).verified_event
+    fake.deauthorise(helper)
+    of_helper = fake.events[-1]
+    of_community = {name: value for name, value in of_helper.items() if name != "account"}
+
+    assert hears(*fake.signed(of_community))["account"] == ""
+    assert hears(*fake.signed(of_helper))["account"] == helper
+    assert hears(*fake.signed(of_helper, secret="whsec_theirs2")) is None
+    assert hears(*fake.signed(of_helper, secret=secrets)) is None
+
+
+def test_a_thin_event_says_which_account_has_changed(ours, fake, helper):
+    fake.ask_more(helper)
+    requirements, capability = fake.notices[-2:]
+
+    found = ours.verified_event(*fake.signed(requirements))
+
+    at = int(datetime.fromisoformat(requirements["created"]).timestamp())
+    assert (found["account"], found["created"], found["live"]) == (helper, at, False)
+    assert (found["type"], found["reference"]) == ("v2.core.account[requirements].updated", "")
+    assert ours.verified_event(*fake.signed(capability))["account"] == helper
+    assert ours.verified_event(*fake.signed(requirements, secret="whsec_other")) is None
+    late = int(datetime.now(UTC).timestamp()) - 301
+    assert ours.verified_event(*fake.signed(requirements, at=late)) is None
+    of_elsewhere = {**requirements, "related_object": {"id": "bt_1", "type": "v2.money", "url": "/v2/money/bt_1"}}
+    assert ours.verified_event(*fake.signed(of_elsewhere))["account"] == ""
 
 
 @pytest.mark.parametrize(

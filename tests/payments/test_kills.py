@@ -17,7 +17,6 @@ from pathlib import Path
 import pytest
 from cast import REFUSES, soak
 
-from golem import open_payments
 from models import Attempt, Claim, Entry, Pledge, sweep
 
 HERE = Path(__file__).parent.parent.parent
@@ -64,7 +63,6 @@ def wait(database):
 @pytest.fixture
 def run(app, database, fake, reconciler):
     """Runs Python with these arguments as the site would be run, in a process of its own."""
-    open_payments(app)
     keys = {"STRIPE_SECRET_KEY": fake.key, "STRIPE_WEBHOOK_SECRET": fake.webhook_secret, "STRIPE_API_BASE": fake.url}
     settings = {**os.environ, "GOLEM_DATA": str(database.parent), **keys}
 

@@ -1,16 +1,18 @@
 """The reconciler: how a price is collected and passed on, however it is looked at; and it believes only Stripe."""
 
+import re
 import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from cast import ASKS_BANK, BY_CARD, EMPTY, EXPIRED, MONDAY, REFUSES, WORKS, newcomer
 from fakestripe import FakeStripe, fee_for
 from test_races import at_once, press, through
 
-from golem import open_payments
 from models import (
     Attempt,
     Claim,
@@ -30,9 +32,8 @@ from models import (
     now,
     sweep,
 )
-from payments.flow import PaymentFlow
 from payments.gateway import Gateway
-from payments.reconciler import Reconciler
+from payments.reconciler import CLICKS, FOLLOWING, WAITING, Reconciler
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -393,14 +394,30 @@ def test_a_helper_who_closes_the_account_while_the_answer_is_lost_is_paid_on_the
     assert pledge.state == "paid"
 
 
-def test_an_account_that_stripe_refused_to_open_is_asked_for_with_a_new_key(reconciler, helper, fake):
-    """The answer was lost, and in the meantime the helper has changed their address."""
+def test_an_account_whose_answer_was_lost_is_not_opened_again_though_the_helpers_address_is_another(
+    reconciler, helper, fake
+):
+    """Stripe refuses the key, because the address is another than in the call that it remembers."""
     fake.fail("open_account", "lost", times=3)
     with pytest.raises(Refused):
         reconciler.onboard(helper, "https://golem.example/back", "https://golem.example/again")
     Member.update(email="hana@elsewhere.example").where(Member.id == helper.id).execute()
+
+    hana = Member.get_by_id(helper.id)
+    assert reconciler.onboard(hana, "https://golem.example/back", "https://golem.example/again").startswith(fake.url)
+
+    assert len(fake.accounts) == 1
+
+
+def test_an_account_that_stripe_refused_to_open_is_asked_for_with_a_new_key(reconciler, helper, fake):
+    fake.fail("open_account", "lost", times=3)
+    with pytest.raises(Refused):
+        reconciler.onboard(helper, "https://golem.example/back", "https://golem.example/again")
+    fake.accounts.clear()
+    Member.update(email="hana@elsewhere.example").where(Member.id == helper.id).execute()
+    helper.reload()
     with pytest.raises(Refused, match="did not accept"):
-        reconciler.onboard(Member.get_by_id(helper.id), "https://golem.example/back", "https://golem.example/again")
+        reconciler.onboard(helper, "https://golem.example/back", "https://golem.example/again")
 
     assert reconciler.onboard(helper, "https://golem.example/back", "https://golem.example/again").startswith(fake.url)
 
@@ -552,7 +569,7 @@ def all_at_once(*deeds):
                 try:
                     return deed()
                 except Refused as problem:
-                    if "try again" not in str(problem):
+                    if "again in a" not in str(problem):
                         raise
 
         return do
@@ -649,6 +666,73 @@ def test_whoever_saw_less_than_another_does_not_turn_things_back(by_card, cards,
     books()
 
 
+# Many clicks
+
+
+def test_clicks_of_one_member_at_one_page_wait_for_each_other(by_card, cards, fake, monkeypatch):
+    """However long the first one takes, each of the others looks once it is through."""
+    pledge = by_card(card=False)
+    monkeypatch.setattr("payments.reconciler.CLICK_SECONDS", 0.05)
+    fake.delay = 0.1
+
+    pages = at_once(*[lambda: cards.open(Pledge.get_by_id(pledge.id), "save_card")] * (1 + FOLLOWING))
+
+    assert set(pages) == set(fake.sessions)
+    assert len(pages) == 1 + FOLLOWING
+    assert len(fake.sessions) == len(fake.customers) == 1
+
+
+def test_clicks_of_one_helper_on_the_payout_account_wait_for_each_other(reconciler, helper, fake, monkeypatch):
+    monkeypatch.setattr("payments.reconciler.CLICK_SECONDS", 0.05)
+    fake.delay = 0.1
+
+    links = at_once(*[lambda: reconciler.onboard(helper, "https://golem.example/a", "https://golem.example/b")] * 8)
+
+    assert all(str(link).startswith(fake.url) for link in links), links
+    assert len(fake.accounts) == 1
+
+
+def test_a_click_that_finds_too_many_others_is_told_so(by_card, cards, reconciler):
+    pledge = by_card("action_required")
+
+    with ExitStack() as others:
+        for _other in range(CLICKS + WAITING):
+            reconciler.line.acquire()
+            others.callback(reconciler.line.release)
+        with pytest.raises(Refused) as refusal:
+            cards.open(pledge, "pay_page")
+
+    assert str(refusal.value) == "Several people are paying just now: press again in a moment."
+    assert not cards.pay(pledge)
+
+
+def test_a_click_whose_turn_does_not_come_is_told_so(by_card, cards, reconciler, monkeypatch):
+    monkeypatch.setattr("payments.reconciler.CLICK_SECONDS", 0.05)
+    pledge = by_card("action_required")
+
+    with ExitStack() as others:
+        for _other in range(CLICKS):
+            reconciler.clicks.acquire()
+            others.callback(reconciler.clicks.release)
+        with pytest.raises(Refused) as refusal:
+            cards.open(pledge, "pay_page")
+
+    assert str(refusal.value) == "Several people are paying just now: press again in a moment."
+    assert not cards.pay(pledge)
+
+
+def test_a_click_that_waits_for_another_for_long_is_told_that_stripe_does_not_answer(
+    by_card, cards, reconciler, monkeypatch
+):
+    monkeypatch.setattr("payments.reconciler.FOLLOW_SECONDS", 0.05)
+    pledge = by_card("action_required")
+
+    with reconciler._alone("pledge", pledge.id), pytest.raises(Refused, match="Stripe does not answer"):
+        cards.open(pledge, "pay_page")
+
+    assert not cards.pay(pledge)
+
+
 # How Stripe is asked
 
 
@@ -662,7 +746,8 @@ def test_no_call_is_made_before_it_was_written_down_nor_within_a_transaction(
     def look(asked):
         with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as other:
             row = other.execute("SELECT state, params FROM attempt WHERE key = ?", [asked.key]).fetchone()
-        if asked.key.startswith("golem:") and ":account:" not in asked.key and (not row or row[0] != "open"):
+            account = other.execute("SELECT account FROM payout_account WHERE key = ?", [asked.key]).fetchone()
+        if asked.key and (row or account) not in ((row and ("open", row[1])), ("",)):
             wrong.append(asked)
         kept[asked.step] = row
         try:
@@ -696,12 +781,25 @@ def test_no_call_is_made_before_it_was_written_down_nor_within_a_transaction(
     assert {"customer", "save_card", "look"} <= set(kept)
 
 
-def test_money_moves_with_keys_that_name_instance_payment_step_and_attempt(by_card, fake):
-    pledge = by_card("refunded")
+@pytest.mark.parametrize("state", ["paid", "refunded", "action_required"])
+def test_a_look_precedes_every_call_that_moves_money(state, by_card, fake):
+    by_card(state)
 
-    keys = {asked.step: asked.key for asked in fake.asked if asked.key}
-    assert keys["charge"] == f"golem:{Merchant.current().instance}:{pledge.reference}:charge:1"
-    assert all(keys[step].split(":")[2] == pledge.reference for step in ("customer", "save_card", "refund"))
+    steps = ("save_card", "pay_page", "charge", "transfer", "reverse", "refund")
+    calls = [index for index, asked in enumerate(fake.asked) if asked.step in steps]
+    since = [[asked.path for asked in fake.asked[begin:end]] for begin, end in pairwise([0, *calls])]
+    assert len(calls) >= 2
+    assert all({"/v1/charges", "/v1/transfers"} <= set(paths) for paths in since)
+
+
+def test_every_call_has_a_random_key_that_stood_in_its_row(by_card, fake, helper):
+    by_card("paid")
+
+    keys = {asked.key for asked in fake.asked if asked.key and asked.step != "link"}
+    kept = {attempt.key for attempt in Attempt.select()} | {PayoutAccount.of(helper).key}
+    assert keys == kept
+    assert len(keys) == len({"customer", "save_card", "charge", "open_account", "transfer"})
+    assert all(re.fullmatch("golem:[0-9a-f]{32}", key) for key in keys)
 
 
 def test_reading_never_asks_stripe(by_card, fake, seeker, helper, organizer):
@@ -813,49 +911,57 @@ def test_payments_are_not_turned_on_while_something_is_missing(organizer, fake, 
 
 
 @pytest.fixture
-def keep(database, app):
+def keep(database, start, wait):
     """Keeps a copy of the database as it is now. Returns what puts it back, and starts the site again."""
 
-    def keep(started=True):
+    def keep():
         copy = sqlite3.connect(":memory:")
         db.connection().backup(copy)
-        if started:
-            open_payments(app)  # The site is started once more before it is lost.
 
         def restore():
             copy.backup(db.connection())
             copy.close()
-            open_payments(app)
+            start()
 
         return restore
 
     return keep
 
 
-@pytest.mark.parametrize("state", ["pledged", "due", "collecting", "action_required", "resting", "releasing"])
+# How long ago the last look of the copy is: keys are forgotten after a day, and events after thirty.
+AWAY = {"an hour": {"hours": 1}, "two days": {"days": 2}, "forty days": {"days": 40}}
+
+
+@pytest.mark.parametrize("away", AWAY)
 @pytest.mark.parametrize("lost", ["charge", "transfer", "refund"])
-@pytest.mark.parametrize("started", [True, False], ids=["started since", "not started since"])
+@pytest.mark.parametrize(
+    "state", ["no card", "pledged", "due", "collecting", "action_required", "resting", "releasing", "refunding"]
+)
 def test_an_older_copy_of_the_database_charges_and_sends_nothing_twice(
-    state, lost, started, app, by_card, cards, keep, wait, books
+    state, lost, away, app, by_card, cards, keep, wait, fake, books
 ):
     """The site goes back to how it was before the money was charged, sent on, or given back."""
-    reconciler = app.extensions["reconciler"]
-    open_payments(app)
-    pledge = by_card(state)
-    restore = keep(started)
+    pledge = by_card(card=False) if state == "no card" else by_card(state)
+    restore = keep()
+    if state == "no card":
+        cards.save(pledge)
     if state == "action_required":
         cards.pay(pledge)
-    elif state == "pledged":
+    elif state in ("no card", "pledged"):
         cards.hire(pledge)
     cards.reconcile(pledge)
     if lost != "charge" and pledge.state == "resting":
         cards.begin_release(pledge)
         cards.reconcile(pledge)
-    if lost == "refund":
+    if lost == "refund" and pledge.state == "paid":
         pledge.refund(cards.organizer, reason="No help came.")
         cards.reconcile(pledge)
+    wait(**AWAY[away])
+    if away != "an hour":
+        fake.forget_keys()
 
     restore()
+    reconciler = cards.reconciler = app.extensions["reconciler"]
     pledge.reload()
     if pledge.state == "pledged":
         cards.hire(pledge)
@@ -868,49 +974,184 @@ def test_an_older_copy_of_the_database_charges_and_sends_nothing_twice(
         cards.onboard(pledge.claim.helper)
         assert cards.reconcile(pledge) is not None
 
-    assert pledge.state == ("refunded" if lost == "refund" else "paid")
-    books()
+    assert pledge.state == ("refunded" if state == "refunding" or lost == "refund" else "paid")
+    assert pledge.customer
+    books(transfers=int(state != "refunding"))
 
 
-def test_a_copy_has_another_name_in_its_keys(reconciler, organizer):
-    name = reconciler.rename()
-    assert reconciler.knows(name)
-
-    assert not reconciler.knows("what stood beside another database")
-    other = reconciler.rename()
-
-    assert other != name
-    assert Merchant.current().instance == other
-
-
-def test_what_was_open_in_a_copy_is_looked_up_and_not_asked_again(app, by_card, cards, fake, keep, books):
-    open_payments(app)
-    pledge = by_card("due")
-    assert PaymentFlow(pledge).next_call().step == "charge"
+@pytest.mark.parametrize("step", ["charge", "transfer", "refund"])
+@pytest.mark.parametrize("away", AWAY)
+def test_what_was_open_in_a_copy_is_looked_up_and_not_asked_again(step, away, by_card, cards, keep, wait, fake, books):
+    pledge = by_card({"charge": "collecting", "transfer": "releasing", "refund": "refunding"}[step])
+    fake.fail(step, "drop", times=3)
+    assert cards.reconcile(pledge) is None
     restore = keep()
     cards.look(pledge)
-    assert pledge.state == "resting"
+    end = pledge.state
+    assert end == {"charge": "resting", "transfer": "paid", "refund": "refunded"}[step]
+    wait(**AWAY[away])
 
     restore()
-    pledge.reload()
-
-    assert (pledge.state, fake.count("charge")) == ("resting", 1)
-    assert [attempt.state for attempt in pledge.attempts.where(Attempt.step == "charge")] == ["given_up"]
-    books(transfers=0)
-
-
-def test_a_restored_site_is_put_right_before_anybody_is_served(app, by_card, cards, keep, capsys):
-    open_payments(app)
-    pledge = by_card("due")
-    restore = keep()
     cards.reconcile(pledge)
 
+    assert pledge.state == end
+    assert len({asked.key for asked in fake.asked if asked.step == step}) == 1
+    assert not pledge.attempts.where(Attempt.state == "open").exists()
+    assert len(fake.refunds) == int(step == "refund")
+    books(transfers=int(step == "transfer"))
+
+
+def test_a_restored_site_looks_at_everything_once_also_at_what_is_over(app, by_card, cards, keep, organizer, wait):
+    """What was done since the copy was made may be so long ago that no event tells of it."""
+    pledge = by_card("paid")
+    cards.reconcile(pledge)
+    wait(hours=1)
+    restore = keep()
+    pledge.refund(organizer, reason="No help came.")
+    cards.reconcile(pledge)
+    assert pledge.state == "refunded"
+    wait(days=40)
+
     restore()
 
-    assert Pledge.get_by_id(pledge.id).state == "resting"
-    assert "was restored" in capsys.readouterr().out
-    open_payments(app)
-    assert "was restored" not in capsys.readouterr().out
+    pledge.reload()
+    assert pledge.state == "paid"
+    assert app.extensions["reconciler"].reconcile() == 1
+    pledge.reload()
+    assert (pledge.state, pledge.trouble.partition(":")[0]) == ("review", "reversed")
+    assert app.extensions["reconciler"].reconcile() == 0
+
+
+@pytest.mark.parametrize(("how", "times"), [("lost", 3), ("500 after", 1)])
+def test_an_account_whose_answer_was_lost_is_found_again(how, times, reconciler, helper, wait, fake):
+    fake.fail("open_account", how, times)
+    with pytest.raises(Refused, match="Stripe does not answer"):
+        reconciler.onboard(helper, "https://golem.example/back", "https://golem.example/again")
+    wait(hours=25)
+    fake.forget_keys()
+
+    reconciler.onboard(helper, "https://golem.example/back", "https://golem.example/again")
+
+    assert [PayoutAccount.of(helper).account] == list(fake.accounts)
+
+
+def test_an_account_that_was_never_opened_is_asked_for_with_a_new_key_a_day_later(reconciler, helper, wait, fake):
+    fake.fail("open_account", "drop", times=3)
+    with pytest.raises(Refused, match="Stripe does not answer"):
+        reconciler.onboard(helper, "https://golem.example/back", "https://golem.example/again")
+    wait(hours=25)
+
+    reconciler.onboard(helper, "https://golem.example/back", "https://golem.example/again")
+
+    assert [PayoutAccount.of(helper).account] == list(fake.accounts)
+    keys = [asked.key for asked in fake.asked if asked.step == "open_account"]
+    assert len(set(keys)) == 2
+
+
+# Events about what this database does not have
+
+
+@pytest.fixture
+def lost(by_card, cards, helper, keep, wait, rival, organizer, post, start):
+    """An older copy was put back, in which there is neither the payment nor the helper's account. The payment."""
+    by_card()
+    restore = keep()
+    claim = Claim.request(post(), rival, "Please.", ["good_word"])
+    claim.accept(helper)
+    claim.agree(rival)
+    cards.save(claim.pledge)
+    cards.hire(claim.pledge)
+    cards.reconcile(claim.pledge)
+    cards.onboard(helper)
+    assert claim.pledge.state == "resting"
+    cards.wait(hours=1)
+    restore()
+    return claim.pledge
+
+
+def test_what_stripe_tells_of_payments_that_an_older_copy_does_not_have_is_said_at_the_desk(
+    lost, app, walk, organizer, fake
+):
+    fake.payout_failed(next(iter(fake.accounts)))
+    assert app.extensions["reconciler"].reconcile() is not None
+    unknown = list(StripeEvent.unknown())
+
+    desk = walk(organizer)
+    desk.open("/desk")
+    assert f"Stripe has told {len(unknown)} things about payments that this site does not have." in desk.page.text
+    desk.open("/desk/money")
+
+    assert sum(Entry.balances().values()) != fake.balance
+    assert "The balance at Stripe and the sums below differ" in desk.page.text
+    assert [event.type for event in unknown] == ["charge.succeeded", "payment_intent.succeeded", "payout.failed"]
+    assert lost.intent in unknown[0].objects
+    assert all(f"{event.event} {event.type}" in desk.page.text for event in unknown)
+
+
+def test_an_organizer_notes_what_stripe_told_and_says_why(lost, app, walk, organizer, fake, helper):
+    app.extensions["reconciler"].reconcile()
+    desk = walk(organizer)
+    desk.open("/desk/money")
+    assert desk.press("Noted").status == 422
+    shown = list(StripeEvent.unknown())
+    StripeEvent.create(event="evt_later", type="charge.succeeded", created=1, outcome="unknown")
+
+    assert desk.press("Noted", reason="We gave it back in the dashboard.").status == 200
+
+    assert [event.event for event in StripeEvent.unknown()] == ["evt_later"]
+    noted = [StripeEvent.get_by_id(event.id) for event in shown]
+    assert {(event.outcome, event.noted.reason) for event in noted} == {("noted", "We gave it back in the dashboard.")}
+    reader = walk(helper)
+    reader.open("/log")
+    assert "Olga Owner noted what Stripe told of payments that are not here" in reader.page.text
+    app.extensions["reconciler"].reconcile()
+    assert [event.event for event in StripeEvent.unknown()] == ["evt_later"]
+
+
+def test_nobody_but_an_organizer_notes_it_and_not_twice(lost, app, helper, organizer, unchanged):
+    app.extensions["reconciler"].reconcile()
+    newest = list(StripeEvent.unknown())[-1].event
+
+    for member, reason, shown in ((helper, "So.", newest), (organizer, " ", newest), (organizer, "So.", "evt_0")):
+        with unchanged(), pytest.raises(Refused):
+            StripeEvent.note(member, reason, shown)
+    StripeEvent.note(organizer, "So.", newest)
+    with unchanged(), pytest.raises(Refused, match="moved on"):
+        StripeEvent.note(organizer, "So.", newest)
+
+
+def test_what_was_unknown_is_applied_once_the_newer_copy_is_back(by_card, cards, app, keep, start, reconciler, wait):
+    pledge = by_card("resting")
+    cards.reconcile(pledge)
+    StripeEvent.update(outcome="unknown").execute()
+
+    reconciler.reconcile()
+
+    assert {event.outcome for event in StripeEvent.select()} == {"applied"}
+
+
+def test_an_account_that_the_helper_had_before_is_no_stranger(by_card, cards, reconciler, helper, fake):
+    pledge = by_card("resting")
+    first = cards.onboard(helper)
+    fake.deauthorise(first)
+    PayoutAccount.of(helper).close()
+    cards.onboard(helper)
+
+    cards.reconcile(pledge)
+
+    assert not StripeEvent.unknown().exists()
+    assert StripeEvent.get(StripeEvent.account == first).outcome == "applied"
+
+
+def test_what_the_community_sells_besides_is_none_of_our_business(by_card, cards, fake):
+    pledge = by_card("resting")
+    fake.events.append({**fake.events[-1], "id": "evt_shop", "data": {"object": {"id": "ch_1", "metadata": {}}}})
+    fake.events.append({**fake.events[-1], "id": "evt_bank", "type": "charge.dispute.created"})
+
+    cards.reconcile(pledge)
+
+    assert [event.event for event in StripeEvent.unknown()] == ["evt_bank"]
+    assert StripeEvent.get(StripeEvent.event == "evt_shop").outcome == "foreign"
 
 
 def test_the_command_says_how_many_were_looked_at(app, by_card, fake):

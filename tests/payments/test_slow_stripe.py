@@ -3,6 +3,7 @@
 import http.client
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,9 +16,10 @@ import pytest
 from cast import newcomer
 from paying import served
 
+import golem
 import payments.gateway
 import payments.reconciler
-from models import Claim, Pledge, StripeEvent, db
+from models import Claim, Merchant, Pledge, StripeEvent, db
 
 HERE = Path(__file__).parent.parent.parent
 PATIENCE = 60  # Seconds after which a test gives up.
@@ -123,7 +125,7 @@ def site(app):
         finally:
             db.close()
 
-    with served(closing, 8) as port:
+    with served(closing, golem.THREADS) as port:
         yield f"http://127.0.0.1:{port}"
 
 
@@ -132,6 +134,7 @@ def held(fake, monkeypatch):
     """Stripe takes requests and does not answer, until the event is set. Who waits for a turn waits as long."""
     monkeypatch.setattr(payments.gateway, "TIMEOUT", (3, PATIENCE))
     monkeypatch.setattr(payments.reconciler, "CLICK_SECONDS", PATIENCE)
+    monkeypatch.setattr(payments.reconciler, "FOLLOW_SECONDS", PATIENCE)
     gate = threading.Event()
 
     def hold(asked):
@@ -160,6 +163,29 @@ def test_while_clicks_hang_at_stripe_every_other_page_answers(held, crowd, click
     assert still_hanging == payments.reconciler.CLICKS + payments.reconciler.WAITING
     hanging = payments.reconciler.CLICKS + payments.reconciler.WAITING
     assert crowding.finish() == [303] * hanging + [409] * (CROWD - hanging)
+
+
+def test_one_member_who_clicks_again_and_again_holds_up_nobody(held, crowd, site, pages, fake, cookie):
+    gate, headers, ended = held(), cookie(crowd[0]), []
+    hanging, impatience = 1 + payments.reconciler.FOLLOWING, golem.THREADS + 4
+
+    def pay():
+        ended.append(ask(site, "/claims/1/pay", headers, "POST"))
+
+    threads = [threading.Thread(target=pay, daemon=True) for _click in range(impatience)]
+    for thread in threads:
+        thread.start()
+    until(lambda: len(ended) == impatience - hanging)
+    statuses = {ask(site, address, headers) for headers, address in pages}
+    still_hanging = impatience - len(ended)
+    gate.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+
+    assert statuses == {200}
+    assert still_hanging == hanging
+    assert sorted(ended) == [303] * hanging + [409] * (impatience - hanging)
+    assert [session["mode"] for session in fake.sessions.values()].count("payment") == 1
 
 
 def test_while_clicks_hang_at_stripe_its_webhooks_are_taken(held, crowd, clicks, site, fake):
@@ -279,3 +305,48 @@ def test_the_process_itself_goes_on_while_stripe_is_dead(crowd, pages, clicks, p
     assert statuses == {200}
     assert crowding.finish() == [409] * CROWD
     assert Pledge.select().where(Pledge.state == "pledged").count() == CROWD - 1
+
+
+@pytest.fixture
+def restored(app, by_card, cards, database, time_machine):
+    """An older copy was put back, in which the price was not charged yet; the last look is a month ago."""
+    present = datetime.now(UTC)
+    time_machine.move_to(present - timedelta(days=66), tick=True)
+    pledge = by_card("due")
+    copy = sqlite3.connect(":memory:")
+    db.connection().backup(copy)
+    cards.look(pledge)
+    assert pledge.state == "resting"
+    time_machine.move_to(present, tick=True)
+    copy.backup(db.connection())
+    copy.close()
+    assert Pledge.get().state == "due"
+
+
+def test_a_restored_site_serves_at_once_though_stripe_hangs_and_says_that_payments_wait(
+    restored, held, process, port, fake, organizer, cookie, books
+):
+    waits, olga = "They have not been compared with Stripe since the site was started", cookie(organizer)
+    gate, began = held(), time.monotonic()
+
+    site = process(port)
+    took = time.monotonic() - began
+    said = [waits in read(site, address, olga) for address in ("/desk", "/desk/money")]
+    gate.set()
+    until(lambda: Merchant.current().reconciled_at)
+
+    assert took < 10
+    assert said == [True, True]
+    assert waits not in read(site, "/desk", olga)
+    assert Pledge.get().state == "resting"
+    books(transfers=0)
+
+
+def read(site, address, headers):
+    """The text of the page."""
+    line = http.client.HTTPConnection(urlsplit(site).netloc, timeout=PATIENCE)
+    try:
+        line.request("GET", address, headers=headers)
+        return line.getresponse().read().decode()
+    finally:
+        line.close()

@@ -5,7 +5,7 @@ from decimal import Decimal
 from flask import current_app, flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import Claim, Entry, Merchant, Pledge, Policy, _
+from models import Claim, Entry, Merchant, Pledge, Policy, StripeEvent, _
 
 from .. import as_shown, csv_answer, find_or_404, page, paginated, redisplay_on_refusal
 from ..forms import CardPaymentsForm
@@ -35,8 +35,13 @@ HEADINGS = (
 
 @bp.context_processor
 def alarm():
-    """What every page of the desk says first: money that stands still, or payments that do not fit."""
-    return {"alarm": reconciler().alarm(), "in_review": Pledge.in_review().count()}
+    """What every page of the desk says first: money that stands still, or payments that do not fit or are not here."""
+    return {
+        "alarm": reconciler().alarm(),
+        "short_of_balance": Pledge.short_of_balance().count(),
+        "in_review": Pledge.in_review().count(),
+        "unknown": StripeEvent.unknown().count(),
+    }
 
 
 # Turning it on
@@ -101,7 +106,16 @@ def money():
         balances=Entry.balances(),
         states=Pledge.states(),
         merchant=Merchant.current(),
+        events=list(StripeEvent.unknown()),
     )
+
+
+@bp.post("/money/note")
+@redisplay_on_refusal(money)
+def note_events():
+    StripeEvent.note(current_user, request.form.get("reason"), request.form.get("newest"))
+    flash(_("Noted. The log says why."))
+    return redirect(url_for(".money"), 303)
 
 
 @bp.get("/money.csv")
@@ -146,7 +160,9 @@ def settle_payment(id, verb):
 @bp.post("/money/<int:id>/recheck")
 @redisplay_on_refusal(payment)
 def recheck(id):
-    reconciler().look(find(id))
+    pledge = find(id)
+    pledge.retry_now()
+    reconciler().look(pledge)
     flash(_("This is how it stands at Stripe now."))
     return redirect(url_for(".payment", id=id), 303)
 
