@@ -378,5 +378,6 @@ class PaymentFlow:
         sent = max((one["amount"] for one in facts.transfers), default=0)
         if back >= payment["amount"] and facts.with_helper:
             yield f"refunded_after_payout:{payment['id']}"
-        if facts.transfers and pledge.state == "paid" and facts.with_helper < min(sent, pledge.share):
+        due = sent if back >= payment["amount"] else min(sent, pledge.share)
+        if facts.transfers and pledge.state == "paid" and facts.with_helper < due:
             yield f"reversed:{facts.transfers[0]['id']}:{facts.with_helper}"
