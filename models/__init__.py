@@ -9,7 +9,7 @@ from .events import HISTORY, LOGGED, TELLS, Event, Notice
 from .verbs import LONGEST_REASON, Record
 from .members import SHORTEST_PASSWORD, SIGN_IN_DAYS, Invitation, Member, OneTimeLink, SignIn
 from .community import HELP_CLASSES, HIRED_MEANS, JOINING, PRICED_CLASSES, REVIEW, Community, Policy, end_of, today
-from .employers import EMPLOYER_POLICIES, FINE, GIFTS_ONLY, NO_POSTINGS, Employer, Inquiry
+from .employers import EMPLOYER_POLICIES, FINE, GIFTS_ONLY, NO_POSTINGS, Employer, Inquiry, key_of
 from .blocks import BLOCK_KINDS, Block
 from .actions import FOR_A_TIME, LADDER, ON_MEMBERS, ON_POSTINGS, REPORT_REASONS, Action
 from .referrals import CONNECTIONS, INDUSTRIES, INSIDE_HELP, PERIODS, WORK_MODES, Duties, HelpItem, Referral
@@ -22,7 +22,7 @@ from .facts import StripeFacts
 from .ledger import Attempt, Entry, StripeEvent
 from .statements import Statement
 from .reports import Report
-from .desk import ACTS, Assignment, log, queue
+from .desk import ACTS, Assignment, load, log, queue, waiting
 from .insight import SMALLEST_GROUP, months
 from .clocks import sweep
 

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from peewee import CharField, DateTimeField, DeferredForeignKey, ForeignKeyField, TextField
+from peewee import JOIN, CharField, DateTimeField, DeferredForeignKey, ForeignKeyField, TextField, fn
 
-from .base import Invalid, NotYours, Refused, db, in_days, now
+from .base import Invalid, NotYours, Refused, db, in_days, now, remembered
 from .community import Policy
 from .events import Event
 from .i18n import N_, _
@@ -122,6 +122,23 @@ class Action(Record):
     def of(cls, member):
         return cls.select().where(cls.member == member).order_by(cls.id.desc())
 
+    @classmethod
+    def counted(cls, members):
+        """How many actions there have been about each of these members, by id; none has no entry."""
+        counted = cls.select(cls.member, fn.COUNT(cls.id)).where(cls.member.in_(members)).group_by(cls.member)
+        return dict(counted.tuples())
+
+    @classmethod
+    def with_paths(cls, actions):
+        """The actions as a list, each with its path: one statement."""
+        actions = list(actions)
+        paths = {action.id: [] for action in actions}
+        for event in events_of(list(paths)):
+            paths[event.number].append(event)
+        for action in actions:
+            cls.path.keep(action, paths[action.id])
+        return actions
+
     def _begin(self, organizer):
         if self.kind == "hidden" and self.referral.state == "hidden" and not self.referral.hidden_by_organizer():
             return  # Reports have hidden it already.
@@ -216,12 +233,12 @@ class Action(Record):
 
     @property
     def statement_of_appeal(self):
-        event = self.history.where(Event.verb == "action.appeal").first()
-        return event.reason if event else ""
+        return next((event.reason for event in self.path if event.verb == "action.appeal"), "")
 
-    @property
-    def history(self):
-        return Event.select().where(Event.verb.startswith("action."), Event.number == self.id).order_by(Event.id)
+    @remembered
+    def path(self):
+        """What has happened to the action, oldest first, with who did it."""
+        return list(events_of([self.id]))
 
     def roles(self, actor):
         if actor is None:
@@ -230,8 +247,7 @@ class Action(Record):
             return {"sanctioned"}
         if not actor.organizer:
             return set()
-        others = Member.organizers().where(Member.id.not_in([self.by_id, self.member_id]))
-        decides = actor != self.by or not others.exists()
+        decides = actor.id != self.by_id or actor.fellows <= {self.member_id}
         return {"organizer", "decider"} if decides else {"organizer"}
 
     def about(self):
@@ -245,6 +261,12 @@ class Action(Record):
 
     def waits_for(self, member):
         return self.state == "appealed" and "decider" in self.roles(member)
+
+
+def events_of(ids):
+    """All that has happened to the actions with these ids, oldest first, with who did it."""
+    events = Event.select(Event, Member).join(Member, JOIN.LEFT_OUTER, on=Event.actor)
+    return events.where(Event.verb.startswith("action."), Event.number.in_(ids)).order_by(Event.id)
 
 
 def open_claims(member):

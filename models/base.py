@@ -146,22 +146,21 @@ class Base(Model):
 
 
 def with_related(rows, *names):
-    """Returns the rows as a list, with the records of these foreign keys read: one query a table, however many rows."""
+    """Returns the rows as a list, with the records of these foreign keys read: one query a table, however many rows.
+
+    The rows can be of several tables; where one has no such key, it is passed over.
+    """
     rows = list(rows)
+    missing = [(row, name) for name in names for row in rows if row.__data__.get(name) and name not in row.__rel__]
     wanted = {}
-    for name in names:
-        for row in rows:
-            if name not in row.__rel__ and (id := row.__data__.get(name)) is not None:
-                wanted.setdefault(type(row)._meta.fields[name].rel_model, set()).add(id)
+    for row, name in missing:
+        wanted.setdefault(row._meta.fields[name].rel_model, set()).add(row.__data__[name])
     found = {
         model: {record.id: record for record in model.select().where(model.id.in_(ids))}
         for model, ids in wanted.items()
     }
-    for name in names:
-        for row in rows:
-            record = found.get(type(row)._meta.fields[name].rel_model, {}).get(row.__data__.get(name))
-            if record is not None and name not in row.__rel__:
-                row.__rel__[name] = record
+    for row, name in missing:
+        row.__rel__[name] = found[row._meta.fields[name].rel_model][row.__data__[name]]
     return rows
 
 

@@ -116,10 +116,8 @@ class Claim(Record):
     @classmethod
     def judgeable_by(cls, organizer):
         """Returns a condition: the organizer has no part in the claim, and does not work for its employer."""
-        places = places_of(organizer)
-        names = [
-            row.employer for row in Referral.select(Referral.employer).distinct() if key_of(row.employer) in places
-        ]
+        posted = Referral.select(Referral.employer).distinct()
+        names = [row.employer for row in posted if key_of(row.employer) in organizer.places]
         colleague = cls.referral.in_(Referral.select(Referral.id).where(Referral.employer.in_(names)))
         return (cls.helper != organizer) & (cls.seeker != organizer) & ~colleague
 
@@ -861,7 +859,7 @@ class Claim(Record):
 
     def colleague(self, organizer):
         """Whether this organizer works for the employer that the claim is about."""
-        return key_of(self.referral.employer) in places_of(organizer)
+        return key_of(self.referral.employer) in organizer.places
 
     def about(self):
         return {"claim": self, "referral": self.referral}
@@ -883,12 +881,6 @@ class Claim(Record):
         if pledge and (self.state in ("hired", "ended_early") or pledge.wants_card):
             return pledge.waits_for(member) or bool(self.roles(member) & movers.get(self.state, set()))
         return bool(self.roles(member) & movers.get(self.state, set()))
-
-
-def places_of(member):
-    """Returns the keys (see `key_of`) of the member's own employer and of those whose roles they posted from inside."""
-    posted = member.referrals.where(Referral.connection != "knows_of")
-    return {key_of(place) for place in (member.employer, *(referral.employer for referral in posted)) if place}
 
 
 Claim.add_index(

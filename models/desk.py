@@ -1,11 +1,15 @@
 """The desk: what waits for the organizers, who is at work on what, and the log of what they did."""
 
-from datetime import timedelta
+import functools
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from peewee import CharField, DateTimeField, ForeignKeyField
+from peewee import SQL, CharField, DateTimeField, ForeignKeyField, Node, Value
 
 from .actions import Action
-from .base import Base, Refused, db, now
+from .base import Base, Refused, db, now, with_related
 from .claims import Claim
 from .employers import Inquiry
 from .events import LOGGED, Event
@@ -14,6 +18,7 @@ from .members import Member
 from .pledges import Pledge
 from .referrals import Referral
 from .reports import Report
+from .verbs import Record
 
 ASSIGNMENT_MINUTES = 30
 
@@ -50,31 +55,65 @@ class Assignment(Base):
         return {hold.key: hold.organizer for hold in fresh}
 
 
-# What can be done with an item of the queue in one step. Disputes are decided on the claim's page.
-ACTS = {
-    "application": ("admit", "turn_down"),
-    "review": ("approve", "ask_changes", "reject"),
-    "report": ("uphold", "dismiss"),
-    "appeal": ("keep", "reverse"),
-    "contact": ("answer",),
-    "dispute": (),
-    "settlement": ("remind",),
+def newest_event(about):
+    """When the last thing happened that these events tell of."""
+    return Event.select(Event.at).where(about).order_by(Event.id.desc()).limit(1)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of item: the query of what waits, since when, whom it is about, and what can be done in one step."""
+
+    open: Callable
+    since: Node
+    member: Callable
+    acts: tuple
+
+    @property
+    def noun(self):
+        return self.open().model
+
+    def waiting(self, name):
+        return (
+            self.open()
+            .order_by()
+            .select(Value(name).alias("kind"), self.noun.id.alias("id"), self.since.alias("since"))
+        )
+
+
+KINDS = {
+    "application": Kind(Member.applicants, Member.joined_at, lambda member: member, ("admit", "turn_down")),
+    "review": Kind(
+        Referral.to_review,
+        newest_event(Event.referral == Referral.id),
+        lambda referral: referral.helper,
+        ("approve", "ask_changes", "reject"),
+    ),
+    "report": Kind(Report.open, Report.at, lambda report: report.member, ("uphold", "dismiss")),
+    "appeal": Kind(Action.appeals, Action.appealed_at, lambda action: action.member, ("keep", "reverse")),
+    "contact": Kind(Inquiry.open, Inquiry.at, lambda inquiry: None, ("answer",)),
+    # Disputes are decided on the claim's page.
+    "dispute": Kind(Claim.disputed, newest_event(Event.claim == Claim.id), lambda claim: claim.helper, ()),
+    "settlement": Kind(
+        Pledge.at_desk, newest_event(Event.claim == Pledge.claim), lambda pledge: pledge.claim.seeker, ("remind",)
+    ),
 }
+ACTS = {name: kind.acts for name, kind in KINDS.items()}
 
 
+@dataclass(frozen=True)
 class Item:
     """One line of the queue: a record that waits for an organizer, since when, and what is known of the person."""
 
-    def __init__(self, kind, record, member, since):
-        self.kind, self.record, self.member, self.since = kind, record, member, since
+    kind: str
+    record: Record
+    member: Member | None
+    since: datetime
+    earlier_actions: int
 
     @property
     def key(self):
-        return f"{self.kind}:{self.record.id}"
-
-    @property
-    def earlier_actions(self):
-        return Action.of(self.member).count() if self.member else 0
+        return key_of(self.kind, self.record.id)
 
     def acts(self, organizer):
         """What this organizer can do with it in one step."""
@@ -86,10 +125,6 @@ class Item:
             return "organizer" in self.record.roles(organizer)
         return self.record.can("decide", organizer) if self.kind == "dispute" else bool(self.acts(organizer))
 
-    def shown_to(self, organizer):
-        """Nobody reads a report in which they have a part: they would know who made it."""
-        return self.kind != "report" or "organizer" in self.record.roles(organizer)
-
     def act(self, organizer, act, reason):
         """Raises Refused where it cannot be done, or while somebody else is at work on it."""
         if act not in ACTS[self.kind]:
@@ -100,25 +135,49 @@ class Item:
             Assignment.let_go(organizer, self.key)
 
 
-def queue(kind=None, organizer=None):
-    """What waits for the organizers, oldest first; for one of them, without the reports about themselves."""
-    kinds = [kind] if kind in SOURCES else SOURCES
-    items = [item for name in kinds for item in SOURCES[name]()]
-    if organizer:
-        items = [item for item in items if item.shown_to(organizer)]
-    return sorted(items, key=lambda item: (item.since, item.key))
+def waiting(kind=None, organizer=None):
+    """What waits for the organizers, oldest first, as rows of kind, id, and since when.
+
+    For one of them, without the reports in which they have a part: they would know who made them.
+    """
+    queries = {name: KINDS[name].waiting(name) for name in ([kind] if kind in KINDS else KINDS)}
+    if organizer and "report" in queries:
+        queries["report"] = queries["report"].where(Report.judgeable_by(organizer))
+    together = functools.reduce(operator.add, queries.values())
+    return together.order_by(SQL("since"), SQL("kind"), SQL("id")).tuples()
 
 
-def _since(record):
-    return record.history.order_by(Event.id.desc()).first().at
+def queue(kind=None, organizer=None, keys=None):
+    """The items that wait, as `waiting` has them; with `keys`, only those of them."""
+    return load(row for row in waiting(kind, organizer) if keys is None or key_of(*row[:2]) in keys)
 
 
-SOURCES = {
-    "application": lambda: [Item("application", m, m, m.joined_at) for m in Member.applicants()],
-    "review": lambda: [Item("review", r, r.helper, _since(r)) for r in Referral.to_review()],
-    "report": lambda: [Item("report", r, r.member, r.at) for r in Report.open()],
-    "dispute": lambda: [Item("dispute", c, c.helper, _since(c)) for c in Claim.disputed()],
-    "settlement": lambda: [Item("settlement", p, p.claim.seeker, _since(p.claim)) for p in Pledge.at_desk()],
-    "appeal": lambda: [Item("appeal", a, a.member, a.appealed_at) for a in Action.appeals()],
-    "contact": lambda: [Item("contact", c, None, c.at) for c in Inquiry.open()],
-}
+def key_of(kind, id):
+    return f"{kind}:{id}"
+
+
+def load(rows):
+    """The items of these rows of `waiting`, with all that the queue shows: a fixed number of statements.
+
+    There is one for each kind, one for each table that their records lead to, and one each for menus and employers of
+    postings, the words of appeals, and the actions that there were before.
+    """
+    rows = list(rows)
+    found = {name: _records(name, [id for kind, id, since in rows if kind == name]) for name in KINDS}
+    known = [record for records in found.values() for record in records.values()]
+    for names in (("claim",), ("referral",), ("helper", "seeker", "member"), ("invited_by",)):
+        with_related(known, *names)
+        known += [record.__rel__[name] for record in known for name in names if name in record.__rel__]
+    Referral.with_terms(found["review"].values())
+    Action.with_paths(found["appeal"].values())
+    people = {name: {id: KINDS[name].member(record) for id, record in found[name].items()} for name in KINDS}
+    earlier = Action.counted([member for members in people.values() for member in members.values() if member])
+    return [
+        Item(kind, found[kind][id], member := people[kind][id], since, earlier.get(member and member.id, 0))
+        for kind, id, since in rows
+    ]
+
+
+def _records(kind, ids):
+    noun = KINDS[kind].noun
+    return {record.id: record for record in noun.select().where(noun.id.in_(ids))} if ids else {}

@@ -33,6 +33,11 @@ class Employer(Base):
         return cls.get_or_none(cls.key == key_of(name))
 
     @classmethod
+    def known_among(cls, names):
+        """Returns the rows of those of these employers that are in the register, by their keys."""
+        return {known.key: known for known in cls.select().where(cls.key.in_({key_of(name) for name in names}))}
+
+    @classmethod
     def register(cls, organizer, name, policy, public, note):
         """Sets the policy for postings about this employer; a public one is gifts only at the least.
 
@@ -52,9 +57,8 @@ class Employer(Base):
             Event.create(verb="employer.register", actor=organizer, after=policy, reason=f"{name}. {note}".strip())
 
     @classmethod
-    def policy_for(cls, name, industry):
-        """Returns what may be posted about this employer: FINE, GIFTS_ONLY or NO_POSTINGS."""
-        known = cls.known(name)
+    def policy_for(cls, known, industry):
+        """Returns what may be posted about it: FINE, GIFTS_ONLY or NO_POSTINGS. `known` is its row, or None."""
         policy = known.policy if known else FINE
         public = industry == PUBLIC_INDUSTRY or (known and known.public)
         return GIFTS_ONLY if public and policy == FINE else policy
@@ -62,9 +66,13 @@ class Employer(Base):
     @classmethod
     def problem(cls, name, industry, total):
         """Returns why this employer's role may not be posted or accepted at this price; None where it may."""
-        policy = cls.policy_for(name, industry)
+        return cls.problem_with(cls.known(name), industry, total)
+
+    @classmethod
+    def problem_with(cls, known, industry, total):
+        """Like `problem`, for an employer whose row, or None, was read already."""
+        policy = cls.policy_for(known, industry)
         if policy == NO_POSTINGS:
-            known = cls.known(name)
             return _("This community does not take postings about this employer. %(note)s", note=known.note).strip()
         if policy == GIFTS_ONLY and total:
             return _(

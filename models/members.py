@@ -114,6 +114,17 @@ class Member(Record):
         """The notices that the member has not read yet, oldest first."""
         return list(Notice.unread(self).order_by(Notice.id))
 
+    @remembered
+    def fellows(self):
+        """The ids of the other organizers who can act at the desk now."""
+        return {organizer.id for organizer in Member.organizers()} - {self.id}
+
+    @remembered
+    def places(self):
+        """The keys of the employers that the member has to do with."""
+        posted = self.referrals.where(models.Referral.connection != "knows_of")
+        return {models.key_of(name) for name in (self.employer, *(referral.employer for referral in posted)) if name}
+
     # Standing
 
     @classmethod

@@ -133,6 +133,19 @@ class Referral(Record):
         return prefetch(cls.with_helper(found), HelpItem.select())
 
     @classmethod
+    def with_terms(cls, referrals):
+        """The postings as a list, with their menus and what is known of their employers: two statements."""
+        referrals = list(referrals)
+        menus = {}
+        for item in HelpItem.select().where(HelpItem.referral.in_(referrals)):
+            menus.setdefault(item.referral_id, []).append(item)
+        known = Employer.known_among([referral.employer for referral in referrals])
+        for referral in referrals:
+            cls.menu.keep(referral, in_order(menus.get(referral.id, [])))
+            cls.known_employer.keep(referral, known.get(key_of(referral.employer)))
+        return referrals
+
+    @classmethod
     def of(cls, helper):
         return cls.select().where(cls.helper == helper).order_by(cls.id.desc())
 
@@ -220,7 +233,12 @@ class Referral(Record):
     @remembered
     def menu(self):
         """The help items in the order of the design, with their prices."""
-        return sorted(self.help_items, key=lambda item: list(HELP_CLASSES).index(item.kind))
+        return in_order(self.help_items)
+
+    @remembered
+    def known_employer(self):
+        """What the organizers' register says of its employer, or None."""
+        return Employer.known(self.employer)
 
     @property
     def offered(self):
@@ -297,7 +315,7 @@ class Referral(Record):
     def not_for_the_board(self):
         if self.closes_on and self.closes_on < today():
             return _("The closing date has passed. Edit it first, then try again.")
-        return Employer.problem(self.employer, self.industry, sum(item.price for item in self.help_items))
+        return Employer.problem_with(self.known_employer, self.industry, sum(item.price for item in self.menu))
 
     @move(
         "draft",
@@ -543,7 +561,8 @@ class Referral(Record):
             return {"helper"}
         if not actor.organizer:
             return {"member"}
-        return {"member", "organizer"} if self._removed_by(actor) else {"member", "organizer", "second_organizer"}
+        first = self.state == "removed" and self._removed_by(actor)
+        return {"member", "organizer"} if first else {"member", "organizer", "second_organizer"}
 
     def _removed_by(self, organizer):
         """Whether the removal is theirs and stands. Whoever took it back may bring the posting back."""
@@ -584,6 +603,11 @@ class HelpItem(Base):
         cls.insert(referral=referral, kind=kind, price=price).on_conflict(
             conflict_target=[cls.referral, cls.kind], update={cls.price: price}
         ).execute()
+
+
+def in_order(items):
+    """These help items as a list, in the order of the design."""
+    return sorted(items, key=lambda item: list(HELP_CLASSES).index(item.kind))
 
 
 class Duties(Base):

@@ -69,6 +69,12 @@ class Report(Record):
     def open(cls):
         return cls.select().where(cls.state == "open").order_by(cls.id)
 
+    @classmethod
+    def judgeable_by(cls, organizer):
+        """Whether the organizer has no part in what was reported: who has one does not learn who made it."""
+        own = Claim.select(Claim.id).where((Claim.helper == organizer) | (Claim.seeker == organizer))
+        return (cls.by != organizer) & (cls.member != organizer) & (cls.claim.is_null() | cls.claim.not_in(own))
+
     @move(
         "open",
         to="upheld",
@@ -121,10 +127,10 @@ class Report(Record):
     def roles(self, actor):
         if actor is None:
             return {"clock"}
-        involved = [self.by, self.member, *([self.claim.helper, self.claim.seeker] if self.claim else [])]
-        if actor == self.by:
+        involved = {self.member_id, *([self.claim.helper_id, self.claim.seeker_id] if self.claim else [])}
+        if actor.id == self.by_id:
             return {"reporter"}
-        return {"organizer"} if actor.organizer and actor not in involved else set()
+        return {"organizer"} if actor.organizer and actor.id not in involved else set()
 
     def about(self):
         return {"number": self.id}

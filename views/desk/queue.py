@@ -3,26 +3,27 @@
 from flask import abort, flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import ACTS, Assignment, Refused, Report, _, ngettext, queue, sweep
+from models import ACTS, Assignment, Refused, Report, _, load, ngettext, queue, waiting
 
-from .. import find_or_404, page, redisplay_on_refusal
+from .. import find_or_404, page, paginated, redisplay_on_refusal
 from . import PAGE_SIZE, bp
 
 
 @bp.get("")
 def index():
-    sweep()  # What has run out unseen waits here too.
-    kind = request.args.get("kind", "")
-    waiting, kept = queue(kind, current_user), g.get("typed", {}).get("reason", "")
+    kind = request.values.get("kind", "")
+    shown = paginated(waiting(kind, current_user), PAGE_SIZE)
     return page(
         "desk/index.html",
         "queue",
         kind=kind if kind in ACTS else "",
         kinds=list(ACTS),
-        total=len(waiting),
-        items=waiting[:PAGE_SIZE],
+        total=shown.total,
+        items=load(shown.rows),
+        page=shown.number,
+        last=shown.last,
         holders=Assignment.holders(),
-        kept_reason=kept,
+        kept_reason=g.get("typed", {}).get("reason", ""),
         chosen=g.get("typed", request.args).getlist("item"),
     )
 
@@ -34,34 +35,35 @@ def act():
     keys, verb, reason = request.form.getlist("item"), request.form.get("act", ""), request.form.get("reason", "")
     if not keys:
         raise Refused(_("Choose at least one item first."))
-    done, problems, waiting = 0, {}, {item.key: item for item in queue(organizer=current_user)}
-    for key in keys[: 2 * PAGE_SIZE]:
+    keys = keys[: 2 * PAGE_SIZE]
+    done, problems, chosen = 0, {}, {item.key: item for item in queue(organizer=current_user, keys=keys)}
+    for key in keys:
         try:
-            if key not in waiting:
+            if key not in chosen:
                 raise Refused(_("This has been dealt with in the meantime."))
-            waiting[key].act(current_user, verb, reason)
+            chosen[key].act(current_user, verb, reason)
             done += 1
         except Refused as problem:
             problems[str(problem)] = problems.get(str(problem), 0) + 1
-    if not done and len(problems) == 1:
-        raise Refused(next(iter(problems)))
+    if not done:
+        raise Refused(" ".join(problems))
     flash(ngettext("%(num)s item is done.", "%(num)s items are done.", done))
     for problem, count in problems.items():
         flash(
             ngettext("%(num)s item was left: %(why)s", "%(num)s items were left: %(why)s", count, why=problem), "error"
         )
-    return redirect(url_for(".index", kind=request.form.get("kind") or None), 303)
+    return back()
 
 
 @bp.post("/hold")
 @redisplay_on_refusal(index)
 def hold():
     key = request.form.get("item", "")
-    if key not in {item.key for item in queue(organizer=current_user) if item.mine(current_user)}:
+    if not any(item.mine(current_user) for item in queue(organizer=current_user, keys=[key])):
         raise Refused(_("This has been dealt with in the meantime."))
     Assignment.take(current_user, key)
     flash(_("It is yours for half an hour: the other organizers see that."))
-    return redirect(url_for(".index", kind=request.form.get("kind") or None), 303)
+    return back()
 
 
 @bp.post("/let-go")
@@ -69,7 +71,13 @@ def hold():
 def let_go():
     Assignment.let_go(current_user, request.form.get("item", ""))
     flash(_("Anybody can take it now."))
-    return redirect(url_for(".index", kind=request.form.get("kind") or None), 303)
+    return back()
+
+
+def back():
+    """To the page of the queue that the form was on."""
+    kind, number = request.form.get("kind"), request.args.get("page")
+    return redirect(url_for(".index", kind=kind or None, page=number), 303)
 
 
 @bp.get("/reports/<int:id>")
