@@ -243,7 +243,7 @@ class Action(Record):
     def roles(self, actor):
         if actor is None:
             return {"clock"}
-        if actor == self.member:
+        if actor.id == self.member_id:
             return {"sanctioned"}
         if not actor.organizer:
             return set()

@@ -136,12 +136,18 @@ class Claim(Record):
 
     @classmethod
     def loaded(cls, found):
-        """The claims as a list, with referral, both sides and pledge: four statements, however many there are."""
-        claims = with_related(found, "referral", "helper", "seeker")
+        """The claims as a list, with referral, people and pledge, and for whom money rests whether they can have it.
+
+        That is five statements, however many there are.
+        """
+        claims = with_related(found, "referral", "helper", "seeker", "reported_by")
         pledges = models.Pledge.select().where(models.Pledge.claim.in_([claim.id for claim in claims]))
         of_claim = {pledge.claim_id: pledge for pledge in pledges}
         for claim in claims:
             Claim.pledge.keep(claim, claim._own(of_claim.get(claim.id)))
+        helpers = [claim.helper for claim in claims if claim.pledge and claim.pledge.state == "resting"]
+        if helpers:
+            Member.know_who_takes_money(helpers)
         return claims
 
     @classmethod

@@ -115,6 +115,20 @@ class Member(Record):
         return list(Notice.unread(self).order_by(Notice.id))
 
     @remembered
+    def takes_money(self):
+        """Whether the member has an account that money can go to."""
+        return models.PayoutAccount.takes_money(self)
+
+    @classmethod
+    def know_who_takes_money(cls, members):
+        """Reads `takes_money` of all these members in one statement."""
+        account = models.PayoutAccount
+        ready = account.select(account.member).where(account.ready, account.member.in_(members))
+        ids = {account.member_id for account in ready}
+        for member in members:
+            cls.takes_money.keep(member, member.id in ids)
+
+    @remembered
     def fellows(self):
         """The ids of the other organizers who can act at the desk now."""
         return {organizer.id for organizer in Member.organizers()} - {self.id}
@@ -417,7 +431,7 @@ class Invitation(Record):
     def roles(self, actor):
         if actor is None:
             return {"clock"}
-        roles = {"inviter"} if actor == self.by else set()
+        roles = {"inviter"} if actor.id == self.by_id else set()
         return roles | {"organizer"} if actor.organizer else roles
 
     def about(self):

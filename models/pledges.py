@@ -352,7 +352,7 @@ class Pledge(Record):
         self._rest(in_days(REST_DAYS))
 
     def helper_is_ready(self):
-        if PayoutAccount.takes_money(self.claim.helper):
+        if self.claim.helper.takes_money:
             return _("The helper has an account that money can go to.")
         return self.undecided()
 

@@ -515,6 +515,13 @@ class Referral(Record):
         reminder = self.expires_at - timedelta(days=policy.reminder_days)
         self.due = reminder if reminder > now() else self.expires_at
 
+    @classmethod
+    def catch_up_with(cls, helper):
+        """Runs every deadline that has passed of this helper's postings, and of the claims on them."""
+        for referral in list(cls.overdue().where(cls.helper == helper)):
+            Record.catch_up(referral)
+        models.Claim.catch_up_all(models.Claim.referral.in_(cls.select(cls.id).where(cls.helper == helper)))
+
     def catch_up(self):
         super().catch_up()
         models.Claim.catch_up_all(models.Claim.referral == self)
@@ -561,16 +568,17 @@ class Referral(Record):
             return {"helper"}
         if not actor.organizer:
             return {"member"}
-        first = self.state == "removed" and self._removed_by(actor)
+        first = self.state == "removed" and actor.id == self.removed_by and actor.fellows
         return {"member", "organizer"} if first else {"member", "organizer", "second_organizer"}
 
-    def _removed_by(self, organizer):
-        """Whether the removal is theirs and stands. Whoever took it back may bring the posting back."""
+    @remembered
+    def removed_by(self):
+        """The id of the organizer whose removal stands, or None. Whoever took it back may bring the posting back."""
         action = self.actions.where(Action.kind == "removed").order_by(Action.id.desc()).first()
         if action and action.state not in IN_FORCE:
-            return False
+            return None
         last = self.history.where(Event.verb == "referral.remove").order_by(Event.id.desc()).first()
-        return last is not None and last.actor_id == organizer.id and Member.organizers().count() > 1
+        return last and last.actor_id
 
     def about(self):
         return {"referral": self}

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, g, redirect, request, session, url_for
 from flask_login import LoginManager, current_user, login_required, login_user, logout_user
 
-from models import Action, Member, NotYours, OneTimeLink, Policy, SignIn, _
+from models import Action, Member, NotYours, OneTimeLink, Policy, SignIn, _, with_related
 
 from . import as_shown, find_or_404, is_local, limiter, page, redisplay_on_refusal
 from .forms import ApplicationForm, JoinForm, NewPasswordForm, PasswordForm, ProfileForm, SignInForm
@@ -129,7 +129,8 @@ def sign_out():
 @bp.get("/standing")
 @login_required
 def standing():
-    return page("accounts/standing.html", "standing", actions=Action.of(current_user), reports=current_user.reports)
+    actions = Action.with_paths(with_related(Action.of(current_user), "by", "referral"))
+    return page("accounts/standing.html", "standing", actions=actions, reports=current_user.reports)
 
 
 @bp.post("/standing/<int:id>/appeal")

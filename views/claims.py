@@ -43,7 +43,6 @@ def show(id):
     seen = request.headers.get("If-None-Match", "").strip('"')
     if seen != claim.etag:
         Notice.read(current_user, claim=claim)
-    Claim.loaded([claim])
     return page(
         "claims/show.html",
         "claim",

@@ -3,7 +3,7 @@
 from flask import Blueprint, abort
 from flask_login import current_user, login_required
 
-from models import Claim, Member, Referral
+from models import Claim, Member, Referral, with_related
 
 from . import find_or_404, page
 
@@ -19,7 +19,7 @@ def show(id):
     return page(
         "members/show.html",
         member=member,
-        thanked=Claim.thanked(member),
+        thanked=with_related(Claim.thanked(member), "seeker"),
         referrals=Referral.with_menus(Referral.board().where(Referral.helper == member)),
-        shared=Claim.between(current_user, member),
+        shared=with_related(Claim.between(current_user, member), "referral"),
     )

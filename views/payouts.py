@@ -24,7 +24,7 @@ def show():
         account=account,
         form=PayoutForm(g.get("typed"), data={"country": account.country or Merchant.current().country}),
         countries=countries(),
-        waiting=Statement.waiting(current_user),
+        waiting=list(Statement.waiting(current_user)),
         years=Statement.years(current_user),
         open=reconciler().takes_members,
     )

@@ -34,10 +34,8 @@ def act(referral, kind):
 @bp.get("")
 @login_required
 def index():
-    mine = list(Referral.of(current_user))
-    for referral in mine:
-        referral.catch_up()
-    return page("referrals/index.html", referrals=mine)
+    Referral.catch_up_with(current_user)
+    return page("referrals/index.html", referrals=list(Referral.of(current_user)))
 
 
 @bp.get("/new")

@@ -39,7 +39,7 @@ def member(id):
         member=member,
         history=with_related(history.limit(50), "actor"),
         form=ActionForm(g.get("typed")),
-        actions=member.actions.order_by(Action.id.desc()),
+        actions=list(Action.of(member)),
         verbs=VERBS,
         reported=Report.select().where(Report.member == member).count(),
     )

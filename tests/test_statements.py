@@ -1,0 +1,242 @@
+"""What a page asks of the database: few statements, and no more of them however much there is to show."""
+
+import re
+from collections import Counter
+
+import pytest
+from cast import MONDAY, PASSWORD, WAYS
+from test_matrix import values_of
+
+import models
+from models import (
+    Action,
+    Assignment,
+    Block,
+    Claim,
+    Community,
+    Employer,
+    Entry,
+    Event,
+    Inquiry,
+    Invitation,
+    Member,
+    Merchant,
+    Notice,
+    OneTimeLink,
+    PayoutAccount,
+    Pledge,
+    Policy,
+    Referral,
+    Report,
+    SignIn,
+    StripeEvent,
+    db,
+    today,
+)
+from models.search import ReferralText
+
+pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
+
+MOST = 15
+EXCEPTIONS = {
+    # Seven kinds wait there: two statements for what waits, one for each kind, four for what their records lead to
+    # (claims, referrals, members, who invited them), seven for what is known of them and of who may decide, and eight
+    # that every page of the desk asks.
+    "desk.index": 28,
+    "desk.payment": 18,
+}
+# What shows nothing by itself; and a file to save, which reads the ledger of each payment.
+NO_PAGES = {"static", "payments.returned", "payouts.returned", "setup.show", "desk.money_csv"}
+
+# What there is once, or is nobody's to see.
+ONCE = (Community, Merchant, SignIn, OneTimeLink, PayoutAccount, ReferralText, StripeEvent)
+LISTED = (Event, Notice, Action, Report, Invitation, models.Message, Policy, Entry)
+
+
+@pytest.fixture
+def everybody(organizer, second, rival, helper, seeker, database):
+    return {"out": None, "outsider": rival, "helper": helper, "seeker": seeker, "organizer": second, "owner": organizer}
+
+
+@pytest.fixture
+def world(everybody, by_card, post, use, set_policy):
+    """Something of everything, most of it between the helper and the seeker. Returns the values of addresses."""
+    helper, seeker, second, rival = (everybody[role] for role in ("helper", "seeker", "organizer", "outsider"))
+    set_policy(open_claims_cap=100)
+
+    def lead(noun, state):
+        if state not in WAYS[noun]:
+            if noun is Pledge:
+                return lead(Claim, "hired").pledge
+            referral = post(publish=noun is Claim, employer=f"Yard {Referral.select().count()}")
+            return Claim.request(referral, seeker, "Please.", ["good_word"]) if noun is Claim else referral
+        if state == "in_review":
+            set_policy(review="all")
+        before, step = WAYS[noun][state]
+        record = lead(noun, before)
+        when = {"start_date": today()} if step == "report_hired" else {}
+        step(record) if callable(step) else use(record, step, **when)
+        set_policy(review="none")
+        record.reload()
+        return record
+
+    by_card("resting")
+    claims = [lead(Claim, state) for state in ("requested", *WAYS[Claim])]
+    referrals = [lead(Referral, state) for state in ("draft", *WAYS[Referral])]
+    Merchant.current().turn_off(everybody["owner"])
+    pledges = [lead(Pledge, state) for state in ("pledged", "due", "due", "sent", "paid")]
+    Merchant.current().turn_on(everybody["owner"])
+    for pledge in pledges[1:3]:
+        pledge.call_desk()
+    active = next(claim for claim in claims if claim.state == "active")
+    active.say(seeker, "Good morning.")
+    active.mark(seeker, what="applied")
+    claims[-1].thank(seeker, "Thank you.")
+    reports = [
+        Report.make(seeker, "spam", "Hm.", referral=referrals[4]),
+        Report.make(seeker, "spam", "Hm.", claim=active),
+    ]
+    invitation = Invitation.make(second)
+    action = Action.take(second, helper, "warning", "spam", "Forty messages.")
+    action.appeal(helper, reason="I meant well.")
+    Action.take(second, seeker, "note", "spam", "Spoke on the phone.")
+    inquiry = Inquiry.write(name="Petra", email="p@yard.example", employer="Yard 3", body="Hello?")
+    Member.join("Nia New", "nia@example.org", PASSWORD, state="applicant", invited_by=second)
+    Member.update(invited_by=second).where(Member.id.in_([helper, seeker])).execute()
+    Employer.register(second, "Yard 3", "gifts_only", False, "Careful.")
+    Block.add(second, "word", "pyramid", [])
+    Assignment.take(second, f"report:{reports[0].id}")
+    link = OneTimeLink.for_member(rival, second)
+    all_claims = [Claim.get(), *claims, *(pledge.claim for pledge in pledges)]
+    return {
+        "claims": [{"id": claim.id} for claim in all_claims],
+        "referrals": [{"id": referral.id} for referral in referrals],
+        "payments": [{"id": claim.id} for claim in all_claims],
+        "payouts": [{"year": 2026}],
+        "members": [{"id": member.id} for member in (helper, seeker, rival)],
+        "reports": [{"referral": referrals[4].id}, {"claim": active.id}, {"member": helper.id}],
+        "invitations": [values_of(invitation)],
+        "accounts": [{"token": link}],
+        "desk.member": [{"id": member.id} for member in (helper, seeker, second)],
+        "desk.report": [{"id": report.id} for report in reports],
+        "desk.action": [{"id": action.id}],
+        "desk.contact": [{"id": inquiry.id}],
+        "desk.payment": [{"id": pledge.id} for pledge in Pledge.through_stripe()],
+    }
+
+
+class Copies:
+    """Copies the rows of the tables that are not kept; the copies belong to each other, and to what is kept."""
+
+    def __init__(self, *kept):
+        self.names = {}
+        tables = [table for table in models.TABLES if table not in kept]
+        for table in tables:
+            for row in list(table.select().order_by(table._meta.primary_key)):
+                self.copy(table, row)
+
+    def copy(self, table, row):
+        meta, values = table._meta, dict(row.__data__)
+        number = values.pop(meta.primary_key.name) if meta.auto_increment else None
+        for field in meta.sorted_fields:
+            value = values.get(field.name)
+            if hasattr(field, "rel_model") and value is not None:
+                values[field.name] = self.names.get((field.rel_model, value), value)
+            elif field.unique and isinstance(value, str):
+                values[field.name] = self.renamed(table, value)
+        if table is Event and values["number"]:
+            values["number"] = self.names.get((self.noun_of(values["verb"]), values["number"]), values["number"])
+        if table is Block:
+            values["pattern"] += f" {self.serial()}"
+        made = table.insert(values).execute()
+        if number is not None:
+            self.names[table, number] = made
+
+    def renamed(self, table, value):
+        if table is Assignment:
+            kind, id = value.split(":")
+            return f"{kind}:{self.names.get((Report, int(id)), 10_000 + self.serial())}"
+        return f"{self.serial()}{value}"
+
+    @staticmethod
+    def noun_of(verb):
+        noun = verb.partition(".")[0]
+        return next((table for table in models.TABLES if getattr(table, "noun", "") == noun), None)
+
+    def serial(self):
+        Copies.last = getattr(Copies, "last", 0) + 1
+        return Copies.last
+
+
+def grow():
+    """The same people have other postings and claims, the same postings other people, and all have a longer past."""
+    Copies(*ONCE, Member)
+    Copies(*ONCE, Referral, models.HelpItem, models.Duties)
+    Copies(*(table for table in models.TABLES if table not in LISTED))
+
+
+def pages(app, world):
+    """The addresses of all pages: those about records with each of the world's."""
+    for rule in app.url_map.iter_rules():
+        if "GET" in rule.methods and rule.endpoint not in NO_PAGES:
+            room = rule.endpoint.partition(".")[0]
+            fit = [values for values in world.get(rule.endpoint, world.get(room, [])) if rule.arguments <= set(values)]
+            needs_none = not rule.arguments and rule.endpoint != "reports.new"
+            for values in [{}] if needs_none else fit:
+                with app.test_request_context():
+                    yield rule.endpoint, app.url_for(rule.endpoint, _external=False, **values)
+
+
+@pytest.fixture
+def asked(app, browse, everybody):
+    """What each role's visit of each page that they may see asks of the database."""
+    browsers = {role: browse(member) for role, member in everybody.items()}
+    statements = []
+
+    def hear(event):
+        statements.append(event.sql)
+
+    def asked(addresses):
+        Notice.update(read_at=None).execute()
+        found = {}
+        db.query_hooks.append(hear)
+        for _endpoint, address in addresses:
+            for role, browser in browsers.items():
+                if browser.get(address).status_code == 200:
+                    statements.clear()
+                    browser.get(address)  # Now they have read what they were told of it, which was written down.
+                    found[address, role] = list(statements)
+        db.query_hooks.remove(hear)
+        return found
+
+    return asked
+
+
+def test_a_page_asks_the_same_few_things_however_much_there_is_to_show(app, world, asked):
+    addresses = list(pages(app, world))
+
+    few = asked(addresses)
+    grow()
+    many = asked(addresses)
+
+    seen = {endpoint for endpoint, address in addresses if any(where == address for where, role in few)}
+    assert seen | NO_PAGES == {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in rule.methods}
+    assert set(few) == set(many)
+    most = {address: EXCEPTIONS.get(endpoint, MOST) for endpoint, address in addresses}
+    grown = {where: told(few[where], many[where]) for where in few if len(many[where]) > len(few[where])}
+    long = {where: told([], many[where]) for where in many if len(many[where]) > most[where[0]]}
+    desk = [{len(found["/desk", role]) for role in ("organizer", "owner")} for found in (few, many)]
+    assert not grown, "\n".join(f"{where}: {lines}" for where, lines in grown.items())
+    assert desk[0] == desk[1], "The same kinds wait on both desks."
+    assert not long, "\n".join(f"{where}: {lines}" for where, lines in long.items())
+
+
+def told(few, many):
+    """How many statements there were, and those of which there are more now, alike ones together."""
+    before, now = (Counter(in_short(sql) for sql in statements) for statements in (few, many))
+    more = [f"\n  {now[sql]} instead of {before[sql]} × {sql}" for sql in now if now[sql] != before[sql]]
+    return f"{len(few)} and {len(many)}{''.join(more)}"
+
+
+def in_short(sql):
+    return re.sub(r"\((\?, )+\?\)", "(?)", re.sub(r"SELECT .*? FROM", "SELECT … FROM", sql))[:200]
