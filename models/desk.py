@@ -125,12 +125,16 @@ class Item:
             return "organizer" in self.record.roles(organizer)
         return self.record.can("decide", organizer) if self.kind == "dispute" else bool(self.acts(organizer))
 
-    def act(self, organizer, act, reason):
-        """Raises Refused where it cannot be done, or while somebody else is at work on it."""
+    def act(self, organizer, act, reason, version=None):
+        """Raises Refused where it cannot be done, while somebody else is at work on it, or if it has moved on.
+
+        `version` is that of the record as the organizer saw it; None expects nothing.
+        """
         if act not in ACTS[self.kind]:
             raise Refused(_("That cannot be done with this."))
         with db.atomic():
             Assignment.take(organizer, self.key)
+            self.record.expect(version)
             getattr(self.record, act)(organizer, reason=reason)
             Assignment.let_go(organizer, self.key)
 

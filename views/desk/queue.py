@@ -41,7 +41,7 @@ def act():
         try:
             if key not in chosen:
                 raise Refused(_("This has been dealt with in the meantime."))
-            chosen[key].act(current_user, verb, reason)
+            chosen[key].act(current_user, verb, reason, request.form.get(f"version.{key}", type=int))
             done += 1
         except Refused as problem:
             problems[str(problem)] = problems.get(str(problem), 0) + 1
