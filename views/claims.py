@@ -16,6 +16,11 @@ def find(id):
     return find_or_404(Claim.with_parties(Claim.visible_to(current_user)), Claim.id == id)
 
 
+def find_pledge(id):
+    """Returns the promise to pay of the claim with this id. Raises Refused for a gift."""
+    return pledge_of(find(id))
+
+
 def done(claim, sentence):
     flash(sentence)
     return redirect(url_for("claims.show", id=claim.id), 303)
@@ -64,6 +69,7 @@ def say(id):
 
 
 verb = verb_views(bp, "/<int:id>", find, show)
+pledge_verb = verb_views(bp, "/<int:id>", find_pledge, show)
 
 
 @verb
@@ -171,27 +177,28 @@ def thank(claim):
     return done(claim, _("Your thanks stand on the profile of %(name)s.", name=claim.helper.name))
 
 
-@verb
-def mark_sent(claim):
-    pledge_of(claim).mark_sent(current_user)
-    return done(claim, _("Noted. %(name)s is asked to say when it has arrived.", name=claim.helper.name))
+@pledge_verb
+def mark_sent(pledge):
+    pledge.mark_sent(current_user)
+    return done(pledge.claim, _("Noted. %(name)s is asked to say when it has arrived.", name=pledge.claim.helper.name))
 
 
-@verb
-def mark_received(claim):
-    pledge_of(claim).mark_received(current_user)
-    return done(claim, _("Settled. Thank you for your help."))
+@pledge_verb
+def mark_received(pledge):
+    pledge.mark_received(current_user)
+    return done(pledge.claim, _("Settled. Thank you for your help."))
 
 
-@verb
-def waive(claim):
-    pledge_of(claim).waive(current_user)
-    return done(claim, _("Waived: your help is a gift now, and %(name)s was told.", name=claim.seeker.name))
+@pledge_verb
+def waive(pledge):
+    pledge.waive(current_user)
+    name = pledge.claim.seeker.name
+    return done(pledge.claim, _("Waived: your help is a gift now, and %(name)s was told.", name=name))
 
 
-@verb
-def lower(claim):
-    pledge_of(claim).lower(current_user, owed=OwedForm.sent().owed.data, reason=request.form.get("reason"))
+@pledge_verb
+def lower(pledge):
+    pledge.lower(current_user, owed=OwedForm.sent().owed.data, reason=request.form.get("reason"))
     flash(_("Lowered. Both sides were told why."))
     return redirect(url_for("desk.index"), 303)
 
