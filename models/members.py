@@ -286,11 +286,14 @@ class Member(Record):
     # Profile
 
     def introduce(self, **columns):
-        """The profile says this from now on."""
-        for name, value in columns.items():
-            setattr(self, name, value)
-        self.version += 1
-        self.save(only=[*columns, "version"])
+        """The profile says this from now on. Raises Refused if it is no longer as the member was shown it."""
+        with db.atomic():
+            self.reload()
+            self.must_be_as_expected()
+            for name, value in columns.items():
+                setattr(self, name, value)
+            self.version += 1
+            self.save(only=[*columns, "version"])
 
     def change_password(self, old, new):
         """The new password counts, and every other browser is signed out."""

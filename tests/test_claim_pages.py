@@ -126,7 +126,7 @@ def test_a_helper_asks_for_changes_and_the_seeker_sends_the_request_again(hana, 
 
     assert asked.flash == "Sami Seeker was asked to change the request."
     assert "“Which boats?”" in standing(page)
-    assert sent == {"note": NOTE, "help": ["good_word", "reference"]}
+    assert sent == {"note": NOTE, "help": ["good_word", "reference"], "version": "2"}
     assert again.flash == "Your changed request is with Hana Helper."
     assert "Two cutters." in again.says("thread")
     assert "good word" not in again.says("request")

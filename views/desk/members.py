@@ -48,7 +48,7 @@ def member(id):
 @bp.post("/members/<int:id>/act")
 @redisplay_on_refusal(member)
 def take_action(id):
-    member, form = find(id), ActionForm.sent()
+    member, form = as_shown(find(id)), ActionForm.sent()
     Action.take(current_user, member, form.kind.data, form.rule.data, form.reason.data, days=form.days.data)
     flash(_("Done. %(name)s was told, and the log has it.", name=member.name))
     return redirect(url_for(".member", id=id), 303)
