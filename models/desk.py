@@ -74,11 +74,8 @@ class Kind:
         return self.open().model
 
     def waiting(self, name):
-        return (
-            self.open()
-            .order_by()
-            .select(Value(name).alias("kind"), self.noun.id.alias("id"), self.since.alias("since"))
-        )
+        columns = (Value(name).alias("kind"), self.noun.id.alias("id"), self.since.alias("since"))
+        return self.open().order_by().select(*columns)
 
 
 KINDS = {
@@ -140,7 +137,7 @@ class Item:
 
 
 def waiting(kind=None, organizer=None):
-    """What waits for the organizers, oldest first, as rows of kind, id, and since when.
+    """Returns a query of what waits for the organizers, oldest first: rows of kind, id, and since when.
 
     For one of them, without the reports in which they have a part: they would know who made them.
     """
@@ -152,7 +149,7 @@ def waiting(kind=None, organizer=None):
 
 
 def queue(kind=None, organizer=None, keys=None):
-    """The items that wait, as `waiting` has them; with `keys`, only those of them."""
+    """Returns the items that wait, as `waiting` has them; with `keys`, only those of them."""
     return load(row for row in waiting(kind, organizer) if keys is None or key_of(*row[:2]) in keys)
 
 
@@ -161,7 +158,7 @@ def key_of(kind, id):
 
 
 def load(rows):
-    """The items of these rows of `waiting`, with all that the queue shows: a fixed number of statements.
+    """Returns the items of these rows of `waiting`, with all that the queue shows: a fixed number of statements.
 
     There is one for each kind, one for each table that their records lead to, and one each for menus and employers of
     postings, the words of appeals, and the actions that there were before.

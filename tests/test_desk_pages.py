@@ -8,7 +8,21 @@ import pytest
 from cast import MONDAY, PASSWORD, POLICY
 from pages import words
 
-from models import Action, Block, Claim, Employer, Event, Inquiry, Invitation, Member, Pledge, Policy, Report
+from models import (
+    Action,
+    Block,
+    Claim,
+    Employer,
+    Event,
+    Inquiry,
+    Invitation,
+    Member,
+    Notice,
+    Pledge,
+    Policy,
+    Report,
+    now,
+)
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -151,6 +165,30 @@ def test_a_hundred_items_are_cleared_with_few_requests(organizer, olga):
 
     assert 2 * len(olga.seen) <= 15, "Each press is a request, and so is the page that it leads to."
     assert Member.applicants().count() == 0
+
+
+def test_what_waits_is_read_page_by_page(organizer, olga):
+    applicants(60, organizer)
+
+    first = olga.open("/desk?kind=application")
+    second = olga.follow("Newer")
+    left = olga.press("Let in")
+
+    assert [len(page.all("article")) for page in (first, second, left)] == [50, 10, 9]
+    assert "60 items wait" in second.says("queue")
+    assert len(olga.follow("Older").all("article")) == 50
+
+
+def test_opening_the_desk_runs_no_clock(lead, organizer, walk, wait, unchanged):
+    lead(Pledge, "due")
+    wait(days=14)
+    Notice.update(read_at=now()).execute()
+    olga = walk(organizer)
+
+    with unchanged():
+        page = olga.open("/desk")
+
+    assert "Nothing waits" in page.text
 
 
 def test_an_item_that_somebody_else_is_on_is_left_and_said_so(olga, oscar, unchanged):
