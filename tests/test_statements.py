@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 from cast import MONDAY
+from peewee import fn
 from world import NO_PAGES, build, pages
 
 import models
@@ -12,6 +13,7 @@ from models import (
     Action,
     Assignment,
     Block,
+    Claim,
     Community,
     Entry,
     Event,
@@ -21,6 +23,7 @@ from models import (
     Notice,
     OneTimeLink,
     PayoutAccount,
+    Pledge,
     Policy,
     Referral,
     Report,
@@ -100,9 +103,19 @@ class Copies:
 
 def grow():
     """The same people have other postings and claims, the same postings other people, and all have a longer past."""
+    claim, member = (table.select(fn.MAX(table.id)).scalar() for table in (Claim, Member))
     Copies(*ONCE, Member)
     Copies(*ONCE, Referral, models.HelpItem, models.Duties)
+    hired = Claim.select().where(Claim.id > claim, Claim.state == "hired")
+    let_money_rest_for_others(hired, Member.select().where(Member.id > member))
     Copies(*(table for table in models.TABLES if table not in LISTED))
+
+
+def let_money_rest_for_others(claims, helpers):
+    """As many of these claims as there are helpers are with one of their own each, for whom the money rests."""
+    for claim, helper in zip(list(claims), helpers, strict=False):
+        Claim.update(helper=helper).where(Claim.id == claim.id).execute()
+        Pledge.update(settlement="stripe", state="resting").where(Pledge.claim == claim).execute()
 
 
 @pytest.fixture
