@@ -3,7 +3,7 @@
 The rooms below stand in the order in which they are best read.
 """
 
-from .base import Base, Invalid, NotYours, Refused, clock, db, in_days, now, with_related
+from .base import Base, Invalid, NotYours, Refused, clock, count_each, db, in_days, now, with_related
 from .i18n import N_, _, language, languages, ngettext, plural, use_language
 from .events import HISTORY, LOGGED, TELLS, Event, Notice
 from .verbs import LONGEST_REASON, Record

@@ -3,7 +3,7 @@
 import threading
 from datetime import UTC, datetime, timedelta
 
-from peewee import Model, SqliteDatabase
+from peewee import SQL, Model, Select, SqliteDatabase, fn
 
 # Tables of which the newest row is asked for in nearly every rule: see `Database.remember`.
 REMEMBERED = ('"community"', '"policy"')
@@ -162,6 +162,12 @@ def with_related(rows, *names):
     for row, name in missing:
         row.__rel__[name] = found[row._meta.fields[name].rel_model][row.__data__[name]]
     return rows
+
+
+def count_each(**queries):
+    """Returns how many rows each of these queries has, by its name: one statement."""
+    counts = [query.order_by().select(fn.COUNT(SQL("*"))).alias(name) for name, query in queries.items()]
+    return Select(columns=counts).bind(db).dicts().get()
 
 
 def clock():

@@ -5,7 +5,7 @@ from decimal import Decimal
 from flask import current_app, flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import Claim, Entry, Merchant, Pledge, Policy, StripeEvent, _
+from models import Claim, Entry, Merchant, Pledge, Policy, StripeEvent, _, count_each
 
 from .. import as_shown, csv_answer, find_or_404, page, paginated, redisplay_on_refusal
 from ..forms import CardPaymentsForm
@@ -36,12 +36,10 @@ HEADINGS = (
 @bp.context_processor
 def alarm():
     """What every page of the desk says first: money that stands still, or payments that do not fit or are not here."""
-    return {
-        "alarm": reconciler().alarm(),
-        "short_of_balance": Pledge.short_of_balance().count(),
-        "in_review": Pledge.in_review().count(),
-        "unknown": StripeEvent.unknown().count(),
-    }
+    counts = count_each(
+        short_of_balance=Pledge.short_of_balance(), in_review=Pledge.in_review(), unknown=StripeEvent.unknown()
+    )
+    return {"alarm": reconciler().alarm(), **counts}
 
 
 # Turning it on
