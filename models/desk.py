@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from peewee import SQL, CharField, DateTimeField, ForeignKeyField, Node, Value
+from peewee import SQL, CharField, DateTimeField, ForeignKeyField, Node, Value, fn
 
 from .actions import Action
 from .base import Base, Refused, db, now, with_related
@@ -55,9 +55,10 @@ class Assignment(Base):
         return {hold.key: hold.organizer for hold in fresh}
 
 
-def newest_event(about):
-    """When the last thing happened that these events tell of."""
-    return Event.select(Event.at).where(about).order_by(Event.id.desc()).limit(1)
+def newest_event(about, before):
+    """When the last of these events was; the time `before` where there is none yet."""
+    newest = Event.select(Event.at).where(about).order_by(Event.id.desc()).limit(1)
+    return fn.COALESCE(newest, before).python_value(Event.at.python_value)
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ KINDS = {
     "application": Kind(Member.applicants, Member.joined_at, lambda member: member, ("admit", "turn_down")),
     "review": Kind(
         Referral.to_review,
-        newest_event(Event.referral == Referral.id),
+        newest_event(Event.referral == Referral.id, Referral.made_at),
         lambda referral: referral.helper,
         ("approve", "ask_changes", "reject"),
     ),
@@ -90,9 +91,14 @@ KINDS = {
     "appeal": Kind(Action.appeals, Action.appealed_at, lambda action: action.member, ("keep", "reverse")),
     "contact": Kind(Inquiry.open, Inquiry.at, lambda inquiry: None, ("answer",)),
     # Disputes are decided on the claim's page.
-    "dispute": Kind(Claim.disputed, newest_event(Event.claim == Claim.id), lambda claim: claim.helper, ()),
+    "dispute": Kind(
+        Claim.disputed, newest_event(Event.claim == Claim.id, Claim.made_at), lambda claim: claim.helper, ()
+    ),
     "settlement": Kind(
-        Pledge.at_desk, newest_event(Event.claim == Pledge.claim), lambda pledge: pledge.claim.seeker, ("remind",)
+        Pledge.at_desk,
+        newest_event(Event.claim == Pledge.claim, Claim.made_at),
+        lambda pledge: pledge.claim.seeker,
+        ("remind",),
     ),
 }
 ACTS = {name: kind.acts for name, kind in KINDS.items()}

@@ -80,7 +80,10 @@ def test_everything_that_waits_is_in_one_queue_oldest_first(evening):
 
 @pytest.mark.parametrize("kind", ACTS)
 def test_the_queue_shows_one_kind(kind, evening):
-    assert [item.kind for item in queue(kind)] == [kind]
+    [item] = queue(kind)
+
+    assert item.kind == kind
+    assert item.since == next(one.since for one in queue() if one.kind == kind)
 
 
 def test_a_kind_that_there_is_not_shows_everything(evening):
