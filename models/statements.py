@@ -77,8 +77,9 @@ class Statement:
 
 def card_fees_of(helper):
     """Returns what Stripe has kept of each payment to this helper that counts, in minor units, by the pledge's id."""
-    fees = Entry.select(Entry.pledge, -fn.SUM(Entry.amount)).join(Pledge).join(Claim).where(Claim.helper == helper)
-    return dict(fees.where(Entry.kind == "fee", Entry.intent == Pledge.intent).group_by(Entry.pledge).tuples())
+    fees = Entry.select(Entry.pledge, fn.SUM(Entry.amount)).join(Pledge).join(Claim).where(Claim.helper == helper)
+    fees = fees.where(Entry.kind == "fee", Entry.intent == Pledge.intent).group_by(Entry.pledge)
+    return {pledge: -amount for pledge, amount in fees.tuples()}
 
 
 def received_by(helper):
