@@ -77,7 +77,7 @@ IN_THE_FLOW = [
 ]
 BY_HAND = ("mark_sent", "mark_received")
 ELSEWHERE = (*BY_HAND, "reduce")  # Told in test_pledges.py.
-CARD_VERBS = [verb for _sources, verb, _by, _to in TABLE[5:]]
+CARD_VERBS = [verb for _sources, verb, _by, _to in TABLE[5:] + IN_THE_FLOW]
 REASONED = ["lower", "remind", "refund", "take_back", "write_off", "resolve"]
 
 
