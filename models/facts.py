@@ -1,6 +1,7 @@
 """What Stripe shows of one payment, read the way the rules ask about it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 WAITING_REFUNDS = ("pending", "requires_action")  # Asked for, and nothing has gone yet.
 OPEN_INTENTS = ("requires_payment_method", "requires_confirmation", "requires_action")
@@ -32,11 +33,11 @@ class StripeFacts:
         names = ("intents", "refunds", "chargebacks", "transfers", "movements")
         return cls(**{name: tuple((facts or {}).get(name, ())) for name in names}, chosen=chosen)
 
-    @property
+    @cached_property
     def paid(self):
         return [intent for intent in self.intents if intent["status"] == "succeeded"]
 
-    @property
+    @cached_property
     def payment(self):
         """The payment that counts: the one that was chosen before, else the first; None where nothing was paid."""
         order = lambda intent: (intent["id"] != self.chosen, intent["created"], intent["id"])  # noqa: E731

@@ -792,7 +792,12 @@ class Pledge(Record):
 
     @property
     def facts(self):
-        return StripeFacts.of(self.stripe_facts, self.intent)
+        """What Stripe showed when it was asked last: one view, until there are other facts or another intent counts."""
+        kept, chosen, view = self.__dict__.get("_view", (None, None, None))
+        if view is None or kept is not self.stripe_facts or chosen != self.intent:
+            view = StripeFacts.of(self.stripe_facts, self.intent)
+            self.__dict__["_view"] = (self.stripe_facts, self.intent, view)
+        return view
 
     @property
     def still_owed(self):
