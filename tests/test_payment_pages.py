@@ -824,7 +824,7 @@ def test_a_statement_holds_nobody_elses_money(by_card, at, seeker, rival):
 
 def test_a_helper_opens_an_account_and_is_ready(reconciler, at, helper, fake):
     hana = at(helper, "/account/payouts")
-    assert "None yet. You can open one now, or when money waits for you" in hana.page.text
+    assert "None yet. You can open one now, or when money waits for you. Stripe keeps it for 90 days" in hana.page.text
 
     address = leaves(hana, "Open a payout account")
     later = comes_back(hana, at_stripe(address, do="later"))

@@ -18,12 +18,13 @@ bp = Blueprint("payouts", __name__, url_prefix="/account/payouts")
 def show():
     if request.args.get("again"):
         flash(_("That page had run out. Go on from here."), "hint")
-    account = mine()
+    account, merchant = mine(), Merchant.current()
     return page(
         "payouts/show.html",
         account=account,
-        form=PayoutForm(g.get("typed"), data={"country": account.country or Merchant.current().country}),
+        form=PayoutForm(g.get("typed"), data={"country": account.country or merchant.country}),
         countries=countries(),
+        holds_days=merchant.holds_days,
         waiting=list(Statement.waiting(current_user)),
         years=Statement.years(current_user),
         open=reconciler().takes_members,
