@@ -69,6 +69,8 @@ class Action(Record):
             member.reload()  # They may have been appointed or dismissed a second ago.
             member.must_be_as_expected()
             cls._check(organizer, member, kind, rule, days)
+            if referral:
+                cls._check_posting(referral, kind)
             reason = clean_reason(cls.undo.rule, reason)
             until = in_days(days) if days and kind in FOR_A_TIME else None
             action = cls.record(organizer, member, kind, rule, reason, referral, until)
@@ -99,6 +101,13 @@ class Action(Record):
         if kind in FOR_A_TIME and not (days and 1 <= days <= 365):
             raise Invalid(days=_("For how many days? From 1 to 365."))
         if kind not in ("note", "warning") and kind not in ON_POSTINGS and cls.in_force(member, kind):
+            raise Refused(_("This is in force already."))
+
+    @classmethod
+    def _check_posting(cls, referral, kind):
+        referral.reload()
+        referral.must_be_as_expected()
+        if referral.actions.where(cls.kind == kind, cls.state.in_(IN_FORCE)).exists():
             raise Refused(_("This is in force already."))
 
     @classmethod
@@ -140,7 +149,7 @@ class Action(Record):
         return actions
 
     def _begin(self, organizer):
-        if self.kind == "hidden" and self.referral.state == "hidden" and not self.referral.hidden_by_organizer():
+        if self.kind == "hidden" and self.referral.state == "hidden":
             return  # Reports have hidden it already.
         if self.kind == "hidden":
             self.referral.hide(organizer, reason=self.reason)

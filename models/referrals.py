@@ -474,8 +474,8 @@ class Referral(Record):
         return self.hidden_from
 
     def hidden_by_organizer(self):
-        last = self.history.where(Event.after == "hidden").order_by(Event.id.desc()).first()
-        return None if last.verb == "referral.hide_for_reports" else _("An organizer has hidden this.")
+        hiding = self.actions.where(Action.kind == "hidden", Action.state.in_(IN_FORCE))
+        return _("An organizer has hidden this.") if hiding.exists() else None
 
     @move(
         "hidden",

@@ -207,6 +207,19 @@ def test_what_an_organizer_has_hidden_stays_hidden(referral, rival, helper, orga
     assert states(referral) == ["hidden"]
 
 
+def test_what_an_organizer_hides_on_top_of_reports_stays_hidden_until_they_take_it_back(
+    referral, rival, helper, organizer
+):
+    report = Report.make(rival, "not_real", "They are closed.", referral=referral)
+    action = Action.take(organizer, helper, "hidden", "spam", "It is an advertisement.", referral=referral)
+
+    report.dismiss(organizer, reason="They are open.")
+    assert states(referral, action) == ["hidden", "in_force"]
+
+    action.undo(organizer, reason="It is none.")
+    assert states(referral, action) == ["published", "undone"]
+
+
 @pytest.mark.parametrize("verb", ["uphold", "dismiss"])
 def test_the_reporter_learns_the_result(verb, referral, rival, organizer, told):
     report = Report.make(rival, "spam", "Hm.", referral=referral)
