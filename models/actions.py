@@ -79,11 +79,15 @@ class Action(Record):
 
     @classmethod
     def record(cls, organizer, member, kind, rule, reason, referral=None, until=None):
-        """The action is in force and logged, and the person is told. What it brings about is for the caller to do."""
+        """The action is in force and logged, and the person is told. What it brings about is for the caller to do.
+
+        It raises the version of the member: who decides about them next has seen it.
+        """
         action = cls.create(
             kind=kind, member=member, by=organizer, rule=rule, reason=reason, referral=referral, until=until, due=until
         )
         action.tell(action.log(kind, organizer, after="in_force", reason=reason))
+        Member.update(version=Member.version + 1).where(Member.id == member.id).execute()
         return action
 
     @classmethod

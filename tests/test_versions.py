@@ -7,7 +7,7 @@ from cast import MONDAY, POSTING
 from pages import controls
 from world import build, pages
 
-from models import Action, Claim, Event, Invitation, Member, Notice, Pledge, Referral, Report, now
+from models import LADDER, Action, Claim, Event, Invitation, Member, Notice, Pledge, Referral, Report, now
 from models.desk import KINDS
 from models.verbs import Record
 
@@ -145,6 +145,7 @@ def test_each_verb_raises_the_version_by_one(world):
     for noun in nouns:
         for record in noun.select():
             verbs = [f"{noun.noun}.{verb}" for verb in noun.verbs()]
+            verbs += [f"action.{kind}" for kind in LADDER] if noun is Member else []
             about = {name: value for name, value in record.about().items() if name in ("number", noun.noun)}
             if noun is Pledge:
                 about = {"claim": record.claim}
@@ -217,6 +218,31 @@ def test_of_two_organizers_who_decide_from_the_same_page_the_second_is_refused(
 
     assert (page.status, page.flash) == (409, MOVED_ON)
     assert Action.get().state == "kept"
+
+
+def test_of_two_organizers_who_act_on_a_member_from_the_same_page_the_second_sees_what_the_first_did(
+    olga, oscar, helper, unchanged
+):
+    olga.open(f"/desk/members/{helper.id}")
+    oscar.open(f"/desk/members/{helper.id}")
+    oscar.press("Act", kind="warning", rule="spam", reason="Forty messages in a day.")
+
+    with unchanged():
+        page = olga.press("Act", kind="warning", rule="spam", reason="That was too much.")
+
+    assert (page.status, page.flash) == (409, MOVED_ON)
+    assert "That was too much." in page.text
+    assert [action.by.name for action in Action.of(helper)] == ["Oscar Organizer"]
+
+
+def test_a_posting_that_reports_have_hidden_meanwhile_is_seen_before_it_is_hidden(olga, referral, seeker, unchanged):
+    olga.open(f"/referrals/{referral.id}")
+    Report.make(seeker, "not_real", "They are closed.", referral=referral)
+
+    with unchanged():
+        page = olga.press("Hide", reason="It is an advertisement.")
+
+    assert (page.status, page.flash) == (409, MOVED_ON)
 
 
 # Postings and profiles
