@@ -78,7 +78,7 @@ def move(*sources, by, to=None, unless=None, reason="none", says=None, tells=Non
                 self.reload()
                 if actor is not None:
                     actor.reload()  # They may have been dismissed a second ago.
-                self.must_be_as_expected()
+                    self.must_be_as_expected()  # The clock decides by no page.
                 rule.refuse(self, actor)
                 before = self.state
                 after = body(self, *who, *args, **values) or to
@@ -146,7 +146,7 @@ class Record(Base):
         return True
 
     def expect(self, version):
-        """The next verb is refused unless the record still has this version; None expects nothing."""
+        """The next verb of a member is refused unless the record still has this version; None expects nothing."""
         self.expected = version
 
     def must_be_as_expected(self):

@@ -7,7 +7,7 @@ from cast import MONDAY, POSTING
 from pages import controls
 from world import build, pages
 
-from models import LADDER, Action, Claim, Event, Invitation, Member, Notice, Pledge, Referral, Report, now
+from models import LADDER, Action, Claim, Event, Invitation, Member, Notice, Pledge, Referral, Refused, Report, now
 from models.desk import KINDS
 from models.verbs import Record
 
@@ -325,3 +325,17 @@ def test_a_tick_on_the_checklist_counts_from_an_older_page_too(lead, sami):
     assert "version" not in sent
     assert answer.status_code == 303
     assert {mark.what for mark in claim.marks} == {"disclosed", sent["what"]}
+
+
+# Clocks
+
+
+@pytest.mark.parametrize("older", [0, 1], ids=["the page before", "an older page"])
+def test_a_deadline_that_passes_before_a_press_is_seen_first(older, referral, helper, time_machine):
+    referral.expect(referral.version - older)
+    time_machine.move_to(referral.due)
+
+    with pytest.raises(Refused, match=MOVED_ON):
+        referral.pause(helper)
+
+    assert Referral.get().state == "published"
