@@ -111,8 +111,8 @@ class Action(Record):
     def _check_posting(cls, referral, kind):
         referral.reload()
         referral.must_be_as_expected()
-        if referral.actions.where(cls.kind == kind, cls.state.in_(IN_FORCE)).exists():
-            raise Refused(_("This is in force already."))
+        if kind == "hidden" and referral.state == "hidden" and (problem := referral.hidden_by_organizer()):
+            raise Refused(problem)
 
     @classmethod
     def in_force(cls, member, *kinds):

@@ -5,7 +5,6 @@ from peewee import CharField, DateTimeField, ForeignKeyField, TextField
 from .actions import REPORT_REASONS, Action
 from .base import Invalid, Refused, db, now
 from .claims import Claim, Message
-from .events import Event
 from .i18n import N_, _
 from .members import Member
 from .referrals import Referral
@@ -104,7 +103,7 @@ class Report(Record):
             self.claim.drop_price()
         if self.claim and self.claim.can("thaw", None):
             self.claim.thaw()
-        if self.referral and self.referral.can("unhide", None) and not self._something_left():
+        if self.referral and self.referral.can("unhide", None) and not self._another_waits():
             self.referral.unhide()
 
     def _costs_the_price(self):
@@ -117,12 +116,9 @@ class Report(Record):
         kind, referral = ("hidden", self.referral) if hidden else ("warning", None)
         Action.take(decision.actor, self.member, kind, self.rule, decision.reason, referral=referral)
 
-    def _something_left(self):
-        """Whether a report about the posting still waits, or was upheld since the posting was hidden."""
-        hidden = self.referral.history.where(Event.after == "hidden").order_by(Event.id.desc()).first()
-        same = Report.select(Report.id).where(Report.referral == self.referral)
-        upheld = Event.select().where(Event.verb == "report.uphold", Event.number.in_(same), Event.id > hidden.id)
-        return same.where(Report.state == "open").exists() or upheld.exists()
+    def _another_waits(self):
+        """Whether another report about the posting still waits."""
+        return Report.select().where(Report.referral == self.referral, Report.state == "open").exists()
 
     def roles(self, actor):
         if actor is None:
