@@ -245,7 +245,7 @@ def test_a_message_brings_the_thread_and_leaves_alone_what_somebody_fills_in(cla
     page, after = sami.poll(), sami.poll()
 
     assert outermost(page)[0][0] == "thread"
-    assert not {"standing", "progress", "claim"} & set(outermost(page)[1])
+    assert not {"status", "progress", "claim"} & set(outermost(page)[1])
     assert page.all("textarea") == []
     assert "Which boats?" in page.says("thread")
     assert after.status == 304
@@ -259,7 +259,7 @@ def test_when_the_claim_has_moved_all_that_shows_how_it_stands_comes_along(claim
 
     together, out_of_band = outermost(page)
     assert together[0] == "thread"
-    assert {"standing", "progress"} <= set(out_of_band) == set(together[1:])
+    assert {"status", "progress"} <= set(out_of_band) == set(together[1:])
     assert "Agree to the terms" in page.buttons
     assert "accepted, and the terms were frozen" in page.says("progress")
     assert after.status == 304
