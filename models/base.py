@@ -133,9 +133,6 @@ class Base(Model):
     def catch_up(self):
         """Runs what is overdue about the record. Rows without a deadline have nothing to run."""
 
-    def expect(self, version):
-        """Says which version was shown to whoever decides. Rows without a version ignore it."""
-
     def reload(self):
         """Reads the record anew from the database; what it had kept of others is forgotten. Raises DoesNotExist."""
         fresh = type(self).get_by_id(self._pk)

@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from models import Claim, HelpItem, Policy, Referral, _
 
-from .. import as_shown, page, redisplay_on_refusal
+from .. import page, redisplay_on_refusal
 from ..display import language_names, timezones
 from ..forms import CommunityForm, PolicyForm
 from . import bp
@@ -56,7 +56,7 @@ def policy_history():
 @bp.post("/community")
 @redisplay_on_refusal(policy)
 def introduce():
-    as_shown(g.community).introduce(current_user, **CommunityForm.sent().columns())
+    g.community.introduce(current_user, **CommunityForm.sent().columns())
     flash(_("Saved."))
     return redirect(url_for(".policy"), 303)
 
