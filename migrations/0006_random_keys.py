@@ -25,3 +25,4 @@ def down(migrator, db):
     migrator.migrate(migrator.drop_column('payout_account', 'key'))
     migrator.migrate(migrator.add_column('payout_account', 'number', IntegerField(default=1)))
     migrator.migrate(migrator.add_column('merchant', 'instance', CharField(default='')))
+    db.execute_sql('UPDATE merchant SET instance = lower(hex(randomblob(8)))')  # The code before put it into its keys.

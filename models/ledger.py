@@ -70,9 +70,9 @@ class Entry(Base):
     @classmethod
     def post(cls, pledge, movements):
         """What is not in the ledger yet is now; a movement that is there already stays as it is."""
-        for moved in movements:
-            at = datetime.fromtimestamp(moved["at"], UTC).replace(tzinfo=None)
-            cls.insert(pledge=pledge, **{**moved, "at": at}).on_conflict_ignore().execute()
+        for movement in movements:
+            at = datetime.fromtimestamp(movement["at"], UTC).replace(tzinfo=None)
+            cls.insert(pledge=pledge, **{**movement, "at": at}).on_conflict_ignore().execute()
 
     @classmethod
     def balances(cls, pledge=None):

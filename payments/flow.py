@@ -23,7 +23,7 @@ class PaymentFlow:
         self.pledge, self.facts = pledge, pledge.facts
 
     def _read(self):
-        """The pledge as it is now, with its facts: somebody else may have moved it since."""
+        """The pledge as it is now, with its facts: somebody else may have movement it since."""
         self.pledge.reload()
         self.facts = self.pledge.facts
 
@@ -335,13 +335,13 @@ class PaymentFlow:
     def _troubles(self, facts):
         """What does not fit, as codes that tell one occasion from the next."""
         pledge, payment = self.pledge, facts.payment
-        shown = {moved["object"]: moved["amount"] for moved in facts.movements}
+        shown = {movement["object"]: movement["amount"] for movement in facts.movements}
         for entry in pledge.entries:
             if shown.get(entry.object) != entry.amount:
                 yield f"ledger:{entry.object}"
-        for moved in facts.movements:
-            if moved["currency"] != pledge.currency:
-                yield f"currency:{moved['intent'] or moved['object']}"
+        for movement in facts.movements:
+            if movement["currency"] != pledge.currency:
+                yield f"currency:{movement['intent'] or movement['object']}"
         for refund in facts.failed_refunds:
             yield f"refund_failed:{refund['id']}"
         for refund in facts.waiting_refunds:

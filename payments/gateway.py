@@ -385,22 +385,22 @@ class Facts:
         paid = charge["balance_transaction"]
         if paid is None:
             raise NotYet("Stripe has not worked out its fee.")
-        self._moved("charge", charge["id"], paid["amount"], paid, found["id"])
-        self._moved("fee", paid["id"], -paid["fee"], paid, found["id"])
+        self._post("charge", charge["id"], paid["amount"], paid, found["id"])
+        self._post("fee", paid["id"], -paid["fee"], paid, found["id"])
         expand = ["data.balance_transaction", "data.failure_balance_transaction"]
         for refund in All(api.v1.refunds.list({**chosen, "expand": expand})).data:
             one = {name: refund[name] for name in ("id", "amount", "status")}
             self.refunds.append({**one, "pending": refund.get("pending_reason") or "", "intent": found["id"]})
-            for kind, moved in (("refund", "balance_transaction"), ("refund_failed", "failure_balance_transaction")):
-                if moved := refund.get(moved):
-                    self._moved(kind, moved["id"], moved["net"], moved, found["id"])
+            for kind, name in (("refund", "balance_transaction"), ("refund_failed", "failure_balance_transaction")):
+                if movement := refund.get(name):
+                    self._post(kind, movement["id"], movement["net"], movement, found["id"])
         if charge.get("disputed"):
             for dispute in All(api.v1.disputes.list(chosen)).data:
                 one = {name: dispute[name] for name in ("id", "amount", "status")}
                 due_by = (dispute.get("evidence_details") or {}).get("due_by")
                 self.chargebacks.append({**one, "intent": found["id"], "due_by": due_by})
-                for moved in dispute["balance_transactions"]:
-                    self._moved("chargeback", moved["id"], moved["net"], moved, found["id"])
+                for movement in dispute["balance_transactions"]:
+                    self._post("chargeback", movement["id"], movement["net"], movement, found["id"])
 
     def _transfer(self, api, found):
         self.transfers.append(
@@ -413,14 +413,14 @@ class Facts:
                 "there": 0 if found["reversed"] else balance_of(api, found["destination"], found["currency"]),
             }
         )
-        self._moved("transfer", found["id"], -found["amount"], found, "")
+        self._post("transfer", found["id"], -found["amount"], found, "")
         for back in found["reversals"]["data"]:
-            self._moved("reversal", back["id"], back["amount"], back, "")
+            self._post("reversal", back["id"], back["amount"], back, "")
 
-    def _moved(self, kind, id, amount, found, intent):
+    def _post(self, kind, id, amount, found, intent):
         if amount:
-            moved = {"kind": kind, "object": id, "amount": amount, "intent": intent, "at": found["created"]}
-            self.movements.append({**moved, "currency": found["currency"].upper()})
+            movement = {"kind": kind, "object": id, "amount": amount, "intent": intent, "at": found["created"]}
+            self.movements.append({**movement, "currency": found["currency"].upper()})
 
     def to_dict(self):
         return vars(self)
