@@ -179,6 +179,8 @@ class Reconciler:
 
     def ask_account(self, payout):
         """What Stripe says of a helper's account is known here. False while nobody knows."""
+        if not payout.account:  # It was closed a moment ago, and let go of.
+            return True
         answer = self.gateway.account(payout.account)
         if self._lost(answer):
             return False

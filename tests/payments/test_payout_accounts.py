@@ -214,3 +214,20 @@ def test_without_payments_a_closed_account_is_told_of_and_no_new_one_offered(app
     assert "Stripe has closed your account." in page.text
     assert "You can open a new one" not in page.text
     assert page.buttons == []
+
+
+def test_money_on_its_way_to_an_account_that_was_let_go_of_waits_for_the_new_one(
+    by_card, cards, helper, fake, reconciler, wait
+):
+    pledge = by_card("resting")
+    account = cards.onboard(helper)
+    wait(days=8)
+    fake.fail("transfer", "503", times=3)
+    cards.reconcile(pledge)
+    assert pledge.state == "releasing"
+    fake.close_account(account)
+    reconciler.ask_account(PayoutAccount.get())
+
+    assert reconciler.reconcile() == 1
+
+    assert (Pledge.get().state, fake.transfers) == ("resting", {})
