@@ -53,7 +53,8 @@ class PaymentFlow:
         if attempt.call == "charge" and not self.pledge.may_charge:
             return False
         if attempt.call == "reverse":
-            return self.pledge.state == "refunding" or self.pledge.takes_back
+            goes_back_whole = attempt.step.count(":") == 1
+            return self.pledge.state == "refunding" if goes_back_whole else self.pledge.takes_back
         state = self.pledge.state
         return state == {"charge": "collecting", "transfer": "releasing"}.get(attempt.call, state)
 

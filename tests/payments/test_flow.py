@@ -453,6 +453,23 @@ def test_money_comes_back_from_the_helper_once_whatever_happens_to_the_answer(
     books()
 
 
+def test_a_refund_while_a_part_was_being_taken_back_takes_back_all_of_it_once(by_card, cards, organizer, fake, books):
+    pledge = by_card("paid")
+    fake.refund_in_dashboard(pledge.intent, 1000)
+    cards.look(pledge)
+    fake.fail("reverse", "503", times=3)
+    pledge.take_back(organizer, reason="A discount that we agreed on.")
+    cards.reconcile(pledge)
+    assert pledge.takes_back
+
+    pledge.refund(organizer, reason="No help came at all.")
+    cards.reconcile(pledge)
+
+    assert (pledge.state, pledge.trouble, pledge.facts.with_helper) == ("refunded", "", 0)
+    assert len(fake.reversals) == 1
+    books()
+
+
 def test_nothing_is_taken_back_once_the_bank_has_decided_for_the_community(
     by_card, cards, live, organizer, fake, books
 ):
