@@ -691,6 +691,7 @@ class Pledge(Record):
     def _go_on(self):
         """The state that fits the money, with its term: what is still owed rests anew."""
         state, self.short = self._where_the_money_is(), False
+        self.waits_at_desk = state == "charged_back"  # Nothing but an organizer ends it, should the bank keep it.
         self.due = {"due": now(), "refunding": in_days(self.claim.policy.settle_days)}.get(state)
         if state == "resting":
             self._rest(self.rested_by if self.still_owed else now())

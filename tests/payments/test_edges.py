@@ -507,6 +507,23 @@ def test_a_bank_that_takes_the_money_while_it_is_being_given_back_is_told_to_org
     assert sum(Entry.balances().values()) == fake.balance
 
 
+def test_money_that_a_bank_has_stays_at_the_desk_though_something_else_about_it_was_judged(
+    by_card, cards, live, organizer, fake
+):
+    pledge = by_card("paid")
+    cards.refund_in_dashboard(pledge, 1000)
+    dispute = fake.dispute(pledge.intent)
+    cards.look(pledge)
+    assert trouble(pledge) == ("review", "partial_refund")
+
+    pledge.resolve(organizer, reason="The helper gave a discount.")
+    fake.close_dispute(dispute, won=False)
+    live(pledge, 1)
+
+    assert pledge.state == "charged_back"
+    assert pledge in Pledge.at_desk()
+
+
 def test_money_taken_back_from_the_helper_a_second_time_is_judged_again(
     by_card, cards, organizer, reconciler, fake, books
 ):
