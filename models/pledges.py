@@ -580,10 +580,18 @@ class Pledge(Record):
     def _go_on_after_dispute(self):
         """What was going back to the seeker goes on doing so."""
         self.waits_at_desk, self.takes_back = False, False
-        if self.refunds_asked and self._where_the_money_is() == "resting":
+        if self._was_going_back() and self._where_the_money_is() in ("resting", "paid"):
             self._begin_refund()
             return "refunding"
         return self._go_on()
+
+    def _was_going_back(self):
+        """Whether the last that was decided of the money, before the bank had it, is that the seeker gets it."""
+        decided = self.claim.history.where(
+            Event.verb.startswith("pledge."), Event.after.in_(("resting", "releasing", "refunding", "paid"))
+        )
+        last = decided.order_by(Event.id.desc()).first()
+        return bool(last) and last.after == "refunding"
 
     @move(
         "charged_back",

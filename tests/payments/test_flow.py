@@ -366,6 +366,44 @@ def test_what_was_going_back_goes_on_though_a_part_was_lost(by_card, cards, live
     books(transfers=0)
 
 
+def test_what_was_coming_back_from_the_helper_goes_on_though_the_bank_had_it_meanwhile(
+    by_card, cards, live, organizer, fake, books
+):
+    pledge = by_card("paid")
+    fake.fail("reverse", "503", times=6)
+    pledge.refund(organizer, reason="No help came.")
+    cards.reconcile(pledge)
+    dispute = fake.dispute(pledge.intent)
+    cards.look(pledge)
+    assert pledge.state == "charged_back"
+
+    fake.fail("reverse", "503", times=0)
+    fake.close_dispute(dispute, won=True)
+    live(pledge, 1)
+
+    assert (pledge.state, pledge.facts.with_helper) == ("refunded", 0)
+    books()
+
+
+def test_a_refund_that_was_let_go_of_is_not_made_after_a_dispute_that_was_won(
+    by_card, cards, live, organizer, fake, books
+):
+    pledge = by_card("refunding")
+    cards.look(pledge)
+    fake.fail_refund(next(iter(fake.refunds)))
+    cards.look(pledge)
+    pledge.resolve(organizer, reason="We talked: it is for the helper after all.")
+    dispute = fake.dispute(pledge.intent)
+    cards.look(pledge)
+    assert pledge.state == "charged_back"
+
+    fake.close_dispute(dispute, won=True)
+    live(pledge, 1)
+
+    assert (pledge.state, len(fake.refunds)) == ("resting", 1)
+    books(transfers=0)
+
+
 def test_after_a_chargeback_an_organizer_takes_back_what_the_helper_has(
     by_card, cards, live, organizer, helper, second, fake, at, books
 ):
