@@ -940,7 +940,7 @@ class Pledge(Record):
             return
         term = in_days(REST_DAYS if self.state == "resting" else self.claim.policy.settle_days)
         due = end if self.state == "pledged" else max(term, end or term)
-        rest = {"rests_until": due} if self.state == "resting" else {}
+        rest = {"rests_until": due, "short": False} if self.state == "resting" else {}
         Pledge.update(due=due, waits_at_desk=False, **rest).where(Pledge.id == self.id).execute()
 
     @classmethod
@@ -1006,7 +1006,8 @@ class Pledge(Record):
         return [helper, seeker, *Member.organizers()] if self.waits_at_desk else [helper, seeker]
 
     def _told_before(self, event):
-        return self.claim.history.where(Event.verb == event.verb, Event.id < event.id).exists()
+        same = (Event.verb == event.verb) & (Event.after == event.after)
+        return self.claim.history.where(same, Event.id < event.id).exists()
 
     @property
     def waits_for_balance(self):

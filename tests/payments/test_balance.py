@@ -176,3 +176,19 @@ def test_a_refund_that_is_only_on_its_way_is_no_alarm(by_card, cards, fake, seco
 
     assert not pledge.waits_for_balance
     assert notices(organizer) == []
+
+
+def test_a_seeker_whose_refund_waits_is_told_though_the_transfer_had_waited_before(short, cards, second, seeker):
+    short.refund(second, reason="No help was given.")
+    cards.reconcile(short)
+
+    assert (short.state, short.waits_for_balance) == ("refunding", True)
+    assert notices(seeker) == [NOTICE]
+
+
+def test_money_that_rests_anew_does_not_wait_for_the_balance(short, seeker, organizer, helper, at):
+    short.claim.dispute(seeker, reason="No help was given.")
+    short.claim.decide(organizer, "hired", reason="It was.")
+
+    assert "It rests with the community until" in at(helper, "/claims/1").says("now")
+    assert ALARM not in at(organizer, "/desk").text
