@@ -690,6 +690,8 @@ class Pledge(Record):
     )
     def resolve(self, organizer):
         """It is right as Stripe shows it, and goes on from there."""
+        if self.trouble.startswith("gone:"):  # The seeker is made known to Stripe anew, with a new card.
+            self.customer = self.card = self.card_name = ""
         self._judge()
         state = self._go_on()
         if state in SETTLED:
@@ -700,7 +702,9 @@ class Pledge(Record):
         """The state that fits the money, with its term: what is still owed rests anew."""
         state, self.short = self._where_the_money_is(), False
         self.waits_at_desk = state == "charged_back"  # Nothing but an organizer ends it, should the bank keep it.
-        self.due = {"due": now(), "refunding": in_days(self.claim.policy.settle_days)}.get(state)
+        self.due = in_days(self.claim.policy.settle_days) if state in ("due", "refunding") else None
+        if state == "pledged" and self.claim.state == "hired":
+            self.due = end_of(self.claim.guarantee_ends)
         if state == "resting":
             self._rest(self.rested_by if self.still_owed else now())
         return state
@@ -721,8 +725,10 @@ class Pledge(Record):
 
     def _where_the_money_is(self):
         payment = self.facts.payment
-        if payment is None or payment["id"] != self.intent:
-            return "due" if self.not_owed() is None and not payment else "void"
+        if payment is None:
+            return self._how_far_promised()
+        if payment["id"] != self.intent:
+            return "void"
         if self.facts.is_all_back(payment):
             return "refunded"
         if self.facts.chargeback(payment):
@@ -730,6 +736,14 @@ class Pledge(Record):
         if not self.facts.left(payment):
             return "refunding"
         return "paid" if self.facts.with_helper else "resting"
+
+    def _how_far_promised(self):
+        """The state of a promise for which nothing was paid; a claim whose clocks stand still is as good as before."""
+        claim = self.claim
+        if claim.state in ("hired", "ended_early") and self.still_owed:
+            guarantee_runs = claim.state == "hired" and today() <= claim.guarantee_ends
+            return "pledged" if guarantee_runs else "due"
+        return "void" if claim.ended or not claim.total or not self.amount else "pledged"
 
     def call_off(self):
         """Nothing is owed any more: what was promised is void, and what was paid goes back."""

@@ -13,7 +13,7 @@ HOSTED_PAGES = ("save_card", "pay_page")
 # What is asked on a member's own click.
 CLICKED = (*HOSTED_PAGES, "customer")
 # What is asked anew, with a new key, after it was done or was refused. What was given up always is.
-REPEATED = {"done": HOSTED_PAGES, "refused": (*CLICKED, "transfer")}
+REPEATED = {"done": CLICKED, "refused": (*CLICKED, "transfer")}
 
 
 class PaymentFlow:

@@ -11,7 +11,7 @@ from cast import MONDAY, newcomer
 from fakestripe import Asked, fee_for
 from pages import Page, words
 
-from models import Action, Attempt, Claim, Entry, Member, Notice, Pledge, Policy, db, sweep, today
+from models import Action, Attempt, Claim, Entry, Member, Notice, Pledge, Policy, db, end_of, sweep, today
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -367,6 +367,74 @@ def test_customers_whom_stripe_no_longer_knows_hold_up_nobody_else(rows, reconci
     assert [trouble(pledge) for pledge in lost] == [("review", "gone")] * 3
     assert told(organizer).count("pledge.call_for_review") == 3
     assert len(fake.charges) == 1
+
+
+def forgotten(pledge, fake, cards):
+    forget(fake, fake.customers, pledge.customer)
+    cards.look(pledge)
+    assert trouble(pledge) == ("review", "gone")
+
+
+def test_a_promise_whose_seeker_was_deleted_at_stripe_before_the_hire_is_kept_with_a_new_card(
+    by_card, cards, wait, organizer, fake, reconciler
+):
+    pledge = by_card("pledged")
+    forgotten(pledge, fake, cards)
+
+    pledge.resolve(organizer, reason="They are a member as before.")
+    assert (pledge.state, pledge.due, pledge.wants_card) == ("pledged", None, True)
+    cards.save(pledge)
+    hire(wait, pledge)
+    reconciler.reconcile()
+    pledge.reload()
+
+    assert pledge.state == "resting"
+
+
+def test_a_price_whose_seeker_was_deleted_at_stripe_is_asked_for_on_a_page(by_card, cards, wait, organizer, fake):
+    pledge = by_card("pledged")
+    hire(wait, pledge)
+    forgotten(pledge, fake, cards)
+
+    pledge.resolve(organizer, reason="They are a member as before.")
+    sweep()
+    cards.look(pledge)
+    assert (pledge.state, pledge.waits_at_desk) == ("action_required", False)
+    assert not fake.pay(cards.open(pledge, "pay_page"))
+    cards.look(pledge)
+
+    assert (pledge.state, len(fake.charges)) == ("resting", 1)
+
+
+def test_a_promise_that_is_judged_while_its_clocks_stand_still_is_not_dropped(
+    by_card, cards, wait, organizer, second, seeker, fake
+):
+    pledge = by_card("pledged")
+    hire(wait, pledge)
+    forgotten(pledge, fake, cards)
+    Action.take(second, seeker, "suspended", "spam", "A pause.", 30)
+
+    pledge.resolve(organizer, reason="They are a member as before.")
+
+    assert pledge.claim.frozen_at
+    assert pledge.state == "due"
+
+
+@pytest.mark.parametrize(("decision", "state"), [("hired", "pledged"), ("ended_early", "void")])
+def test_nothing_is_asked_for_before_the_guarantee_is_over_or_after_an_early_end(
+    decision, state, by_card, cards, organizer, seeker, fake
+):
+    pledge = by_card("pledged")
+    pledge.claim.report_hired(seeker, pledge.claim.made_at.date())
+    pledge.claim.confirm(pledge.claim.helper)
+    forgotten(pledge, fake, cards)
+    pledge.claim.dispute(seeker, reason="They sent me home.")
+    pledge.claim.decide(organizer, decision, reason="We asked both.")
+
+    pledge.resolve(organizer, reason="They are a member as before.")
+
+    assert pledge.state == state
+    assert pledge.due == (end_of(pledge.claim.guarantee_ends) if state == "pledged" else None)
 
 
 @pytest.mark.parametrize("step", ["save_card", "pay_page"])
