@@ -866,7 +866,8 @@ class Pledge(Record):
         payment = self.facts.payment
         if not self.was_lowered or f"amount:{payment['id']}" in self.judged:
             return 0
-        return min(self.facts.left(payment), max(0, payment["amount"] - self.amount - self.facts.asked_back(payment)))
+        back = self.facts.asked_back(payment) + self.facts.lost(payment)
+        return min(self.facts.left(payment), max(0, payment["amount"] - self.amount - back))
 
     @property
     def times_taken_back(self):

@@ -289,6 +289,24 @@ def test_what_was_taken_beyond_what_is_owed_goes_back_and_the_helper_gets_the_re
     books()
 
 
+def test_what_the_bank_gave_back_already_is_not_given_back_once_more(
+    lowered, cards, live, helper, organizer, fake, books
+):
+    pledge = lowered()
+    cards.onboard(helper)
+    (intent,) = fake.intents
+    fake.close_dispute(fake.dispute(intent, 1000), won=False)
+    cards.look(pledge)
+    assert pledge.trouble.startswith("partial_chargeback:")
+
+    pledge.resolve(organizer, reason="The rest is right.")
+    live(pledge, 9)
+
+    assert (pledge.state, refunds(fake)) == ("paid", [(intent, 2000)])
+    assert [transfer["amount"] for transfer in fake.transfers.values()] == [2000 - FEE]
+    books()
+
+
 def test_the_helper_gets_no_more_than_is_owed_though_the_difference_waits(lowered, cards, live, helper, fake):
     pledge = lowered()
     cards.onboard(helper)
