@@ -1010,15 +1010,20 @@ class Pledge(Record):
         if verb in ("keep_card", "await_helper"):
             return [helper]
         if verb == "hold_back":
-            return {2: [helper], RETRIES + 1: list(Member.organizers())}.get(self._held_back(), [])
+            return {2: [helper], RETRIES + 1: self._judges()}.get(self._held_back(), [])
         if verb == "await_balance":
             waits = seeker if self.state == "refunding" else helper
-            return [] if self._told_before(event) else [waits, *Member.organizers()]
+            return [] if self._told_before(event) else [waits, *self._judges()]
         if verb == "take_back":
             return [helper]
         if verb in ("call_for_review", "note_inquiry", "stay_away"):
-            return list(Member.organizers())
-        return [helper, seeker, *Member.organizers()] if self.waits_at_desk else [helper, seeker]
+            return self._judges()
+        return [helper, seeker, *self._judges()] if self.waits_at_desk else [helper, seeker]
+
+    def _judges(self):
+        """The organizers who have no part in it, and do not work for its employer; all of them where each has."""
+        organizers = list(Member.organizers())
+        return [one for one in organizers if "organizer" in self.roles(one)] or organizers
 
     def _told_before(self, event):
         same = (Event.verb == event.verb) & (Event.after == event.after)

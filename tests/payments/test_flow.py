@@ -5,7 +5,7 @@ from cast import MONDAY, WORKS
 from fakestripe import DISPUTE_FEE, fee_for
 from pages import words
 
-from models import Event, Notice, PayoutAccount, Pledge, in_days, sweep
+from models import Event, Member, Notice, PayoutAccount, Pledge, in_days, sweep
 from payments.flow import PaymentFlow
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
@@ -186,6 +186,18 @@ def test_a_bank_that_asks_is_told_with_its_deadline_and_holds_the_money(
     for member in (helper, seeker):
         assert "The bank of Sami Seeker is asking about this payment." in at(member, "/claims/1").page.text
     assert "Answer it in Stripe's dashboard by 22 Jul." in at(organizer, "/claims/1").page.text
+
+
+def test_an_organizer_with_a_part_in_a_payment_is_not_asked_to_answer_the_bank(
+    by_card, cards, helper, organizer, second, fake
+):
+    pledge = by_card("resting")
+    Member.update(role="organizer").where(Member.id == helper.id).execute()
+    fake.inquire(pledge.intent)
+
+    cards.look(pledge)
+
+    assert [told("note_inquiry", one) for one in (organizer, second, helper)] == [1, 1, 0]
 
 
 def test_once_the_bank_asks_no_more_the_money_goes_on_by_itself(by_card, cards, live, helper, fake, books):
