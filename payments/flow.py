@@ -23,7 +23,7 @@ class PaymentFlow:
         self.pledge, self.facts = pledge, pledge.facts
 
     def _read(self):
-        """The pledge as it is now, with its facts: somebody else may have movement it since."""
+        """The pledge as it is now, with its facts: somebody else may have moved it since."""
         self.pledge.reload()
         self.facts = self.pledge.facts
 
