@@ -16,7 +16,7 @@ from peewee import SQL, BooleanField, CharField, DateTimeField, ForeignKeyField,
 import models
 
 from .accounts import PayoutAccount
-from .base import Invalid, NotYours, Refused, in_days, now
+from .base import Invalid, NotYours, Refused, in_days, now, remembered
 from .claims import Claim
 from .community import Community, end_of, today
 from .events import Event
@@ -111,6 +111,18 @@ class Pledge(Record):
         found = found.join(seeker, on=(Claim.seeker == seeker.id), attr="seeker").where(cls.settlement == "stripe")
         found = found.where(Claim.judgeable_by(organizer))
         return (found.where(cls.state == state) if state else found).order_by(cls.id.desc())
+
+    @classmethod
+    def with_sums(cls, found):
+        """Returns the pledges as a list, with what the ledger holds of each: two statements, however many there are."""
+        entry, held = models.Entry, {}
+        kinds = entry.select(entry.pledge, entry.kind, fn.SUM(entry.amount)).group_by(entry.pledge, entry.kind)
+        for id, kind, amount in kinds.tuples():
+            held.setdefault(id, {})[kind] = amount
+        pledges = list(found)
+        for pledge in pledges:
+            cls.sums.keep(pledge, {kind: held.get(pledge.id, {}).get(kind, 0) for kind in MOVEMENTS})
+        return pledges
 
     @classmethod
     def states(cls):
@@ -879,7 +891,7 @@ class Pledge(Record):
         """What the helper has beyond what the payment still brings them, in minor units."""
         return self.facts.with_helper - max(0, self.share)
 
-    @property
+    @remembered
     def sums(self):
         """What the ledger holds, in minor units, signed, by the kind of movement."""
         entry = models.Entry

@@ -118,7 +118,7 @@ def note_events():
 
 @bp.get("/money.csv")
 def money_csv():
-    return csv_answer("money.csv", HEADINGS, map(row, Pledge.listed(current_user)))
+    return csv_answer("money.csv", HEADINGS, map(row, Pledge.with_sums(Pledge.listed(current_user))))
 
 
 def row(pledge):
