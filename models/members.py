@@ -111,8 +111,8 @@ class Member(Record):
 
     @remembered
     def unread(self):
-        """The notices that the member has not read yet, oldest first."""
-        return list(Notice.unread(self).order_by(Notice.id))
+        """The notices that the member has not read yet, oldest first, with no more than what each is about."""
+        return list(Notice.unread(self).select(Notice.id, Notice.claim, Notice.referral).order_by(Notice.id))
 
     @remembered
     def takes_money(self):
