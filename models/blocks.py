@@ -27,7 +27,6 @@ class Block(Base):
     @classmethod
     def add(cls, organizer, kind, pattern, among):
         """Adds a word or a domain. Raises NotYours, or Invalid where it would keep nearly all of `among` out."""
-        organizer.must_be_organizer()
         pattern = cleaned(kind, pattern)
         hits, all_of_them = cls.dry_run(kind, pattern, among)
         too_short = len(pattern) < SHORTEST_BLOCK or (kind == "domain" and "." not in pattern)
@@ -36,14 +35,15 @@ class Block(Base):
         if all_of_them >= 4 and len(hits) > all_of_them * WIDEST_BLOCK:
             raise Invalid(pattern=_("That matches more than half of what is here already. Make it narrower."))
         with db.atomic():
+            organizer.must_be_organizer()
             if cls.get_or_none(cls.kind == kind, cls.pattern == pattern):
                 raise Invalid(pattern=_("That is on the list already."))
             cls.create(kind=kind, pattern=pattern, by=organizer)
             Event.create(verb="block.add", actor=organizer, reason=pattern)
 
     def drop(self, organizer):
-        organizer.must_be_organizer()
         with db.atomic():
+            organizer.must_be_organizer()
             if self.delete_instance():
                 Event.create(verb="block.drop", actor=organizer, reason=self.pattern)
 

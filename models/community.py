@@ -73,6 +73,7 @@ class Community(Base):
     def zone(self):
         return ZoneInfo(self.timezone)
 
+    @db.atomic()
     def introduce(self, organizer, **columns):
         """Changes name, place, time zone or language. The currency stays as it was. Raises NotYours."""
         organizer.must_be_organizer()

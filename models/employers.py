@@ -38,6 +38,7 @@ class Employer(Base):
         return {known.key: known for known in cls.select().where(cls.key.in_({key_of(name) for name in names}))}
 
     @classmethod
+    @db.atomic()
     def register(cls, organizer, name, policy, public, note):
         """Sets the policy for postings about this employer; a public one is gifts only at the least.
 
@@ -51,10 +52,9 @@ class Employer(Base):
         if public and policy == FINE:
             policy = GIFTS_ONLY
         columns = {"name": name, "policy": policy, "public": public, "note": note, "by": organizer, "at": now()}
-        with db.atomic():
-            update = {getattr(cls, column): value for column, value in columns.items()}
-            cls.insert(key=key_of(name), **columns).on_conflict(conflict_target=[cls.key], update=update).execute()
-            Event.create(verb="employer.register", actor=organizer, after=policy, reason=f"{name}. {note}".strip())
+        update = {getattr(cls, column): value for column, value in columns.items()}
+        cls.insert(key=key_of(name), **columns).on_conflict(conflict_target=[cls.key], update=update).execute()
+        Event.create(verb="employer.register", actor=organizer, after=policy, reason=f"{name}. {note}".strip())
 
     @classmethod
     def policy_for(cls, known, industry):
