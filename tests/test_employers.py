@@ -2,7 +2,7 @@
 
 import pytest
 from cast import MONDAY, PASSWORD, newcomer
-from test_races import at_once, press, through
+from racing import at_once, press, through
 
 from models import Block, Claim, Employer, Event, Inquiry, Invalid, Member, NotYours, Referral, Refused
 

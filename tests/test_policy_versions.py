@@ -2,7 +2,7 @@
 
 import pytest
 from cast import MONDAY
-from test_races import at_once
+from racing import at_once
 
 from models import Claim, Event, Member, NotYours, Policy, now
 

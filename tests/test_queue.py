@@ -2,7 +2,7 @@
 
 import pytest
 from cast import MONDAY, PASSWORD, newcomer
-from test_races import at_once, through
+from racing import at_once, through
 
 from models import (
     ACTS,

@@ -2,7 +2,7 @@
 
 import pytest
 from cast import MONDAY, newcomer
-from test_races import at_once, press, through
+from racing import at_once, press, through
 
 from models import (
     REPORT_REASONS,

@@ -2,7 +2,7 @@
 
 import pytest
 from cast import MONDAY, PASSWORD
-from test_races import at_once, press, through
+from racing import at_once, press, through
 
 from models import Event, Invalid, Invitation, Member, Notice, NotYours, Policy, Referral, Refused, in_days, sweep
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 import pytest
 from cast import ASKS_BANK, BY_CARD, EMPTY, EXPIRED, MONDAY, REFUSES, WORKS, newcomer
 from fakestripe import FakeStripe, fee_for
-from test_races import at_once, press, through
+from racing import at_once, press, through
 
 from models import (
     Attempt,
