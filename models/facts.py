@@ -115,6 +115,10 @@ class StripeFacts:
         """Whether the bank has ever taken this intent back, though it may have been won since."""
         return any(one["intent"] == intent["id"] for one in self.chargebacks if one["status"] in (*TAKEN, "won"))
 
+    def won(self, intent):
+        """Whether the bank has given back what it had taken of this intent."""
+        return any(one["intent"] == intent["id"] for one in self.chargebacks if one["status"] == "won")
+
     def left(self, intent):
         """What could be given back of this intent; nothing while the bank has taken it."""
         free = intent["amount"] - self.asked_back(intent) - self.lost(intent)

@@ -355,7 +355,7 @@ class PaymentFlow:
             yield f"two_transfers:{facts.transfers[0]['id']}"
         for intent in facts.paid:
             counts = intent == payment and pledge.state not in SETTLED
-            if not counts and facts.disputed(intent) and facts.left(intent):
+            if not counts and facts.won(intent) and facts.left(intent):
                 yield f"won_late:{intent['id']}"
         if payment and pledge.state not in (*SETTLED, "refunding", "review"):
             yield from self._troubles_of(payment, facts)

@@ -382,6 +382,22 @@ def test_a_part_that_was_lost_leaves_the_rest_its_way(
     books()
 
 
+def test_the_desk_does_not_say_that_the_bank_decided_for_the_community_when_it_did_not(
+    by_card, cards, organizer, fake, books
+):
+    pledge = by_card("resting")
+    dispute = fake.dispute(pledge.intent, 1000)
+    cards.look(pledge)
+    pledge.resolve(organizer, reason="We wait for the bank.")
+    pledge.write_off(organizer, reason="Not worth the letters.")
+
+    fake.close_dispute(dispute, won=False)
+    cards.reconcile(pledge)
+
+    assert (pledge.state, pledge.trouble) == ("void", "")
+    books(transfers=0)
+
+
 def test_what_was_going_back_goes_on_though_a_part_was_lost(by_card, cards, live, organizer, fake, books):
     pledge = by_card("refunding")
     dispute = fake.dispute(pledge.intent, 1000)
