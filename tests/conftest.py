@@ -341,6 +341,34 @@ def walk(browse):
     return lambda member=None: Browser(browse(member))
 
 
+# The cast at their browsers, without JavaScript.
+
+
+@pytest.fixture
+def olga(organizer, walk):
+    return walk(organizer)
+
+
+@pytest.fixture
+def oscar(second, walk):
+    return walk(second)
+
+
+@pytest.fixture
+def hana(helper, walk):
+    return walk(helper)
+
+
+@pytest.fixture
+def sami(seeker, walk):
+    return walk(seeker)
+
+
+@pytest.fixture
+def rosa(rival, walk):
+    return walk(rival)
+
+
 @pytest.fixture
 def read():
     """Reads an answer as a page."""

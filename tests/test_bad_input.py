@@ -22,21 +22,6 @@ ENDLESS = "x" * 100_000
 
 
 @pytest.fixture
-def hana(helper, walk):
-    return walk(helper)
-
-
-@pytest.fixture
-def sami(seeker, walk):
-    return walk(seeker)
-
-
-@pytest.fixture
-def olga(organizer, walk):
-    return walk(organizer)
-
-
-@pytest.fixture
 def write(hana, read):
     """Sends the form for a new posting with this typed instead, or without what is None."""
 

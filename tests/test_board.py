@@ -14,11 +14,6 @@ pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
 
 @pytest.fixture
-def sami(seeker, walk):
-    return walk(seeker)
-
-
-@pytest.fixture
 def town(post):
     """Four postings, each unlike the others, the newest last."""
     post(title="Shipwright", duties="Build boats")

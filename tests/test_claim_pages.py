@@ -12,21 +12,6 @@ NOTE = "I have built boats **all my life**."
 
 
 @pytest.fixture
-def hana(helper, walk):
-    return walk(helper)
-
-
-@pytest.fixture
-def sami(seeker, walk):
-    return walk(seeker)
-
-
-@pytest.fixture
-def rosa(rival, walk):
-    return walk(rival)
-
-
-@pytest.fixture
 def gift(post):
     return post(prices={"reference": 0, "role_briefing": 0})
 

@@ -11,21 +11,6 @@ pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
 
 @pytest.fixture
-def olga(organizer, walk):
-    return walk(organizer)
-
-
-@pytest.fixture
-def hana(helper, walk):
-    return walk(helper)
-
-
-@pytest.fixture
-def sami(seeker, walk):
-    return walk(seeker)
-
-
-@pytest.fixture
 def stuck(lead):
     """A price that has been due for so long that the organizers are asked."""
     pledge = lead(Pledge, "due")

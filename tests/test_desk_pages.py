@@ -29,26 +29,6 @@ pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 ENDLESS = "x" * 100_000
 
 
-@pytest.fixture
-def olga(organizer, walk):
-    return walk(organizer)
-
-
-@pytest.fixture
-def oscar(second, walk):
-    return walk(second)
-
-
-@pytest.fixture
-def hana(helper, walk):
-    return walk(helper)
-
-
-@pytest.fixture
-def sami(seeker, walk):
-    return walk(seeker)
-
-
 def apply(number=1):
     return Member.join(
         f"Nina {number}", f"nina{number}@example.org", PASSWORD, state="applicant", answer=f"I mend clock {number}."

@@ -9,16 +9,6 @@ from models import Claim
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
 
-@pytest.fixture
-def sami(seeker, walk):
-    return walk(seeker)
-
-
-@pytest.fixture
-def rosa(rival, walk):
-    return walk(rival)
-
-
 def test_a_profile_shows_what_somebody_has_on_the_board(post, helper, rosa):
     post(title="Rigger")
     post(title="Diver", publish=False)

@@ -10,16 +10,6 @@ from views.notices import PAGE_SIZE
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
 
-@pytest.fixture
-def hana(helper, walk):
-    return walk(helper)
-
-
-@pytest.fixture
-def sami(seeker, walk):
-    return walk(seeker)
-
-
 def notices(browser):
     """What the notices of this member say, newest first."""
     return [words(item.find("a")) for item in browser.open("/notices").part("notices").iter("li") if len(item)]

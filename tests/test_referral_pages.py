@@ -12,21 +12,6 @@ pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
 
 @pytest.fixture
-def hana(helper, walk):
-    return walk(helper)
-
-
-@pytest.fixture
-def olga(organizer, walk):
-    return walk(organizer)
-
-
-@pytest.fixture
-def sami(seeker, walk):
-    return walk(seeker)
-
-
-@pytest.fixture
 def draft(hana):
     """What Hana has written, as she left it."""
     hana.open("/referrals/new")

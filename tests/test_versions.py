@@ -29,26 +29,6 @@ HARMLESS = ("mark", "unmark")  # A tick on the checklist can be repeated.
 
 
 @pytest.fixture
-def olga(organizer, walk):
-    return walk(organizer)
-
-
-@pytest.fixture
-def oscar(second, walk):
-    return walk(second)
-
-
-@pytest.fixture
-def hana(helper, walk):
-    return walk(helper)
-
-
-@pytest.fixture
-def sami(seeker, walk):
-    return walk(seeker)
-
-
-@pytest.fixture
 def everybody(organizer, second, rival, helper, seeker):
     return {"outsider": rival, "helper": helper, "seeker": seeker, "organizer": second, "owner": organizer}
 
