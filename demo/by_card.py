@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from fakestripe import FakeStripe
 
-import golem
+from golem import create_app
+from hosting.server import serve
 from models import Claim, Member, Merchant, Policy, Referral, base, now, sweep, today
 
 from . import fill
@@ -39,14 +40,14 @@ def main():
             STRIPE_WEBHOOK_SECRET=fake.webhook_secret,
             STRIPE_API_BASE=fake.url,
         )
-        app = golem.create_app()
+        app = create_app()
         for line in fill():
             print(line)
         reconciler = app.extensions["reconciler"]
         tell(fake, reconciler)
         print(WHAT_TO_DO, flush=True)
         threading.Thread(target=push_the_clock, args=[reconciler], daemon=True).start()
-        golem.serve(app)
+        serve(app)
 
 
 def tell(fake, reconciler):

@@ -7,7 +7,10 @@ from .base import Base, Invalid, NotYours, Refused, clock, count_each, db, in_da
 from .i18n import N_, _, language, languages, ngettext, plural, use_language
 from .events import HISTORY, LOGGED, TELLS, Event, Notice
 from .verbs import LONGEST_REASON, Record
-from .members import SHORTEST_PASSWORD, SIGN_IN_DAYS, Invitation, Member, OneTimeLink, SignIn
+from .passwords import SHORTEST_PASSWORD
+from .members import Member
+from .sign_ins import LINK_DAYS, SIGN_IN_DAYS, OneTimeLink, SignIn
+from .invitations import Invitation
 from .community import HELP_CLASSES, HIRED_MEANS, JOINING, PRICED_CLASSES, REVIEW, Community, Policy, end_of, today
 from .employers import EMPLOYER_POLICIES, FINE, GIFTS_ONLY, NO_POSTINGS, Employer, Inquiry, key_of
 from .blocks import BLOCK_KINDS, Block

@@ -2,7 +2,7 @@
 
 from .actions import Action
 from .claims import Claim
-from .members import Invitation
+from .invitations import Invitation
 from .pledges import Pledge
 from .referrals import Referral
 

@@ -1,33 +1,19 @@
-"""Who is here: members, the browsers they are signed in with, and links that work once."""
+"""Who is here: members, their standing, their role and their profile."""
 
-import hashlib
-import secrets
-from datetime import timedelta
-
-from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from email_validator import EmailNotValidError, validate_email
-from peewee import CharField, DateTimeField, ForeignKeyField, IntegerField, TextField
+from peewee import CharField, DateTimeField, ForeignKeyField, TextField
 
 import models
 
-from .base import Base, Invalid, NotYours, Refused, db, in_days, now, remembered
+from .base import Invalid, NotYours, db, now, remembered
 from .blocks import Block
 from .events import Notice
 from .i18n import N_, _
+from .passwords import NOBODY, hashed, hasher
 from .verbs import Record, move
 
-SIGN_IN_DAYS = 30
-LINK_DAYS = 3
-SHORTEST_PASSWORD = 10
-
-# 19 MiB and two passes: the first choice of OWASP's password storage sheet for Argon2id.
-hasher = PasswordHasher(memory_cost=19 * 1024, time_cost=2, parallelism=1)
-
 ADMITTED = ("new", "member", "trusted")
-
-# Checked when an address is unknown, so that a wrong address takes as long as a wrong password.
-NOBODY = hasher.hash(secrets.token_hex())
 
 
 class Member(Record):
@@ -308,206 +294,11 @@ class Member(Record):
         with db.atomic():
             self.save(only=[Member.password_hash])
             kept = self.sign_in.id if self.sign_in else None
-            SignIn.delete().where(SignIn.member == self, SignIn.id != kept).execute()
+            models.SignIn.delete().where(models.SignIn.member == self, models.SignIn.id != kept).execute()
 
 
-Member.announce(
-    "link",
-    N_("%(actor)s made a sign-in link for a member"),
-    N_("%(actor)s made a sign-in link for you. If you did not ask for one, tell another organizer."),
-    logged=True,
-)
 Member.announce("join", N_("%(actor)s joined"), None)
 Member.announce("apply", N_("%(actor)s applied to join"), N_("%(actor)s would like to join."))
-
-
-class SignIn(Base):
-    """One browser that a member is signed in with. The cookie holds the token, the row its hash."""
-
-    member = ForeignKeyField(Member, backref="sign_ins", on_delete="CASCADE")
-    token_hash = CharField(unique=True)
-    browser = CharField(default="")
-    opened_at = DateTimeField(default=now)
-    seen_at = DateTimeField(default=now)
-
-    token = None
-
-    @classmethod
-    def open(cls, member, browser=""):
-        """The member is signed in with this browser; `member.sign_in.token` goes into its cookie."""
-        token = secrets.token_urlsafe(32)
-        member.sign_in = cls.create(member=member, token_hash=digest(token), browser=browser[:255])
-        member.sign_in.token = token
-        return member
-
-    @classmethod
-    def member_for(cls, token):
-        """The member whose browser holds this token, or None."""
-        found = (
-            cls.select(cls, Member)
-            .join(Member)
-            .where(cls.token_hash == digest(token))
-            .where(cls.seen_at > in_days(-SIGN_IN_DAYS))
-            .first()
-        )
-        if found is None:
-            return None
-        found.token = token
-        found.touch()
-        found.member.sign_in = found
-        return found.member
-
-    def touch(self):
-        """At most one write an hour says that the browser is still in use."""
-        if self.seen_at < now() - timedelta(hours=1):
-            self.seen_at = now()
-            self.save(only=[SignIn.seen_at])
-
-    def close(self):
-        self.delete_instance()
-
-
-class Invitation(Record):
-    """A link with which somebody can join whatever the door says. The row remembers who gave it."""
-
-    noun = "invitation"
-
-    by = ForeignKeyField(Member, backref="invitations")
-    state = CharField(default="open")
-    note = CharField(default="")
-    token_hash = CharField(unique=True)
-    uses_left = IntegerField()
-    made_at = DateTimeField(default=now)
-    due = DateTimeField(null=True, index=True)
-
-    token = None
-
-    @classmethod
-    def make(cls, member, note="", uses=1, days=14):
-        """A new invitation; its `token` is known this once. Raises NotYours for those who may not invite."""
-        if not member.may_invite:
-            raise NotYours(_("Trusted members and organizers can invite. You are not one of them yet."))
-        token = secrets.token_urlsafe(24)
-        with db.atomic():
-            made = cls.create(by=member, note=note, token_hash=digest(token), uses_left=uses, due=in_days(days))
-            made.log("make", member, after="open")
-        made.token = token
-        return made
-
-    @classmethod
-    def find(cls, token):
-        """The invitation, while it works. Raises Refused afterwards."""
-        found = cls.get_or_none(cls.token_hash == digest(token))
-        if found:
-            found.catch_up()
-        if found is None or found.state != "open" or not found.by.may_invite:
-            raise Refused(_("This invitation has ended. Ask whoever sent it for a new one."))
-        return found
-
-    @classmethod
-    def of(cls, member):
-        return cls.select().where(cls.by == member).order_by(cls.id.desc())
-
-    @move("open", by="clock", says=N_("An invitation was used"))
-    def use(self):
-        self.uses_left -= 1
-        self.due = self.due if self.uses_left else None
-        return "open" if self.uses_left else "used"
-
-    @move("open", to="ended", by=("inviter", "organizer"), says=N_("%(actor)s ended an invitation"))
-    def end(self, member):
-        self.due = None
-
-    @move("open", to="over", by="clock", says=N_("An invitation ran out"))
-    def expire(self):
-        self.due = None
-
-    def join(self, name, email, password):
-        """Somebody joins with this invitation, whatever the door says."""
-        with db.atomic():
-            self.use()
-            return Member.join(name, email, password, state="new", invited_by=self.by)
-
-    def on_due(self):
-        self.expire()
-
-    def roles(self, actor):
-        if actor is None:
-            return {"clock"}
-        roles = {"inviter"} if actor.id == self.by_id else set()
-        return roles | {"organizer"} if actor.organizer else roles
-
-    def about(self):
-        return {"member": self.by, "number": self.id}
-
-    def concerned(self, event):
-        return []
-
-    def waits_for(self, member):
-        return False
-
-
-Invitation.announce("make", N_("%(actor)s made an invitation"), None)
-
-
-class OneTimeLink(Base):
-    """A link that works once: to set up the community, or to sign in and choose a new password."""
-
-    purpose = CharField(choices=[("setup",) * 2, ("sign_in",) * 2])
-    token_hash = CharField(unique=True)
-    member = ForeignKeyField(Member, null=True, on_delete="CASCADE")
-    made_by = ForeignKeyField(Member, null=True, on_delete="SET NULL")
-    made_at = DateTimeField(default=now)
-    ends_at = DateTimeField()
-    used_at = DateTimeField(null=True)
-
-    @classmethod
-    def for_setup(cls):
-        """The token of a new setup link; the ones printed before stop working."""
-        with db.atomic():
-            cls.delete().where(cls.purpose == "setup").execute()
-            return cls._make("setup")
-
-    @classmethod
-    def for_member(cls, member, organizer):
-        """The token of a link with which the member signs in once. Organizers make these by hand."""
-        organizer.must_be_organizer()
-        if member.role == "owner" and organizer.role != "owner":
-            raise NotYours(_("Only an owner can make a sign-in link for an owner."))
-        with db.atomic():
-            member.tell(member.log("link", organizer))
-            return cls._make("sign_in", member=member, made_by=organizer)
-
-    @classmethod
-    def _make(cls, purpose, **who):
-        token = secrets.token_urlsafe(32)
-        cls.create(purpose=purpose, token_hash=digest(token), ends_at=in_days(LINK_DAYS), **who)
-        return token
-
-    @classmethod
-    def find(cls, purpose, token):
-        """The link, while it still works. Raises Refused afterwards."""
-        link = cls.get_or_none(
-            cls.purpose == purpose,
-            cls.token_hash == digest(token),
-            cls.used_at.is_null(),
-            cls.ends_at > now(),
-        )
-        if link is None:
-            raise Refused(_("This link has been used or is too old. Ask an organizer for a new one."))
-        return link
-
-    def use(self):
-        """The link is spent. Of two people who open it at once, one gets through."""
-        spent = OneTimeLink.update(used_at=now()).where(OneTimeLink.id == self.id, OneTimeLink.used_at.is_null())
-        if not spent.execute():
-            raise Refused(_("This link has just been used. Ask an organizer for a new one."))
-
-    def sign_in_with(self, password):
-        """The link is spent, and its member has this password from now on. Raises Invalid on a weak one."""
-        with db.atomic():
-            self.use()
-            self.member.set_password(password)
 
 
 def clean_email(text):
@@ -515,13 +306,3 @@ def clean_email(text):
         return validate_email(text, check_deliverability=False).normalized.lower()
     except EmailNotValidError:
         raise Invalid(email=_("This does not look like an email address.")) from None
-
-
-def hashed(password):
-    if len(password) < SHORTEST_PASSWORD:
-        raise Invalid(password=_("Please use at least %(count)s characters.", count=SHORTEST_PASSWORD))
-    return hasher.hash(password)
-
-
-def digest(token):
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -4,8 +4,7 @@ import pytest
 from argon2 import PasswordHasher
 from cast import MONDAY, PASSWORD
 
-from models import SIGN_IN_DAYS, Invalid, Member, NotYours, OneTimeLink, Refused, SignIn, db, in_days, now
-from models.members import LINK_DAYS
+from models import LINK_DAYS, SIGN_IN_DAYS, Invalid, Member, NotYours, OneTimeLink, Refused, SignIn, db, in_days, now
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 

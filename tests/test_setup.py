@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import pytest
 from cast import MONDAY, PASSWORD
 
-from golem import Settings
+from hosting.settings import Settings
 from models import Community, Member, OneTimeLink, Policy, Referral, db, now
 
 HERE = Path(__file__).parent.parent

@@ -16,9 +16,9 @@ import pytest
 from cast import newcomer
 from paying import served
 
-import golem
 import payments.gateway
 import payments.reconciler
+from hosting.server import THREADS
 from models import Claim, Merchant, Pledge, StripeEvent, db, now
 
 HERE = Path(__file__).parent.parent.parent
@@ -125,7 +125,7 @@ def site(app):
         finally:
             db.close()
 
-    with served(closing, golem.THREADS) as port:
+    with served(closing, THREADS) as port:
         yield f"http://127.0.0.1:{port}"
 
 
@@ -167,7 +167,7 @@ def test_while_clicks_hang_at_stripe_every_other_page_answers(held, crowd, click
 
 def test_one_member_who_clicks_again_and_again_holds_up_nobody(held, crowd, site, pages, fake, cookie):
     gate, headers, ended = held(), cookie(crowd[0]), []
-    hanging, impatience = 1 + payments.reconciler.FOLLOWING, golem.THREADS + 4
+    hanging, impatience = 1 + payments.reconciler.FOLLOWING, THREADS + 4
 
     def pay():
         ended.append(ask(site, "/claims/1/pay", headers, "POST"))

@@ -1,0 +1,69 @@
+"""The process that serves the site, and the threads beside it that sweep and reconcile."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+
+from waitress import create_server
+
+import models
+from models import Community, OneTimeLink, Pledge
+
+THREADS = 16  # More than clicks on payments may hold while Stripe does not answer.
+SWEEP_SECONDS = 60
+RECONCILE_SECONDS = 600
+
+
+def serve(app):
+    """Serves the site and sweeps every minute, until the process is asked to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    settings = app.config["GOLEM"]
+    largest = 2 * app.config["MAX_CONTENT_LENGTH"]
+    server = create_server(
+        app,
+        host=settings.host,
+        port=settings.port,
+        threads=THREADS,
+        ident="",
+        max_request_body_size=largest,
+    )
+    if Community.current() is None:
+        print(f"To set up your community, open {settings.url}/setup?key={OneTimeLink.for_setup()}", flush=True)
+    print(f"Golem is at {settings.url}", flush=True)
+    pin_to_one_processor()
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(0))
+    threading.Thread(target=sweep_for_ever, daemon=True).start()
+    threading.Thread(target=reconcile_for_ever, args=[app], daemon=True).start()
+    server.run()
+
+
+def pin_to_one_processor():
+    """Threads that share one processor do not fight over the interpreter lock around SQLite."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
+def sweep_for_ever():
+    while True:
+        try:
+            models.sweep()
+        except Exception:
+            logging.exception("The sweep stumbled; it goes on in a minute.")
+        time.sleep(SWEEP_SECONDS)
+
+
+def reconcile_for_ever(app):
+    """At the start, every ten minutes, and at once when a webhook came or money is due. Stripe may take its time."""
+    reconciler, last = app.extensions["reconciler"], -RECONCILE_SECONDS
+    while True:
+        try:
+            if reconciler.wake.is_set() or time.monotonic() >= last + RECONCILE_SECONDS or Pledge.moving().exists():
+                reconciler.wake.clear()
+                last = time.monotonic()
+                reconciler.reconcile()
+        except Exception:
+            logging.exception("The payments stumbled; they go on in a minute.")
+        reconciler.wake.wait(SWEEP_SECONDS)

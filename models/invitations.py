@@ -1,0 +1,94 @@
+"""Invitations: links with which somebody can join whatever the door says."""
+
+import secrets
+
+from peewee import CharField, DateTimeField, ForeignKeyField, IntegerField
+
+from .base import NotYours, Refused, db, in_days, now
+from .i18n import N_, _
+from .members import Member
+from .sign_ins import digest
+from .verbs import Record, move
+
+
+class Invitation(Record):
+    """A link with which somebody can join whatever the door says. The row remembers who gave it."""
+
+    noun = "invitation"
+
+    by = ForeignKeyField(Member, backref="invitations")
+    state = CharField(default="open")
+    note = CharField(default="")
+    token_hash = CharField(unique=True)
+    uses_left = IntegerField()
+    made_at = DateTimeField(default=now)
+    due = DateTimeField(null=True, index=True)
+
+    token = None
+
+    @classmethod
+    def make(cls, member, note="", uses=1, days=14):
+        """A new invitation; its `token` is known this once. Raises NotYours for those who may not invite."""
+        if not member.may_invite:
+            raise NotYours(_("Trusted members and organizers can invite. You are not one of them yet."))
+        token = secrets.token_urlsafe(24)
+        with db.atomic():
+            made = cls.create(by=member, note=note, token_hash=digest(token), uses_left=uses, due=in_days(days))
+            made.log("make", member, after="open")
+        made.token = token
+        return made
+
+    @classmethod
+    def find(cls, token):
+        """The invitation, while it works. Raises Refused afterwards."""
+        found = cls.get_or_none(cls.token_hash == digest(token))
+        if found:
+            found.catch_up()
+        if found is None or found.state != "open" or not found.by.may_invite:
+            raise Refused(_("This invitation has ended. Ask whoever sent it for a new one."))
+        return found
+
+    @classmethod
+    def of(cls, member):
+        return cls.select().where(cls.by == member).order_by(cls.id.desc())
+
+    @move("open", by="clock", says=N_("An invitation was used"))
+    def use(self):
+        self.uses_left -= 1
+        self.due = self.due if self.uses_left else None
+        return "open" if self.uses_left else "used"
+
+    @move("open", to="ended", by=("inviter", "organizer"), says=N_("%(actor)s ended an invitation"))
+    def end(self, member):
+        self.due = None
+
+    @move("open", to="over", by="clock", says=N_("An invitation ran out"))
+    def expire(self):
+        self.due = None
+
+    def join(self, name, email, password):
+        """Somebody joins with this invitation, whatever the door says."""
+        with db.atomic():
+            self.use()
+            return Member.join(name, email, password, state="new", invited_by=self.by)
+
+    def on_due(self):
+        self.expire()
+
+    def roles(self, actor):
+        if actor is None:
+            return {"clock"}
+        roles = {"inviter"} if actor.id == self.by_id else set()
+        return roles | {"organizer"} if actor.organizer else roles
+
+    def about(self):
+        return {"member": self.by, "number": self.id}
+
+    def concerned(self, event):
+        return []
+
+    def waits_for(self, member):
+        return False
+
+
+Invitation.announce("make", N_("%(actor)s made an invitation"), None)

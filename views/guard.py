@@ -1,0 +1,85 @@
+"""What every request has to pass, and what every answer carries."""
+
+import re
+import secrets
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from flask import abort, g, redirect, request, url_for
+from htmx_flask.requests import HtmxAwareRequest
+from werkzeug.datastructures import ImmutableMultiDict
+
+from models import Community, db, use_language
+
+# Control characters, halves of characters, and codes that Unicode keeps free of any.
+UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def guard(app):
+    """What every request has to pass, and what every answer carries."""
+
+    form_targets = " ".join(["'self'", *hosted_pages(app.config["GOLEM"])])
+
+    @app.before_request
+    def begin():
+        g.nonce = secrets.token_urlsafe(16)
+        if request.endpoint in ("static", "health.healthz"):
+            return
+        db.forget()  # Somebody else may have changed the policy since this thread was here last.
+        g.community = Community.current()
+        if g.community:
+            use_language(g.community.language)
+        elif request.blueprint not in ("setup", "health"):
+            return redirect(url_for("setup.show"), 303)
+
+    @app.before_request
+    def refuse_other_sites():
+        """A form on somebody else's page cannot act for our members; scripts without a browser may post."""
+        if request.method in ("GET", "HEAD", "OPTIONS"):
+            return
+        site = request.headers.get("Sec-Fetch-Site")
+        origin = request.headers.get("Origin")
+        if site not in (None, "same-origin", "none"):
+            abort(403)
+        if site is None and origin and origin.split("://")[-1] != request.host:
+            abort(403)
+
+    @app.after_request
+    def protect(response):
+        nonce = g.get("nonce", "")
+        response.headers["Content-Security-Policy"] = (
+            f"default-src 'self'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
+            "require-trusted-types-for 'script'; trusted-types htmx; object-src 'none'; base-uri 'none'; "
+            f"frame-ancestors 'none'; form-action {form_targets}"
+        )
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+
+def hosted_pages(settings):
+    """Where the forms of the payment pages lead on to; nowhere without a key."""
+    if not settings.read("STRIPE_SECRET_KEY", ""):
+        return []
+    if base := settings.read("STRIPE_API_BASE", ""):
+        return ["{0.scheme}://{0.netloc}".format(urlsplit(base))]
+    return ["https://*.stripe.com"]
+
+
+class Request(HtmxAwareRequest):
+    """What comes in as text holds characters that a page can show, and no others."""
+
+    @cached_property
+    def args(self):
+        return readable(super().args)
+
+    @cached_property
+    def form(self):
+        return readable(super().form)
+
+
+def readable(fields):
+    return ImmutableMultiDict([(name, UNREADABLE.sub("", text)) for name, text in fields.items(multi=True)])
