@@ -24,6 +24,7 @@ from models import (
     db,
     in_days,
     members,
+    passwords,
     today,
     use_language,
 )
@@ -34,7 +35,7 @@ from payments.reconciler import Reconciler
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords():
     """Argon2 takes its time on purpose; here it need not."""
-    members.hasher = PasswordHasher(memory_cost=16, time_cost=1, parallelism=1)
+    members.hasher = passwords.hasher = PasswordHasher(memory_cost=16, time_cost=1, parallelism=1)
 
 
 @pytest.fixture(scope="session", autouse=True)
