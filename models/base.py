@@ -5,12 +5,20 @@ from datetime import UTC, datetime, timedelta
 
 from peewee import SQL, Model, Select, SqliteDatabase, fn
 
+from .turns import Turns
+
 # Tables of which the newest row is asked for in nearly every rule: see `Database.remember`.
 REMEMBERED = ('"community"', '"policy"')
 
+# How a statement begins that changes something.
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER")
+
 
 class Database(SqliteDatabase):
-    """SQLite, with a short memory in each thread.
+    """SQLite, whose writers take turns, with a short memory in each thread.
+
+    A transaction begins when it is its thread's turn, and whoever writes outside of one makes one. Reading waits for
+    nobody.
 
     What `remember` was given is read once until the next transaction, request or change of those tables; what a
     `remembered` property has read is read again after the next write. So a page asks once, and a rule decides by what
@@ -19,6 +27,7 @@ class Database(SqliteDatabase):
 
     def __init__(self, *args, **kwargs):
         self._memory = _Memory()
+        self._turns = Turns()
         super().__init__(*args, **kwargs)
 
     def remember(self, key, read):
@@ -39,6 +48,9 @@ class Database(SqliteDatabase):
         return self._memory.writes
 
     def execute_sql(self, sql, params=None):
+        if sql.startswith(WRITES) and not self.in_transaction():
+            with self.atomic():
+                return self.execute_sql(sql, params)
         if not sql.startswith("SELECT"):
             self._memory.writes += 1
             if sql.startswith("ROLLBACK") or any(table in sql for table in REMEMBERED):
@@ -50,17 +62,38 @@ class Database(SqliteDatabase):
         return super().connect(*args, **kwargs)
 
     def begin(self, *args, **kwargs):
-        super().begin(*args, **kwargs)
+        self.connect(reuse_if_open=True)
+        turn = self._turns.take()
+        try:
+            super().begin(*args, **kwargs)
+        except BaseException:
+            self._turns.leave(turn)
+            raise
+        turn.writes, self._memory.turn = True, turn
         self.forget()
 
+    def commit(self):
+        super().commit()
+        self._leave_turn()
+
     def rollback(self):
-        super().rollback()
-        self.forget()
+        """Takes back what the transaction did. Nothing is left to do where SQLite did so itself, on a full disk."""
+        try:
+            if self.connection().in_transaction:
+                super().rollback()
+        finally:
+            self.forget()
+            self._leave_turn()
+
+    def _leave_turn(self):
+        turn, self._memory.turn = self._memory.turn, None
+        if turn:
+            self._turns.leave(turn)
 
 
 class _Memory(threading.local):
     def __init__(self):
-        self.rows, self.writes = {}, 0
+        self.rows, self.writes, self.turn = {}, 0, None
 
 
 db = Database(

@@ -50,12 +50,11 @@ class Member(Record):
         email = clean_email(email)
         if Block.keeps_out(email):
             raise Invalid(email=_("Addresses of this domain cannot join here. Use another one, or ask an organizer."))
+        password_hash = hashed(password)  # Before the transaction: it takes its time on purpose.
         with db.atomic():
             if cls.get_or_none(cls.email == email):
                 raise Invalid(email=_("Somebody has already joined with this address. Is it you? Then sign in."))
-            member = cls.create(
-                name=name, email=email, password_hash=hashed(password), role=role, state=state, **columns
-            )
+            member = cls.create(name=name, email=email, password_hash=password_hash, role=role, state=state, **columns)
             member.tell(member.log("apply" if state == "applicant" else "join", member, after=state))
             return member
 
