@@ -782,24 +782,39 @@ class Claim(Record):
 
     # Reading
 
-    @remembered
-    def thread(self):
-        """The messages with their authors, oldest first."""
-        return list(self.messages.select(Message, Member).join(Member).order_by(Message.id))
+    def newest_messages(self):
+        """The messages with their authors, newest first: the thread, as a query."""
+        return self.messages.select(Message, Member).join(Member).order_by(Message.id.desc())
 
     @remembered
     def path(self):
         """What has happened to the claim, oldest first, without the small steps of the checklist."""
+        return list(self.steps().order_by(Event.id))
+
+    def steps(self):
+        """The same as a query, newest first."""
         path = self.history.select(Event, Member).join(Member, JOIN.LEFT_OUTER, on=Event.actor)
-        return list(path.where(Event.verb.not_in(SMALL_STEPS)).order_by(Event.id))
+        return path.where(Event.verb.not_in(SMALL_STEPS)).order_by(Event.id.desc())
 
     @remembered
     def etag(self):
         """Returns a text that changes whenever something on the claim's page does."""
+        return "-".join(str(id or 0) for id in self._newest[:3])
+
+    @property
+    def thread_length(self):
+        """How many messages there are, besides the note of the request."""
+        return self._newest[3]
+
+    @remembered
+    def _newest(self):
+        """The ids of the newest big step, the newest step and the newest message, and how many messages there are."""
         step = Case(None, [(Event.verb.not_in(SMALL_STEPS), Event.id)])
-        message = Message.select(fn.MAX(Message.id)).where(Message.claim == self)
-        newest = Event.select(fn.MAX(step), fn.MAX(Event.id), message).where(Event.claim == self)
-        return "-".join(str(id or 0) for id in newest.tuples().first())
+        message, messages = (
+            Message.select(function(Message.id)).where(Message.claim == self) for function in (fn.MAX, fn.COUNT)
+        )
+        newest = Event.select(fn.MAX(step), fn.MAX(Event.id), message, messages).where(Event.claim == self)
+        return newest.tuples().first()
 
     def changed_since(self, etag):
         """Returns whether more than messages and ticks has come since that `etag`; False where it is empty."""

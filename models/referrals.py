@@ -261,8 +261,12 @@ class Referral(Record):
     @remembered
     def path(self):
         """What has happened to the posting itself, oldest first, with who did it."""
+        return list(self.steps().order_by(Event.id))
+
+    def steps(self):
+        """The same as a query, newest first."""
         events = self.history.select(Event, Member).join(Member, JOIN.LEFT_OUTER, on=Event.actor)
-        return list(events.where(Event.claim.is_null()).order_by(Event.id))
+        return events.where(Event.claim.is_null()).order_by(Event.id.desc())
 
     @remembered
     def requests(self):

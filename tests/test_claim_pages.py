@@ -358,6 +358,40 @@ def test_the_thread_of_a_claim_that_came_to_nothing_is_closed(lead, sami, state)
     assert "Send" not in sami.open("/claims/1").buttons
 
 
+def test_a_long_thread_has_pages_of_which_the_newest_comes_first(claim, sami, helper):
+    for number in range(65):
+        claim.say(helper, f"Message number {number}.")
+
+    newest, older, first = (sami.open(f"/claims/1{page}").says("thread") for page in ("", "?page=2", "?page=3"))
+
+    assert "Message number 64." in newest
+    assert "Message number 34." not in newest
+    assert "Message number 34." in older
+    assert "Message number 5." in older
+    assert "Message number 4." in first
+    assert claim.note in first
+    assert claim.note not in older
+
+
+def test_only_the_newest_messages_ask_for_more(claim, sami, helper):
+    for number in range(31):
+        claim.say(helper, f"Message number {number}.")
+
+    assert sami.open("/claims/1").part("thread").get("hx-get") == "/claims/1"
+    assert sami.open("/claims/1?page=2").part("thread").get("hx-get") is None
+
+
+def test_a_long_path_shows_its_newest_steps_and_leads_to_the_rest(claim, sami):
+    for _round in range(16):
+        claim.ask_changes(claim.helper, reason="More, please.")
+        claim.resubmit(claim.seeker, note="I tie knots.", help=["good_word"])
+
+    page = sami.open("/claims/1")
+    assert len(page.part("progress").findall(".//li[@data-when='past']")) == 29
+    whole = sami.follow("All that happened before")
+    assert len(whole.all("li", data_when="past")) == 33
+
+
 # The hire
 
 

@@ -549,7 +549,7 @@ def test_the_two_can_talk_while_there_is_something_to_say(state, lead, helper, s
             claim.say(seeker, "Hello?")
     else:
         claim.say(seeker, "Hello?")
-        assert [(message.author, message.body) for message in claim.thread] == [(seeker, "Hello?")]
+        assert [(message.author, message.body) for message in claim.newest_messages()] == [(seeker, "Hello?")]
 
 
 def test_nobody_writes_into_a_thread_that_was_closed_a_moment_ago(claim, helper, seeker):

@@ -91,6 +91,8 @@ GET  referrals.show          filled        in   200       200     200     200   
 GET  referrals.show          withdrawn     in   404       200     404     200        200
 GET  referrals.show          hidden        in   404       200     404     200        200
 GET  referrals.show          removed       in   404       200     404     200        200
+GET  referrals.history       draft         in   404       200     404     404        404
+GET  referrals.history       published     in   404       200     404     200        200
 GET  referrals.edit          draft         in   404       200     404     404        404
 GET  referrals.edit          published     in   404       200     404     404        404
 POST referrals.change        draft         in   404       303     404     404        404
@@ -114,6 +116,8 @@ POST referrals.reinstate     removed       in   404       403     404     303   
 GET  claims.index            -             in   200       200     200     200        200
 GET  claims.show             requested     in   404       200     200     404        404
 GET  claims.show             settled       in   404       200     200     404        404
+GET  claims.history          requested     in   404       200     200     404        404
+GET  claims.history          disputed      in   404       200     200     200        200
 GET  claims.show             disputed      in   404       200     200     200        200
 GET  claims.show             at_desk       in   404       200     200     200        200
 POST claims.say              requested     in   404       303     303     404        404

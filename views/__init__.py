@@ -108,12 +108,14 @@ class Paginated:
     total: int
 
 
-def paginated(query, size, most=None):
+def paginated(query, size, most=None, total=None):
     """The page of these rows that the address asks for with `?page=`, or the nearest that there is.
 
     With `most`, no more pages than that are shown, and no more rows counted than show that there are more.
+    `total` is how many rows there are, where that is known already.
     """
-    total = query.limit(size * most + 1 if most else None).count()
+    if total is None:
+        total = query.limit(size * most + 1 if most else None).count()
     last = max(1, -(-total // size))
     if most:
         last = min(last, most)

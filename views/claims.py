@@ -6,10 +6,13 @@ from markupsafe import Markup
 
 from models import Claim, Notice, Refused, _
 
-from . import find_or_404, page, redisplay_on_refusal, verb_views
+from . import find_or_404, page, paginated, redisplay_on_refusal, verb_views
 from .forms import ClaimForm, DecisionForm, EndedForm, HiredForm, MessageForm, OwedForm, ThanksForm
 
 bp = Blueprint("claims", __name__, url_prefix="/claims")
+
+MESSAGES_SHOWN = 30
+STEPS_SHOWN = 50
 
 
 def find(id):
@@ -54,9 +57,18 @@ def show(id):
         "thread",
         etag=claim.etag,
         claim=claim,
+        thread=paginated(claim.newest_messages(), MESSAGES_SHOWN, total=claim.thread_length),
         form=ClaimForm(g.get("typed"), data={"note": claim.note, "help": claim.kinds_of_help}),
         changed=claim.changed_since(seen),
     )
+
+
+@bp.get("/<int:id>/history")
+@login_required
+def history(id):
+    claim = find(id)
+    back = url_for(".show", id=id)
+    return page("history.html", title=claim.referral.title, back=back, steps=paginated(claim.steps(), STEPS_SHOWN))
 
 
 @bp.post("/<int:id>/messages")

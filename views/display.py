@@ -6,20 +6,16 @@ from functools import cache, partial
 from pathlib import Path
 from zoneinfo import available_timezones
 
-import nh3
 from babel import Locale, UnknownLocaleError, dates, numbers
 from babel.core import get_global
 from flask import current_app, g, url_for
 from jinja2 import StrictUndefined
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from models import HELP_CLASSES, PAYOUT_COUNTRIES, Merchant, _, language, languages, now, plural, today
 
 from .labels import REQUIREMENTS, STEPS, choices, explained, named, tone
-
-markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
-TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "h3", "h4", "blockquote", "code", "pre", "hr"}
+from .prose import prose
 
 
 def init(app):
@@ -168,11 +164,6 @@ def moment(value):
 
 def iso(value):
     return value.isoformat() + ("Z" if isinstance(value, datetime) else "")
-
-
-def prose(text):
-    """Markdown as safe HTML: no images, no scripts, and links that promise nothing to search engines."""
-    return Markup(nh3.clean(markdown.render(text), tags=TAGS, link_rel="nofollow ugc noopener"))
 
 
 def currencies():

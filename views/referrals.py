@@ -1,14 +1,16 @@
 """Referrals: writing one, reading it, and the buttons of its helper and of the organizers."""
 
-from flask import Blueprint, flash, g, redirect, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, request, url_for
 from flask_login import current_user, login_required
 
 from models import Action, Claim, Notice, Policy, Referral, _
 
-from . import as_shown, find_or_404, page, redisplay_on_refusal, verb_views
+from . import as_shown, find_or_404, page, paginated, redisplay_on_refusal, verb_views
 from .forms import ClaimForm, ReferralForm
 
 bp = Blueprint("referrals", __name__, url_prefix="/referrals")
+
+STEPS_SHOWN = 50
 
 
 def find(id):
@@ -65,6 +67,16 @@ def show(id):
         form=ClaimForm(g.get("typed")),
         refusal=Claim.refusal(referral, current_user),
     )
+
+
+@bp.get("/<int:id>/history")
+@login_required
+def history(id):
+    referral = find(id)
+    if referral.helper != current_user and not current_user.organizer:
+        abort(404)
+    back = url_for(".show", id=id)
+    return page("history.html", title=referral.title, back=back, steps=paginated(referral.steps(), STEPS_SHOWN))
 
 
 @bp.get("/<int:id>/edit")

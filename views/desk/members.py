@@ -3,7 +3,7 @@
 from flask import current_app, flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import Action, Event, Member, OneTimeLink, Report, _, with_related
+from models import Action, Event, Member, OneTimeLink, Report, _, count_each, with_related
 
 from .. import as_shown, find_or_404, page, paginated, redisplay_on_refusal
 from ..forms import ActionForm
@@ -33,15 +33,18 @@ def member(id):
     member = find(id)
     history = Event.select().where((Event.member == member) | (Event.actor == member), Event.claim.is_null())
     history = history.where(Event.verb != "report.make").order_by(Event.id.desc())
+    counts = count_each(history=history, reported=Report.select().where(Report.member == member))
+    shown = paginated(history, PAGE_SIZE, total=counts["history"])
     return page(
         "desk/member.html",
         "member",
         member=member,
-        history=with_related(history.limit(50), "actor"),
+        history=with_related(shown.rows, "actor"),
+        shown=shown,
         form=ActionForm(g.get("typed")),
         actions=list(Action.of(member)),
         verbs=VERBS,
-        reported=Report.select().where(Report.member == member).count(),
+        reported=counts["reported"],
     )
 
 
