@@ -13,6 +13,7 @@ import views
 from hosting.commands import add_commands
 from hosting.server import serve
 from hosting.settings import Settings
+from mail import Postman
 from models import Community, Merchant, db, use_language
 from payments.reconciler import Reconciler
 from views.errors import explain
@@ -47,8 +48,15 @@ def create_app(settings=None):
     views.init(app)
     guard(app)
     explain(app)
+    app.extensions["postman"] = Postman(settings.mailbox, lambda: settings.url, paths(app))
     add_commands(app)
     return app
+
+
+def paths(app):
+    """Returns the function that tells the path of a page outside of any request, without what stands before it."""
+    pages = app.url_map.bind("")
+    return lambda endpoint, **values: pages.build(endpoint, values)
 
 
 def open_database(path):

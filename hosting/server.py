@@ -1,4 +1,4 @@
-"""The process that serves the site, and the threads beside it that sweep and reconcile."""
+"""The process that serves the site, and the threads beside it that sweep, reconcile and send letters."""
 
 import logging
 import os
@@ -15,6 +15,7 @@ from models import Community, OneTimeLink, Pledge
 THREADS = 16  # More than clicks on payments may hold while Stripe does not answer.
 SWEEP_SECONDS = 60
 RECONCILE_SECONDS = 600
+DELIVER_SECONDS = 2
 
 
 def serve(app):
@@ -37,6 +38,7 @@ def serve(app):
     signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(0))
     threading.Thread(target=sweep_for_ever, daemon=True).start()
     threading.Thread(target=reconcile_for_ever, args=[app], daemon=True).start()
+    threading.Thread(target=deliver_for_ever, args=[app], daemon=True).start()
     server.run()
 
 
@@ -67,3 +69,14 @@ def reconcile_for_ever(app):
         except Exception:
             logging.exception("The payments stumbled; they go on in a minute.")
         reconciler.wake.wait(SWEEP_SECONDS)
+
+
+def deliver_for_ever(app):
+    """Sends the letters of the outbox, every few seconds; where no mailbox is set up there is nothing to do."""
+    postman = app.extensions["postman"]
+    while postman.mailbox:
+        try:
+            postman.deliver()
+        except Exception:
+            logging.exception("The letters stumbled; they go on in a moment.")
+        time.sleep(DELIVER_SECONDS)

@@ -3,6 +3,7 @@
 import secrets
 from pathlib import Path
 
+from mail import Mailbox
 from payments.gateway import Gateway
 
 
@@ -18,6 +19,7 @@ class Settings:
         self.url = self.read("GOLEM_URL", f"http://{self.host}:{self.port}").rstrip("/")
         self.limits = self.read("GOLEM_LIMITS", "on") != "off"
         self.database = self.data / "golem.db"
+        self.mailbox = self.read_mailbox()
 
     def read(self, name, default):
         if path := self.environ.get(f"{name}_FILE"):
@@ -29,6 +31,15 @@ class Settings:
         if not (key := self.read("STRIPE_SECRET_KEY", "")):
             return None
         return Gateway(key, self.read("STRIPE_WEBHOOK_SECRET", ""), self.read("STRIPE_API_BASE", ""))
+
+    def read_mailbox(self):
+        """The account from which letters are sent, or None where none is given. Exits where it cannot be one."""
+        if not (url := self.read("GOLEM_SMTP_URL", "")):
+            return None
+        try:
+            return Mailbox.of(url, self.read("GOLEM_MAIL_FROM", ""))
+        except ValueError as problem:
+            raise SystemExit(str(problem)) from None
 
     def number(self, name, default):
         text = self.read(name, str(default))

@@ -8,7 +8,8 @@ from .i18n import N_, _, language, languages, ngettext, plural, use_language
 from .events import HISTORY, LOGGED, TELLS, Event, Notice
 from .verbs import LONGEST_REASON, Record
 from .passwords import SHORTEST_PASSWORD
-from .members import Member
+from .members import Member, clean_email
+from .letters import Letter
 from .sign_ins import LINK_DAYS, SIGN_IN_DAYS, OneTimeLink, SignIn
 from .invitations import Invitation
 from .community import HELP_CLASSES, HIRED_MEANS, JOINING, PRICED_CLASSES, REVIEW, Community, Policy, end_of, today
@@ -32,6 +33,7 @@ from .clocks import sweep
 TABLES = [
     Community,
     Member,
+    Letter,
     SignIn,
     OneTimeLink,
     Policy,

@@ -32,6 +32,8 @@ class Member(Record):
     answer = TextField(default="")
     invited_by = ForeignKeyField("self", null=True, backref="invited")
     joined_at = DateTimeField(default=now)
+    confirmed_at = DateTimeField(null=True)
+    mail_refused_at = DateTimeField(null=True)
 
     due = None
 
@@ -294,6 +296,10 @@ class Member(Record):
             self.save(only=[Member.password_hash])
             kept = self.sign_in.id if self.sign_in else None
             models.SignIn.delete().where(models.SignIn.member == self, models.SignIn.id != kept).execute()
+
+    def confirm_address(self):
+        """The member has shown that letters to their address reach them."""
+        Member.update(confirmed_at=now(), mail_refused_at=None).where(Member.id == self.id).execute()
 
 
 Member.announce("join", N_("%(actor)s joined"), None)

@@ -57,6 +57,11 @@ POST accounts.change_password -            in   303       303     303     303   
 GET  accounts.waiting        -             in   200       200     200     200        200
 GET  accounts.standing       -             in   200       200     200     200        200
 POST accounts.appeal         action        in   404       404     303     404        404
+GET  letters.forgot          -             200  200       200     200     200        200
+POST letters.ask_reset       -             409  409       409     409     409        409
+GET  letters.link            -             200  200       200     200     200        200
+POST letters.ask_link        -             409  409       409     409     409        409
+POST letters.ask_confirmation -            in   409       409     409     409        409
 GET  employers.show          -             200  200       200     200     200        200
 POST employers.write         -             303  303       303     303     303        303
 GET  invitations.index       -             in   200       200     200     200        200

@@ -27,6 +27,7 @@ ROOMS = (
     "employers",
     "health",
     "invitations",
+    "letters",
     "log",
     "members",
     "notices",

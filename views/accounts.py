@@ -32,7 +32,7 @@ def signed_out():
 
 
 # Where those may go who are not in, or not at present: to their account, and to what everybody may read.
-HALL = ("accounts", "health", "employers", "setup", None)
+HALL = ("accounts", "health", "employers", "letters", "setup", None)
 
 
 def keep_to_the_hall():

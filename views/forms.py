@@ -257,6 +257,10 @@ class SignInForm(Form):
     email, password = line(254), password()
 
 
+class AddressForm(Form):
+    email = line(254)
+
+
 class PasswordForm(Form):
     old, password = wtforms.PasswordField(validators=[Needed()]), password()
 

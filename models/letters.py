@@ -1,0 +1,194 @@
+"""The outbox: every e-mail that waits to be sent, and what became of it. It holds no text and nothing secret."""
+
+import secrets
+from datetime import timedelta
+
+from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField
+
+import models
+
+from .base import Base, db, now
+from .members import Member
+
+# Every kind of letter, with the purpose of the link that it carries, or "".
+KINDS = {
+    "confirm": "confirm",
+    "new_address": "address",
+    "reset": "reset",
+    "sign_in": "mailed",
+    "known": "",
+    "password_changed": "",
+    "address_changed": "",
+    "test": "",
+}
+# What goes to an address that is not the member's, or not yet, or no longer.
+TO_ANY_ADDRESS = ("new_address", "address_changed", "test")
+# How long a letter waits after its first, second, … attempt, in minutes; afterwards always as long as after the last.
+PAUSES = (1, 5, 30, 120, 360)
+GIVE_UP_DAYS = 3
+# An attempt that has left no word after so long has died with its process.
+ATTEMPT_MINUTES = 10
+# So many letters of one kind go to one address within an hour, whoever asks for them.
+MOST_PER_HOUR = 4
+
+
+class Letter(Base):
+    """An e-mail that waits for `due`, was sent, or was given up.
+
+    Its text is written when it is sent, and so is the token of its link: the row says only of which kind it is.
+    `problem` is a code, see `views/labels.py`; `answer` is what the mail server said, without addresses.
+    """
+
+    kind = CharField()
+    member = ForeignKeyField(Member, null=True, backref="letters", on_delete="CASCADE")
+    address = CharField(index=True)
+    name = CharField(unique=True)
+    made_at = DateTimeField(default=now)
+    due = DateTimeField(null=True, default=now, index=True)
+    tries = IntegerField(default=0)
+    claimed_at = DateTimeField(null=True)
+    repeated = BooleanField(default=False)
+    sent_at = DateTimeField(null=True)
+    given_up_at = DateTimeField(null=True, index=True)
+    problem = CharField(default="")
+    answer = CharField(default="")
+
+    @classmethod
+    def ask(cls, kind, address, member=None):
+        """Puts a letter into the outbox; the server sends it within seconds. `address` is a clean one.
+
+        Without a member the letter goes to whoever has the address by then; where nobody has, to nobody. So it makes
+        no difference to whoever asks whether the address is known. Returns the letter, or None where enough of this
+        kind have gone to this address lately.
+        """
+        assert kind in KINDS
+        with db.atomic():
+            lately = cls.select().where(cls.kind == kind, cls.address == address)
+            if lately.where(cls.made_at > now() - timedelta(hours=1)).count() >= MOST_PER_HOUR:
+                return None
+            # The name goes into the Message-ID: whoever gets a letter twice gets the same one twice.
+            return cls.create(kind=kind, address=address, member=member, name=secrets.token_hex(16))
+
+    # What waits, and what does not
+
+    @classmethod
+    def waiting(cls):
+        """Those not sent yet, the next first."""
+        return cls.select().where(cls.due.is_null(False)).order_by(cls.due, cls.id)
+
+    @classmethod
+    def given_up(cls):
+        """Those that will never be sent, newest first."""
+        return cls.select().where(cls.given_up_at.is_null(False)).order_by(cls.given_up_at.desc(), cls.id.desc())
+
+    @classmethod
+    def given_up_lately(cls):
+        """Those that organizers should know of: given up within a week, through no fault of the address."""
+        return cls.given_up().where(cls.given_up_at > now() - timedelta(days=7), cls.problem != "refused")
+
+    @classmethod
+    def newest_test(cls, member):
+        """The test letter that this member asked for last, or None."""
+        return cls.select().where(cls.kind == "test", cls.member == member).order_by(cls.id.desc()).first()
+
+    @classmethod
+    def newest_confirmation(cls, member):
+        """The letter that last asked this member to confirm the address that they have now, or None."""
+        mine = cls.select().where(cls.kind == "confirm", cls.member == member, cls.address == member.email)
+        return mine.order_by(cls.id.desc()).first()
+
+    @property
+    def waits(self):
+        return self.due is not None
+
+    # One attempt
+
+    @classmethod
+    def claim(cls, linked=True):
+        """The next letter that is due, for one thread of one process alone; None where none is.
+
+        Without `linked`, those that carry a link are left out. Whoever claims it says how the attempt went by `sent`,
+        `failed` or `refused`; who never does has died, and the letter is sent once more, and not a third time.
+        """
+        due = cls.waiting().where(cls.due <= now())
+        if not linked:
+            due = due.where(cls.kind == "test")
+        for letter in list(due.limit(20)):  # Read to its end: a write within a read is refused by SQLite.
+            if letter._claim():
+                return letter
+        return None
+
+    def _claim(self):
+        columns = {"due": now() + timedelta(minutes=ATTEMPT_MINUTES), "claimed_at": now(), "tries": self.tries + 1}
+        if self.claimed_at:
+            columns = self._given_up("interrupted") if self.repeated else columns | {"repeated": True}
+        as_read = (Letter.id == self.id, Letter.due == self.due, Letter.tries == self.tries)
+        claimed = Letter.update(columns).where(*as_read).execute()
+        if claimed:
+            self.reload()
+        return claimed and self.waits
+
+    def sent(self):
+        with db.atomic():
+            self._record(due=None, sent_at=now(), problem="", answer="")
+            Member.update(mail_refused_at=None).where(
+                Member.email == self.address, Member.mail_refused_at.is_null(False)
+            ).execute()
+
+    def failed(self, problem, answer=""):
+        """The attempt failed, and the next may not: the letter waits for longer each time, and three days in all."""
+        pause = timedelta(minutes=PAUSES[min(self.tries, len(PAUSES)) - 1])
+        if now() + pause > self.made_at + timedelta(days=GIVE_UP_DAYS):
+            self._record(**self._given_up(problem), answer=answer)
+        else:
+            self._record(due=now() + pause, problem=problem, answer=answer)
+
+    def refused(self, problem, answer=""):
+        """The letter was refused for good. Where the fault is the address's, no letter goes there again."""
+        with db.atomic():
+            self._record(**self._given_up(problem), answer=answer)
+            if problem == "refused":
+                Member.update(mail_refused_at=now()).where(Member.email == self.address).execute()
+
+    def drop(self):
+        """There is nobody whom the letter could reach: it has never been."""
+        self.delete_instance()
+
+    def _record(self, **columns):
+        """How the attempt went, unless it was given up for dead and somebody else makes the next."""
+        mine = (Letter.id == self.id, Letter.tries == self.tries, Letter.claimed_at == self.claimed_at)
+        Letter.update(columns | {"claimed_at": None}).where(*mine).execute()
+        self.reload()
+
+    @staticmethod
+    def _given_up(problem):
+        return {"due": None, "claimed_at": None, "given_up_at": now(), "problem": problem}
+
+    # All of them
+
+    @classmethod
+    def rest(cls, minutes):
+        """The mail server cannot be spoken to: nothing that is due now is tried before so many minutes."""
+        later = now() + timedelta(minutes=minutes)
+        cls.update(due=later).where(cls.due <= now(), cls.claimed_at.is_null()).execute()
+
+    @classmethod
+    def give_up_old(cls):
+        """Gives up what has waited for three days without an attempt, as where the site knows no address of its own."""
+        old = (cls.due <= now(), cls.claimed_at.is_null(), cls.made_at < now() - timedelta(days=GIVE_UP_DAYS))
+        if cls.select().where(*old).exists():
+            cls.update(**cls._given_up("too_late")).where(*old).execute()
+
+    # What it carries
+
+    def addressee(self):
+        """The member whom the letter is for, or None where nobody has its address any more, or ever had."""
+        if self.kind in TO_ANY_ADDRESS:
+            return self.member
+        member = self.member or Member.get_or_none(Member.email == self.address)
+        return member if member and member.email == self.address else None
+
+    def token(self, member):
+        """The token of a new link of the letter's kind, which is known this once; "" for letters without a link."""
+        purpose = KINDS[self.kind]
+        return models.OneTimeLink.to_mail(member, purpose, self.address) if purpose else ""

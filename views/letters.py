@@ -1,0 +1,69 @@
+"""What comes by letter: a new password, signing in without one, and that an address is somebody's own."""
+
+from flask import Blueprint, current_app, flash, g, redirect, url_for
+from flask_login import current_user, login_required
+
+from models import Letter, Refused, _, clean_email
+
+from . import limiter, page, redisplay_on_refusal
+from .forms import AddressForm
+
+bp = Blueprint("letters", __name__)
+
+
+def init(app):
+    app.jinja_env.globals["sends_letters"] = sends_letters
+
+
+def sends_letters():
+    """Whether a mail server is set up."""
+    return current_app.config["GOLEM"].mailbox is not None
+
+
+def must_send_letters():
+    if not sends_letters():
+        raise Refused(_("This site sends no mail. Ask an organizer: they can give you a link that signs you in once."))
+
+
+# Asking for a letter: whether the address is known makes no difference to the answer, nor to how long it takes.
+
+
+@bp.get("/forgot-password")
+def forgot():
+    return page("letters/ask.html", form=AddressForm(g.get("typed")), kind="reset")
+
+
+@bp.post("/forgot-password")
+@limiter.limit("60/hour")
+@redisplay_on_refusal(forgot)
+def ask_reset():
+    return ask("reset")
+
+
+@bp.get("/sign-in-link")
+def link():
+    return page("letters/ask.html", form=AddressForm(g.get("typed")), kind="sign_in")
+
+
+@bp.post("/sign-in-link")
+@limiter.limit("60/hour")
+@redisplay_on_refusal(link)
+def ask_link():
+    return ask("sign_in")
+
+
+def ask(kind):
+    must_send_letters()
+    Letter.ask(kind, clean_email(AddressForm.sent().email.data))
+    flash(_("Look at your mail. If a member has this address, a letter is there within minutes."))
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+@bp.post("/account/confirm")
+@login_required
+@limiter.limit("20/hour")
+def ask_confirmation():
+    must_send_letters()
+    Letter.ask("confirm", current_user.email, current_user)
+    flash(_("Look at your mail: a letter to %(address)s is on its way.", address=current_user.email))
+    return redirect(url_for("accounts.show"), 303)
