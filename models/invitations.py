@@ -1,13 +1,11 @@
 """Invitations: links with which somebody can join whatever the door says."""
 
-import secrets
-
 from peewee import CharField, DateTimeField, ForeignKeyField, IntegerField
 
 from .base import NotYours, Refused, db, in_days, now
 from .i18n import N_, _
 from .members import Member
-from .sign_ins import digest
+from .tokens import digest, new_token
 from .verbs import Record, move
 
 
@@ -31,7 +29,7 @@ class Invitation(Record):
         """A new invitation; its `token` is known this once. Raises NotYours for those who may not invite."""
         if not member.may_invite:
             raise NotYours(_("Trusted members and organizers can invite. You are not one of them yet."))
-        token = secrets.token_urlsafe(24)
+        token = new_token()
         with db.atomic():
             made = cls.create(by=member, note=note, token_hash=digest(token), uses_left=uses, due=in_days(days))
             made.log("make", member, after="open")

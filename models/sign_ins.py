@@ -1,7 +1,5 @@
 """The browsers that members are signed in with, and the links that work once."""
 
-import hashlib
-import secrets
 from datetime import timedelta
 
 from peewee import CharField, DateTimeField, ForeignKeyField
@@ -9,6 +7,7 @@ from peewee import CharField, DateTimeField, ForeignKeyField
 from .base import Base, NotYours, Refused, db, in_days, now
 from .i18n import N_, _
 from .members import Member
+from .tokens import digest, new_token
 
 SIGN_IN_DAYS = 30
 LINK_DAYS = 3
@@ -28,7 +27,7 @@ class SignIn(Base):
     @classmethod
     def open(cls, member, browser=""):
         """The member is signed in with this browser; `member.sign_in.token` goes into its cookie."""
-        token = secrets.token_urlsafe(32)
+        token = new_token()
         member.sign_in = cls.create(member=member, token_hash=digest(token), browser=browser[:255])
         member.sign_in.token = token
         return member
@@ -90,7 +89,7 @@ class OneTimeLink(Base):
 
     @classmethod
     def _make(cls, purpose, **who):
-        token = secrets.token_urlsafe(32)
+        token = new_token()
         cls.create(purpose=purpose, token_hash=digest(token), ends_at=in_days(LINK_DAYS), **who)
         return token
 
@@ -126,7 +125,3 @@ Member.announce(
     N_("%(actor)s made a sign-in link for you. If you did not ask for one, tell another organizer."),
     logged=True,
 )
-
-
-def digest(token):
-    return hashlib.sha256(token.encode()).hexdigest()
