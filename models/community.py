@@ -40,6 +40,7 @@ class Community(Base):
     currency = CharField()
     timezone = CharField()
     language = CharField(default="en")
+    address = CharField(default="")
     made_at = DateTimeField(default=now)
 
     @classmethod
@@ -79,6 +80,23 @@ class Community(Base):
         organizer.must_be_organizer()
         columns.pop("currency", None)
         Community.update(**columns).where(Community.id == self.id).execute()
+
+    @db.atomic()
+    def confirm_address(self, organizer, address):
+        """From now on letters and feeds lead to this address, where the settings name none. Raises NotYours."""
+        organizer.must_be_organizer()
+        if address == self.address:
+            return
+        Community.update(address=address).where(Community.id == self.id).execute()
+        Event.create(verb="community.address", actor=organizer, reason=address)
+
+    def public_address(self, configured):
+        """The address of the site for whatever reaches people elsewhere, without a slash at its end.
+
+        It is the one of the settings (GOLEM_URL) where there is one, else the one that an organizer confirmed at the
+        desk; "" where there is neither: then nothing that leaves the site may hold a link.
+        """
+        return configured or self.address
 
 
 class Policy(Base):
@@ -167,6 +185,7 @@ class Policy(Base):
 
 
 announce("policy.change", N_("%(actor)s changed the policy"), logged=True)
+announce("community.address", N_("%(actor)s confirmed the address of this site"), logged=True)
 
 
 def today():

@@ -5,14 +5,18 @@ import secrets
 from functools import cached_property
 from urllib.parse import urlsplit
 
-from flask import abort, g, redirect, request, url_for
+from flask import g, redirect, request, url_for
 from htmx_flask.requests import HtmxAwareRequest
 from werkzeug.datastructures import ImmutableMultiDict
 
-from models import Community, db, use_language
+from models import Community, NotYours, _, db, use_language
+
+from .addresses import outside_root
 
 # Control characters, halves of characters, and codes that Unicode keeps free of any.
 UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def guard(app):
@@ -37,12 +41,17 @@ def guard(app):
         """A form on somebody else's page cannot act for our members; scripts without a browser may post."""
         if request.method in ("GET", "HEAD", "OPTIONS"):
             return
-        site = request.headers.get("Sec-Fetch-Site")
-        origin = request.headers.get("Origin")
-        if site not in (None, "same-origin", "none"):
-            abort(403)
-        if site is None and origin and origin.split("://")[-1] != request.host:
-            abort(403)
+        site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+        if site in ("same-origin", "none") or (site is None and not origin):
+            return
+        if site in (None, "same-site") and origin_of(origin) in own_origins():
+            return
+        raise NotYours(
+            _(
+                "This form was not sent from a page of this site, and nothing was done. If it was, the proxy in front "
+                "has to pass on Host with its port, and X-Forwarded-Proto."
+            )
+        )
 
     @app.after_request
     def protect(response):
@@ -58,6 +67,21 @@ def guard(app):
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
+
+
+def own_origins():
+    """The origins of this site's pages: of the address in use, and of the one that GOLEM_URL or an organizer named."""
+    return {origin_of(request.host_url), origin_of(outside_root())} - {None}
+
+
+def origin_of(address):
+    """Scheme, host and port of an address, the port that goes without saying included; None where it has no origin."""
+    try:
+        parts = urlsplit(address or "")
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    return (parts.scheme, parts.hostname, port) if parts.hostname and port else None
 
 
 def hosted_pages(settings):

@@ -1,12 +1,13 @@
 """Invitations: making one, ending one, who came through whom, and joining with one."""
 
-from flask import Blueprint, current_app, flash, g, redirect, request, url_for
+from flask import Blueprint, flash, g, redirect, url_for
 from flask_login import current_user, login_required
 
 from models import Invitation, Member, _
 
 from . import as_shown, find_or_404, limiter, page, redisplay_on_refusal
 from .accounts import welcome
+from .addresses import page_address
 from .forms import InvitationForm, JoinForm
 
 bp = Blueprint("invitations", __name__)
@@ -39,8 +40,7 @@ def tree(members):
 def create():
     form = InvitationForm.sent()
     made = Invitation.make(current_user, form.note.data, form.uses.data)
-    path = url_for(".join", token=made.token).removeprefix(request.script_root)
-    g.address = current_app.config["GOLEM"].url + path
+    g.address = page_address(".join", token=made.token)
     return index()
 
 

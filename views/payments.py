@@ -7,6 +7,7 @@ from models import Claim, Refused, _
 from payments.gateway import LARGEST_WEBHOOK
 
 from . import find_or_404, page, verb_views
+from .addresses import page_address
 from .claims import done, find, pledge_of, show
 from .display import calendar_day, money
 
@@ -42,7 +43,7 @@ def pay(claim):
 
 
 def back_to(claim):
-    return current_app.config["GOLEM"].url + url_for("payments.returned", id=claim.id)
+    return page_address("payments.returned", id=claim.id)
 
 
 @bp.get("/claims/<int:id>/returned")

@@ -1,11 +1,12 @@
 """Payouts: a helper's account at Stripe, the money that waits for it, and the statement of a year."""
 
-from flask import Blueprint, abort, current_app, flash, g, redirect, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, request, url_for
 from flask_login import current_user, login_required
 
 from models import Merchant, PayoutAccount, Refused, Statement, _, today
 
 from . import page, redisplay_on_refusal
+from .addresses import page_address
 from .display import countries
 from .forms import PayoutForm
 from .payments import reconciler
@@ -35,7 +36,7 @@ def show():
 @login_required
 @redisplay_on_refusal(show)
 def open_account():
-    here = current_app.config["GOLEM"].url + url_for(".show")
+    here = page_address(".show")
     country = request.form.get("country", "")
     return redirect(reconciler().onboard(current_user, f"{here}/returned", f"{here}?again=1", country), 303)
 

@@ -1,11 +1,12 @@
 """Members at the desk: who they are, what has been done, and what can be done about it."""
 
-from flask import current_app, flash, g, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask_login import current_user
 
 from models import Action, Event, Member, OneTimeLink, Report, _, count_each, with_related
 
 from .. import as_shown, find_or_404, page, paginated, redisplay_on_refusal
+from ..addresses import page_address
 from ..forms import ActionForm
 from . import PAGE_SIZE, bp
 
@@ -70,9 +71,8 @@ def change_standing(id, verb):
 @redisplay_on_refusal(lambda id: members())
 def link(id):
     member = find(id)
-    path = url_for("accounts.sign_in_once", token=OneTimeLink.for_member(member, current_user))
-    path = path.removeprefix(request.script_root)  # GOLEM_URL has it already.
-    return page("desk/link.html", member=member, address=current_app.config["GOLEM"].url + path)
+    token = OneTimeLink.for_member(member, current_user)
+    return page("desk/link.html", member=member, address=page_address("accounts.sign_in_once", token=token))
 
 
 @bp.get("/actions/<int:id>")

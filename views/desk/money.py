@@ -2,12 +2,13 @@
 
 from decimal import Decimal
 
-from flask import current_app, flash, g, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask_login import current_user
 
 from models import Claim, Entry, Merchant, Pledge, Policy, StripeEvent, _, count_each
 
 from .. import as_shown, csv_answer, find_or_404, page, paginated, redisplay_on_refusal
+from ..addresses import page_address
 from ..forms import CardPaymentsForm
 from ..labels import PLEDGE_STATES
 from ..payments import reconciler
@@ -55,7 +56,7 @@ def payments():
         policy=policy,
         form=form,
         key=reconciler().gateway,
-        webhook_url=current_app.config["GOLEM"].url + url_for("payments.webhook"),
+        webhook_url=page_address("payments.webhook"),
         running=Pledge.going_on().count(),
     )
 
