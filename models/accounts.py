@@ -9,7 +9,8 @@ import models
 
 from .base import Base, Invalid, Refused, clock, db, now
 from .community import Community, Policy
-from .i18n import _
+from .i18n import N_, _
+from .keeping import FOR_GOOD, OF_THE_COMMUNITY, WHO_ORGANIZERS, WHO_SELF, Kept
 from .members import Member
 
 # What can stand in the way once the key itself is good; while `problem` is set, no money moves at all.
@@ -59,6 +60,16 @@ class Merchant(Base):
     events_since = IntegerField(default=0)
     accepted_by = ForeignKeyField(Member, null=True)
     accepted_at = DateTimeField(null=True)
+
+    kept = Kept(
+        N_("The community's account at Stripe"),
+        WHO_ORGANIZERS,
+        OF_THE_COMMUNITY,
+        internal=(
+            *("account", "country", "currency", "live", "charges", "connect", "smallest", "payouts", "problem"),
+            *("checked_at", "secret", "heard_at", "reconciled_at", "events_since", "accepted_by", "accepted_at"),
+        ),
+    )
 
     @classmethod
     def current(cls):
@@ -154,6 +165,16 @@ class PayoutAccount(Base):
     ready = BooleanField(default=False)
     missing = JSONField(default=list)
     checked_at = DateTimeField(null=True)
+
+    kept = Kept(
+        N_("Your payout account: the country, and its number at Stripe"),
+        WHO_SELF,
+        FOR_GOOD,
+        whose=("member",),
+        private={"member": ("country", "missing")},
+        facts=("member", "account", "former", "ready", "lost", "checked_at"),
+        internal=("key", "key_at"),
+    )
 
     @classmethod
     def of(cls, member):

@@ -8,6 +8,7 @@ from .base import Invalid, NotYours, Refused, db, in_days, now, remembered
 from .community import Policy
 from .events import Event
 from .i18n import N_, _
+from .keeping import FOR_GOOD, WHO_ORGANIZERS, Kept
 from .members import Member
 from .verbs import Record, clean_reason, move
 
@@ -57,6 +58,15 @@ class Action(Record):
     until = DateTimeField(null=True)
     due = DateTimeField(null=True, index=True)
     appealed_at = DateTimeField(null=True)
+
+    kept = Kept(
+        N_("What organizers did about you, and why"),
+        WHO_ORGANIZERS,
+        FOR_GOOD,
+        whose=("member",),
+        words={"member": ("reason",)},
+        facts=("kind", "state", "member", "referral", "by", "rule", "at", "until", "due", "appealed_at"),
+    )
 
     @classmethod
     def take(cls, organizer, member, kind, rule, reason, days=None, referral=None):

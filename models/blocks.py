@@ -7,6 +7,7 @@ from peewee import CharField, DateTimeField, DeferredForeignKey
 from .base import Base, Invalid, db, now
 from .events import Event, announce
 from .i18n import N_, _
+from .keeping import OF_THE_COMMUNITY, WHO_ORGANIZERS, Kept
 
 BLOCK_KINDS = ("word", "domain")
 SHORTEST_BLOCK = 3
@@ -20,6 +21,13 @@ class Block(Base):
     pattern = CharField()
     by = DeferredForeignKey("Member")
     at = DateTimeField(default=now)
+
+    kept = Kept(
+        N_("The register of employers, and the lists of blocked words and domains"),
+        WHO_ORGANIZERS,
+        OF_THE_COMMUNITY,
+        internal=("kind", "pattern", "by", "at"),
+    )
 
     class Meta:
         indexes = ((("kind", "pattern"), True),)

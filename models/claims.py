@@ -6,6 +6,7 @@ from typing import NamedTuple
 from peewee import (
     JOIN,
     SQL,
+    BooleanField,
     Case,
     CharField,
     DateField,
@@ -24,6 +25,7 @@ from .community import HELP_CLASSES, Policy, day_of, end_of, today
 from .employers import Employer, key_of
 from .events import Event, Notice
 from .i18n import N_, _
+from .keeping import FOR_GOOD, WHO_BOTH, Kept, Until, WordsField
 from .members import Member
 from .referrals import HOLDING, Referral
 from .terms import Terms, TermsField
@@ -74,7 +76,7 @@ class Claim(Record):
     helper = ForeignKeyField(Member, backref="helped")
     seeker = ForeignKeyField(Member, backref="sought")
     state = CharField(default="requested")
-    note = TextField()
+    note = WordsField(stand_in=N_("These words are gone."))
     acquaintance = CharField(default="")
     terms = TermsField(null=True)
     total = IntegerField(default=0)
@@ -88,6 +90,20 @@ class Claim(Record):
     thanks = TextField(default="")
     frozen_at = DateTimeField(null=True)
     frozen_due = DateTimeField(null=True)
+    words_go_at = DateTimeField(null=True, index=True)
+    words_gone = BooleanField(default=False)
+
+    kept = Kept(
+        N_("Claims: who helped whom, what was agreed, and how it ended"),
+        WHO_BOTH,
+        FOR_GOOD,
+        whose=("helper", "seeker"),
+        words={"seeker": ("note", "thanks", "outcome"), "helper": ("acquaintance",)},
+        facts=(
+            *("referral", "helper", "seeker", "state", "terms", "total", "due", "made_at", "active_from", "check_ins"),
+            *("start_date", "reported_by", "frozen_at", "frozen_due", "words_go_at", "words_gone"),
+        ),
+    )
 
     class Meta:
         indexes = ((("seeker", "state"), False), (("helper", "state"), False), (("referral", "state"), False))
@@ -918,6 +934,14 @@ class ClaimItem(Base):
     kind = CharField()
     price = IntegerField()
 
+    kept = Kept(
+        N_("Claims: who helped whom, what was agreed, and how it ended"),
+        WHO_BOTH,
+        FOR_GOOD,
+        whose=("claim.helper", "claim.seeker"),
+        facts=("claim", "kind", "price"),
+    )
+
     class Meta:
         indexes = ((("claim", "kind"), True),)
 
@@ -929,6 +953,14 @@ class ChecklistMark(Base):
     what = CharField()
     by = ForeignKeyField(Member)
     at = DateTimeField(default=now)
+
+    kept = Kept(
+        N_("Claims: who helped whom, what was agreed, and how it ended"),
+        WHO_BOTH,
+        FOR_GOOD,
+        whose=("claim.helper", "claim.seeker"),
+        facts=("claim", "what", "by", "at"),
+    )
 
     class Meta:
         indexes = ((("claim", "what"), True),)
@@ -945,5 +977,14 @@ class Step(NamedTuple):
 class Message(Base):
     claim = ForeignKeyField(Claim, backref="messages", on_delete="CASCADE")
     author = ForeignKeyField(Member)
-    body = TextField()
+    body = WordsField(stand_in=N_("These words are gone."))
     at = DateTimeField(default=now)
+
+    kept = Kept(
+        N_("The messages and notes of a claim"),
+        WHO_BOTH,
+        Until(N_("until %(days)s days after the claim ended and its money was settled"), "thread_days"),
+        whose=("claim.helper", "claim.seeker"),
+        words={"author": ("body",)},
+        facts=("claim", "author", "at"),
+    )

@@ -9,6 +9,7 @@ from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, Inte
 from .base import Base, Refused, db, now
 from .events import Event, announce
 from .i18n import N_, _
+from .keeping import OF_THE_COMMUNITY, WHO_MEMBERS, Kept
 from .members import Member
 
 REFERRAL, COACHING, INFORMATION = "referral", "coaching", "information"
@@ -42,6 +43,14 @@ class Community(Base):
     language = CharField(default="en")
     address = CharField(default="")
     made_at = DateTimeField(default=now)
+    closed_at = DateTimeField(null=True)
+
+    kept = Kept(
+        N_("The community's name and settings, and who changed them"),
+        WHO_MEMBERS,
+        OF_THE_COMMUNITY,
+        facts=("name", "place", "currency", "timezone", "language", "made_at", "closed_at"),
+    )
 
     @classmethod
     def current(cls):
@@ -126,8 +135,25 @@ class Policy(Base):
     settlement = CharField(default="offline", choices=[("offline",) * 2, ("stripe",) * 2])
     fee_percent = IntegerField(default=0)
     fee_cap = IntegerField(default=0)
+    thread_days = IntegerField(default=365)
+    posting_days = IntegerField(default=180)
+    application_days = IntegerField(default=90)
+    notice_days = IntegerField(default=90)
     by = ForeignKeyField(Member)
     at = DateTimeField(default=now)
+
+    kept = Kept(
+        N_("The community's name and settings, and who changed them"),
+        WHO_MEMBERS,
+        OF_THE_COMMUNITY,
+        facts=(
+            *("charging", "priced_classes", "price_cap", "guarantee_days", "pro_rata", "hired_means", "joining"),
+            *("question", "appeal_days", "review", "seats_cap", "open_claims_cap", "listing_days", "reminder_days"),
+            *("request_days", "changes_days", "agree_days", "report_days", "active_days", "check_in_days"),
+            *("settle_days", "settlement", "fee_percent", "fee_cap"),
+            *("thread_days", "posting_days", "application_days", "notice_days", "by", "at"),
+        ),
+    )
 
     @classmethod
     def current(cls):

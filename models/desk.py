@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from peewee import SQL, CharField, DateTimeField, ForeignKeyField, Node, Value, fn
 
 from .actions import Action
-from .base import Base, Refused, db, now, with_related
+from .base import Base, Refused, db, in_days, now, with_related
 from .claims import Claim
 from .employers import Inquiry
 from .events import LOGGED, Event
-from .i18n import _
+from .i18n import N_, _
+from .keeping import WHO_ORGANIZERS, Kept, Until
 from .members import Member
 from .pledges import Pledge
 from .referrals import Referral
@@ -34,6 +35,14 @@ class Assignment(Base):
     key = CharField(unique=True)
     organizer = ForeignKeyField(Member)
     at = DateTimeField(default=now)
+
+    kept = Kept(
+        N_("Which organizer is at work on what"),
+        WHO_ORGANIZERS,
+        Until(N_("for %(days)s day"), 1, lambda days: Assignment.at < in_days(-days)),
+        goes_with=("organizer",),
+        internal=("key", "organizer", "at"),
+    )
 
     @classmethod
     def take(cls, organizer, key):

@@ -5,9 +5,10 @@ import unicodedata
 
 from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, TextField
 
-from .base import Base, Invalid, db, now
+from .base import Base, Invalid, db, in_days, now
 from .events import Event, announce
 from .i18n import N_, _
+from .keeping import OF_THE_COMMUNITY, WHO_ORGANIZERS, Kept, Until
 from .members import Member, clean_email
 from .verbs import Record, move
 
@@ -15,6 +16,7 @@ FINE, GIFTS_ONLY, NO_POSTINGS = EMPLOYER_POLICIES = ("fine", "gifts_only", "no_p
 
 # Paying for a job in the public service is a crime in many places: here no organizer can allow it.
 PUBLIC_INDUSTRY = "91"
+INQUIRY_DAYS = 365
 
 
 class Employer(Base):
@@ -27,6 +29,13 @@ class Employer(Base):
     note = TextField(default="")
     by = ForeignKeyField(Member, null=True)
     at = DateTimeField(default=now)
+
+    kept = Kept(
+        N_("The register of employers, and the lists of blocked words and domains"),
+        WHO_ORGANIZERS,
+        OF_THE_COMMUNITY,
+        internal=("key", "name", "policy", "public", "note", "by", "at"),
+    )
 
     @classmethod
     def known(cls, name):
@@ -92,6 +101,17 @@ class Inquiry(Record):
     employer = CharField()
     body = TextField()
     at = DateTimeField(default=now)
+
+    kept = Kept(
+        N_("What employers wrote to the organizers"),
+        WHO_ORGANIZERS,
+        Until(
+            N_("until %(days)s days after it was written, once it is answered"),
+            INQUIRY_DAYS,
+            lambda days: (Inquiry.state != "open") & (Inquiry.at < in_days(-days)),
+        ),
+        internal=("state", "name", "email", "employer", "body", "at"),
+    )
 
     due = None
 

@@ -2,8 +2,9 @@
 
 from peewee import BooleanField, CharField, DateTimeField, DeferredForeignKey, ForeignKeyField, IntegerField, TextField
 
-from .base import Base, now
-from .i18n import _
+from .base import Base, in_days, now
+from .i18n import N_, _
+from .keeping import FOR_GOOD, WHO_BOTH, WHO_SELF, Kept, Until
 
 # What the pages say of each event and each notice, and which events the log shows to every member: by `announce`.
 HISTORY = {}
@@ -21,6 +22,12 @@ def announce(verb, says=None, tells=None, logged=False):
         LOGGED.append(verb)
 
 
+def said_by(member):
+    """What the member wrote with a verb; the reasons of what organizers decide belong to the community."""
+    decisions = set(LOGGED) - {"action.appeal"}
+    return (Event.actor == member) & Event.verb.not_in(decisions)
+
+
 class Event(Base):
     """Something happened, and will always have happened: who, what, when, from, to, why."""
 
@@ -34,6 +41,15 @@ class Event(Base):
     after = CharField(default="")
     reason = TextField(default="")
     at = DateTimeField(default=now)
+
+    kept = Kept(
+        N_("What happened, when, and the reasons that were given"),
+        WHO_BOTH,
+        FOR_GOOD,
+        whose=("actor", "member", "referral.helper", "claim.helper", "claim.seeker"),
+        words={said_by: ("reason",), "member": ("reason",)},
+        facts=("verb", "actor", "member", "referral", "claim", "number", "before", "after", "at"),
+    )
 
     @property
     def sentence(self):
@@ -63,6 +79,17 @@ class Notice(Base):
     at = DateTimeField(default=now)
     read_at = DateTimeField(null=True)
     mailed_at = DateTimeField(null=True)
+
+    kept = Kept(
+        N_("Your notices"),
+        WHO_SELF,
+        Until(
+            N_("until %(days)s days after you read them"), "notice_days", lambda days: Notice.read_at < in_days(-days)
+        ),
+        whose=("member",),
+        goes_with=("member",),
+        facts=("member", "kind", "event", "actor", "referral", "claim", "asks", "at", "read_at", "mailed_at"),
+    )
 
     class Meta:
         indexes = ((("member", "read_at"), False),)

@@ -4,9 +4,12 @@ from peewee import CharField, DateTimeField, ForeignKeyField, IntegerField
 
 from .base import NotYours, Refused, db, in_days, now
 from .i18n import N_, _
+from .keeping import WHO_SELF, Kept, Until
 from .members import Member
 from .tokens import digest, new_token
 from .verbs import Record, move
+
+ENDED_INVITATION_DAYS = 90
 
 
 class Invitation(Record):
@@ -21,6 +24,21 @@ class Invitation(Record):
     uses_left = IntegerField()
     made_at = DateTimeField(default=now)
     due = DateTimeField(null=True, index=True)
+
+    kept = Kept(
+        N_("The invitations that you made"),
+        WHO_SELF,
+        Until(
+            N_("until %(days)s days after they were made, once they have ended"),
+            ENDED_INVITATION_DAYS,
+            lambda days: (Invitation.state != "open") & (Invitation.made_at < in_days(-days)),
+        ),
+        whose=("by",),
+        goes_with=("by",),
+        words={"by": ("note",)},
+        facts=("by", "state", "uses_left", "made_at", "due"),
+        secret=("token_hash",),
+    )
 
     token = None
 

@@ -8,6 +8,7 @@ from .accounts import KEY_HOURS, Merchant, PayoutAccount, new_key
 from .base import Base, Refused, db, now
 from .events import Event, announce
 from .i18n import N_
+from .keeping import FOR_GOOD, WHO_BOTH, WHO_ORGANIZERS, Kept
 from .pledges import Pledge
 from .verbs import clean_reason, moved_on
 
@@ -31,6 +32,13 @@ class Attempt(Base):
     object = CharField(default="", index=True)
     code = CharField(default="")
     made_at = DateTimeField(default=now)
+
+    kept = Kept(
+        N_("What was asked of Stripe, and what it told"),
+        WHO_ORGANIZERS,
+        FOR_GOOD,
+        internal=("pledge", "step", "number", "state", "key", "params", "object", "code", "made_at"),
+    )
 
     class Meta:
         indexes = ((("pledge", "step", "number"), True),)
@@ -67,6 +75,15 @@ class Entry(Base):
     currency = CharField()
     at = DateTimeField()
 
+    kept = Kept(
+        N_("What was promised and paid: amounts, days, and the numbers of payments at Stripe"),
+        WHO_BOTH,
+        FOR_GOOD,
+        whose=("pledge.claim.helper", "pledge.claim.seeker"),
+        facts=("pledge", "kind", "amount", "currency", "at"),
+        internal=("object", "intent"),
+    )
+
     @classmethod
     def post(cls, pledge, movements):
         """What is not in the ledger yet is now; a movement that is there already stays as it is."""
@@ -102,6 +119,15 @@ class StripeEvent(Base):
     applied_at = DateTimeField(null=True, index=True)
     outcome = CharField(default="")
     noted = ForeignKeyField(Event, null=True, index=False)
+
+    kept = Kept(
+        N_("What was asked of Stripe, and what it told"),
+        WHO_ORGANIZERS,
+        FOR_GOOD,
+        internal=(
+            *("event", "type", "account", "reference", "objects", "created", "at", "applied_at", "outcome", "noted"),
+        ),
+    )
 
     @classmethod
     def keep(cls, event):

@@ -7,7 +7,9 @@ from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, Inte
 
 import models
 
-from .base import Base, db, now
+from .base import Base, db, in_days, now
+from .i18n import N_
+from .keeping import WHO_ORGANIZERS, Kept, Until
 from .members import Member
 
 # Every kind of letter, with the purpose of the link that it carries, or "".
@@ -30,6 +32,12 @@ GIVE_UP_DAYS = 3
 ATTEMPT_MINUTES = 10
 # So many letters of one kind go to one address within an hour, whoever asks for them.
 MOST_PER_HOUR = 4
+KEPT_DAYS = 30
+
+
+def to_address_of(member):
+    """Those to the address of the member, who may have asked for them before anybody knew who they were."""
+    return Letter.address == member.email
 
 
 class Letter(Base):
@@ -52,6 +60,21 @@ class Letter(Base):
     given_up_at = DateTimeField(null=True, index=True)
     problem = CharField(default="")
     answer = CharField(default="")
+
+    kept = Kept(
+        N_("Which letters went to your address, without their text"),
+        WHO_ORGANIZERS,
+        Until(
+            N_("until %(days)s days after they were sent"),
+            KEPT_DAYS,
+            lambda days: Letter.due.is_null() & (Letter.made_at < in_days(-days)),
+        ),
+        whose=("member",),
+        goes_with=(to_address_of, "member"),
+        private={"member": ("address",)},
+        facts=("kind", "member", "made_at", "due", "tries", "sent_at", "given_up_at", "problem"),
+        internal=("name", "claimed_at", "repeated", "answer"),
+    )
 
     @classmethod
     def ask(cls, kind, address, member=None):

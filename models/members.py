@@ -10,6 +10,7 @@ from .base import Invalid, NotYours, db, now, remembered
 from .blocks import Block
 from .events import Notice
 from .i18n import N_, _
+from .keeping import WHO_MEMBERS, WITH_ACCOUNT, Kept, NameField
 from .passwords import NOBODY, hashed, hasher
 from .verbs import Record, move
 
@@ -23,7 +24,7 @@ class Member(Record):
 
     state = CharField(default="new", index=True)
     email = CharField(unique=True)
-    name = CharField()
+    name = NameField(stand_in=N_("A former member"))
     headline = CharField(default="")
     can_help = TextField(default="")
     password_hash = CharField()
@@ -34,8 +35,18 @@ class Member(Record):
     joined_at = DateTimeField(default=now)
     confirmed_at = DateTimeField(null=True)
     mail_refused_at = DateTimeField(null=True)
+    due = DateTimeField(null=True, index=True)
 
-    due = None
+    kept = Kept(
+        N_("Your name, address and profile; what you wrote when you applied"),
+        WHO_MEMBERS,
+        WITH_ACCOUNT,
+        whose=("self",),
+        words={"self": ("name", "headline", "can_help")},
+        private={"self": ("email", "employer", "answer")},
+        facts=("state", "role", "invited_by", "joined_at", "confirmed_at", "mail_refused_at", "due"),
+        secret=("password_hash",),
+    )
 
     # What flask-login asks of whoever is signed in; `session` is the row that brought them here.
     sign_in = None

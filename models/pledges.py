@@ -22,6 +22,7 @@ from .community import Community, end_of, today
 from .events import Event
 from .facts import UNANSWERED, StripeFacts
 from .i18n import N_, _
+from .keeping import FOR_GOOD, WHO_BOTH, Kept
 from .members import Member
 from .verbs import Record, move, moved_on
 
@@ -77,6 +78,20 @@ class Pledge(Record):
     short = BooleanField(default=False)
     stripe_facts = JSONField(null=True)
     facts_at = DateTimeField(null=True)
+
+    kept = Kept(
+        N_("What was promised and paid: amounts, days, and the numbers of payments at Stripe"),
+        WHO_BOTH,
+        FOR_GOOD,
+        whose=("claim.helper", "claim.seeker"),
+        words={"claim.helper": ("consent",), "claim.seeker": ("consent",)},  # It names the helper.
+        private={"claim.seeker": ("card", "card_name")},
+        facts=("claim", "state", "amount", "due", "rests_until", "settlement", "reference"),
+        internal=(
+            *("waits_at_desk", "customer", "intent", "trouble", "judged", "refunds_asked", "inquiry", "takes_back"),
+            *("short", "stripe_facts", "facts_at"),
+        ),
+    )
 
     # Finding
 

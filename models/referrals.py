@@ -10,6 +10,7 @@ from peewee import (
     ForeignKeyField,
     IntegerField,
     TextField,
+    fn,
     prefetch,
 )
 
@@ -22,6 +23,7 @@ from .community import HELP_CLASSES, Policy, end_of, today
 from .employers import Employer, key_of
 from .events import Event
 from .i18n import N_, _
+from .keeping import FOR_GOOD, WHO_MEMBERS, Kept, NameField, Until
 from .members import Member
 from .search import ReferralText, board
 from .verbs import Record, move
@@ -76,8 +78,8 @@ class Referral(Record):
 
     helper = ForeignKeyField(Member, backref="referrals")
     state = CharField(default="draft")
-    employer = CharField()
-    title = CharField()
+    employer = NameField(stand_in=N_("an employer"))
+    title = NameField(stand_in=N_("A former posting"))
     industry = CharField()
     location = CharField()
     work_mode = CharField(choices=[(mode, mode) for mode in WORK_MODES])
@@ -95,6 +97,18 @@ class Referral(Record):
     expires_at = DateTimeField(null=True)
     due = DateTimeField(null=True, index=True)
     hidden_from = CharField(default="")
+
+    kept = Kept(
+        N_("Postings: which job, where, the pay and the dates"),
+        WHO_MEMBERS,
+        FOR_GOOD,
+        whose=("helper",),
+        words={"helper": ("employer", "title", "location", "influence", "last_day", "closes_on")},
+        facts=(
+            *("helper", "state", "industry", "work_mode", "pay_min", "pay_max", "pay_period", "pay_yearly"),
+            *("connection", "seats", "made_at", "published_at", "expires_at", "due", "hidden_from"),
+        ),
+    )
 
     class Meta:
         indexes = (
@@ -154,6 +168,18 @@ class Referral(Record):
         """Returns what is on the board, paused or hidden about this employer, as a list."""
         posted = cls.select().where(cls.state.in_(("published", "paused", "hidden")))
         return [referral for referral in posted if key_of(referral.employer) == key_of(name)]
+
+    @classmethod
+    def ended_before(cls, days):
+        """Returns a query for the ids of postings that nobody can ask about, and that nothing happened to for so long.
+
+        One with a claim that is not over stays out of it.
+        """
+        claim = models.Claim
+        going_on = claim.select(claim.referral).where(claim.state.not_in(models.ENDED))
+        lately = Event.select(Event.id).where(Event.referral == cls.id, Event.at >= in_days(-days))
+        ended = cls.select(cls.id).where(cls.state.in_(("expired", *CLOSED)), cls.id.not_in(going_on))
+        return ended.where(~fn.EXISTS(lately), cls.made_at < in_days(-days))
 
     @classmethod
     def to_review(cls):
@@ -607,6 +633,14 @@ class HelpItem(Base):
     kind = CharField()
     price = IntegerField()
 
+    kept = Kept(
+        N_("Postings: which job, where, the pay and the dates"),
+        WHO_MEMBERS,
+        FOR_GOOD,
+        whose=("referral.helper",),
+        facts=("referral", "kind", "price"),
+    )
+
     class Meta:
         indexes = ((("referral", "kind"), True),)
 
@@ -627,6 +661,20 @@ class Duties(Base):
 
     referral = ForeignKeyField(Referral, backref="long_text", primary_key=True, on_delete="CASCADE")
     text = TextField()
+
+    kept = Kept(
+        N_("The text of a posting"),
+        WHO_MEMBERS,
+        Until(
+            N_("until %(days)s days after the posting ended"),
+            "posting_days",
+            lambda days: Duties.referral.in_(Referral.ended_before(days)) & (Duties.text != ""),
+            empties=("text",),
+        ),
+        whose=("referral.helper",),
+        words={"referral.helper": ("text",)},
+        facts=("referral",),
+    )
 
 
 Referral.announce("draft", N_("%(actor)s wrote the posting"), None)

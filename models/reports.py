@@ -6,6 +6,7 @@ from .actions import REPORT_REASONS, Action
 from .base import Invalid, Refused, db, now
 from .claims import Claim, Message
 from .i18n import N_, _
+from .keeping import FOR_GOOD, WHO_ORGANIZERS, Kept
 from .members import Member
 from .referrals import Referral
 from .verbs import Record, move
@@ -28,6 +29,15 @@ class Report(Record):
     claim = ForeignKeyField(Claim, null=True, backref="reports")
     message = ForeignKeyField(Message, null=True)
     at = DateTimeField(default=now)
+
+    kept = Kept(
+        N_("Your reports"),
+        WHO_ORGANIZERS,
+        FOR_GOOD,
+        whose=("by",),
+        words={"by": ("note",)},
+        facts=("state", "rule", "by", "member", "referral", "claim", "message", "at"),
+    )
 
     due = None
 

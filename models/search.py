@@ -7,6 +7,8 @@ import models
 
 from .actions import Action
 from .base import db, now
+from .i18n import N_
+from .keeping import WHO_MEMBERS, Kept, Until
 
 
 def board(words="", industry="", location="", work_mode="", pay=None, help="", gifts=False):
@@ -36,6 +38,11 @@ def _items():
     return models.HelpItem.select(models.HelpItem.id).where(models.HelpItem.referral == models.Referral.id)
 
 
+def of_postings_by(member):
+    referral = models.Referral
+    return ReferralText.rowid.in_(referral.select(referral.id).where(referral.helper == member))
+
+
 class ReferralText(FTS5Model):
     """The words of a referral, as the search looks through them."""
 
@@ -43,6 +50,18 @@ class ReferralText(FTS5Model):
     employer = SearchField()
     location = SearchField()
     duties = SearchField()
+
+    kept = Kept(
+        N_("The text of a posting"),
+        WHO_MEMBERS,
+        Until(
+            N_("until %(days)s days after the posting ended"),
+            "posting_days",
+            lambda days: ReferralText.rowid.in_(models.Referral.ended_before(days)),
+        ),
+        goes_with=(of_postings_by,),
+        internal=("title", "employer", "location", "duties"),
+    )
 
     class Meta:
         database = db

@@ -6,11 +6,13 @@ from peewee import CharField, DateTimeField, ForeignKeyField
 
 from .base import Base, NotYours, Refused, db, in_days, now
 from .i18n import N_, _
+from .keeping import WHO_SELF, Kept, Until
 from .members import Member
 from .tokens import digest, new_token
 
 SIGN_IN_DAYS = 30
 LINK_DAYS = 3
+USED_LINK_DAYS = 30
 
 
 class SignIn(Base):
@@ -21,6 +23,21 @@ class SignIn(Base):
     browser = CharField(default="")
     opened_at = DateTimeField(default=now)
     seen_at = DateTimeField(default=now)
+
+    kept = Kept(
+        N_("The browsers that you are signed in with"),
+        WHO_SELF,
+        Until(
+            N_("until you sign out, or for %(days)s days without use"),
+            SIGN_IN_DAYS,
+            lambda days: SignIn.seen_at < in_days(-days),
+        ),
+        whose=("member",),
+        goes_with=("member",),
+        facts=("member", "browser", "opened_at", "seen_at"),
+        secret=("token_hash",),
+        secret_rows=True,
+    )
 
     token = None
 
@@ -69,6 +86,21 @@ class OneTimeLink(Base):
     made_at = DateTimeField(default=now)
     ends_at = DateTimeField()
     used_at = DateTimeField(null=True)
+
+    kept = Kept(
+        N_("Links that signed you in once, and who made them"),
+        WHO_SELF,
+        Until(
+            N_("until %(days)s days after they ended"),
+            USED_LINK_DAYS,
+            lambda days: OneTimeLink.ends_at < in_days(-days),
+        ),
+        whose=("member",),
+        goes_with=("member",),
+        facts=("purpose", "member", "made_by", "made_at", "ends_at", "used_at"),
+        secret=("token_hash",),
+        secret_rows=True,
+    )
 
     @classmethod
     def for_setup(cls):
