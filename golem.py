@@ -14,7 +14,7 @@ from hosting.commands import add_commands
 from hosting.server import serve
 from hosting.settings import Settings
 from mail import Postman
-from models import Community, Merchant, db, use_language
+from models import Community, Merchant, db, lift_quotas, use_language
 from payments.reconciler import Reconciler
 from views.errors import explain
 from views.guard import Request, guard
@@ -37,6 +37,7 @@ def create_app(settings=None):
         SEND_FILE_MAX_AGE_DEFAULT=3600,
         RATELIMIT_ENABLED=settings.limits,
     )
+    lift_quotas(not settings.limits)
     open_database(settings.database)
     Merchant.current()  # Its row is there before anybody looks: looking changes nothing.
     app.extensions["reconciler"] = Reconciler(settings.gateway())

@@ -3,7 +3,7 @@
 import random
 import time
 
-from models import Community, Member, Referral, Refused, _, db
+from models import Community, Member, Referral, Refused, _, db, without_quotas
 
 from .casting import NEIGHBOURHOOD
 from .clock import play
@@ -47,7 +47,8 @@ def fill(referrals=NEIGHBOURHOOD):
 
 def settle(rng):
     """The believable part: everybody's story, told by the models' own verbs."""
-    play(Town(rng).deeds())
+    with without_quotas():
+        play(Town(rng).deeds())
 
 
 def timed(make, *what):

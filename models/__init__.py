@@ -7,6 +7,7 @@ from .base import Base, Invalid, NotYours, Refused, clock, count_each, db, in_da
 from .i18n import N_, _, language, languages, ngettext, plural, use_language
 from .keeping import FOR_GOOD, OF_THE_COMMUNITY, WITH_ACCOUNT, WITH_CLAIM, Kept, Until, emptied, leads_to
 from .events import HISTORY, LOGGED, TELLS, Event, Notice
+from .quotas import TooOften, lift_quotas, without_quotas
 from .verbs import LONGEST_REASON, Record
 from .passwords import SHORTEST_PASSWORD
 from .members import Member, clean_email

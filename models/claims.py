@@ -19,6 +19,7 @@ from peewee import (
 
 import models
 
+from . import quotas
 from .base import Base, Invalid, NotYours, Refused, db, in_days, now, remembered, with_related
 from .blocks import Block
 from .community import HELP_CLASSES, Policy, day_of, end_of, today
@@ -225,6 +226,7 @@ class Claim(Record):
         with db.atomic():
             referral.reload()
             seeker.must_not_be_silenced()
+            quotas.CLAIMS.check(cls.select().where(cls.seeker == seeker), cls.made_at)
             cls._check_words(note=note)
             if problem := cls.refusal(referral, seeker):
                 raise Refused(problem)
@@ -421,6 +423,7 @@ class Claim(Record):
             if not self.can_talk(author):
                 raise NotYours(_("This thread is closed."))
             author.must_not_be_silenced()
+            quotas.MESSAGES.check(Message.select().where(Message.author == author), Message.at)
             self._check_words(body=body)
             Message.create(claim=self, author=author, body=body)
             other = self.other(author)

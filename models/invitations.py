@@ -2,6 +2,7 @@
 
 from peewee import CharField, DateTimeField, ForeignKeyField, IntegerField
 
+from . import quotas
 from .base import NotYours, Refused, db, in_days, now
 from .i18n import N_, _
 from .keeping import WHO_SELF, Kept, Until
@@ -49,6 +50,7 @@ class Invitation(Record):
             raise NotYours(_("Trusted members and organizers can invite. You are not one of them yet."))
         token = new_token()
         with db.atomic():
+            quotas.INVITATIONS.check(cls.select().where(cls.by == member), cls.made_at)
             made = cls.create(by=member, note=note, token_hash=digest(token), uses_left=uses, due=in_days(days))
             made.log("make", member, after="open")
         made.token = token

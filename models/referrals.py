@@ -16,6 +16,7 @@ from peewee import (
 
 import models
 
+from . import quotas
 from .actions import IN_FORCE, ON_POSTINGS, Action
 from .base import Base, Invalid, db, in_days, now, remembered
 from .blocks import Block
@@ -191,6 +192,7 @@ class Referral(Record):
     def draft(cls, helper, prices, duties, **columns):
         """Makes a draft, and returns it. `prices` maps kinds of help to minor units. Raises Invalid or NotYours."""
         with db.atomic():
+            quotas.DRAFTS.check(cls.select().where(cls.helper == helper), cls.made_at)
             referral = cls(helper=helper)
             referral._assign(prices, duties, columns)
             referral.save()

@@ -2,6 +2,7 @@
 
 from peewee import CharField, DateTimeField, ForeignKeyField, TextField
 
+from . import quotas
 from .actions import REPORT_REASONS, Action
 from .base import Invalid, Refused, db, now
 from .claims import Claim, Message
@@ -55,6 +56,7 @@ class Report(Record):
             same = cls.select().where(cls.by == reporter, cls.state == "open", cls.member == member)
             if same.where(*(getattr(cls, name) == record for name, record in about.items())).exists():
                 raise Refused(_("You have reported this already. An organizer will look at it."))
+            quotas.REPORTS.check(cls.select().where(cls.by == reporter), cls.at)
             report = cls.create(by=reporter, rule=rule, note=note, **about)
             report.tell(report.log("make", reporter, after="open", reason=note))
             report._begin()

@@ -23,6 +23,7 @@ from models import (
     Referral,
     db,
     in_days,
+    lift_quotas,
     members,
     passwords,
     today,
@@ -30,6 +31,8 @@ from models import (
 )
 from payments.gateway import Gateway
 from payments.reconciler import Reconciler
+from views import limiter
+from views.limits import guesses
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -73,11 +76,12 @@ def migrated(tmp_path_factory):
 
 @pytest.fixture
 def database(tmp_path, migrated):
-    """The file to which the models speak, without a row."""
+    """The file to which the models speak, without a row. Whoever plays here may write as much as they like."""
     path = tmp_path / "data" / "golem.db"
     path.parent.mkdir()
     shutil.copy(migrated, path)
     db.init(str(path))
+    lift_quotas()
     yield path
     db.close()
     use_language("en")
@@ -93,6 +97,18 @@ def app(tmp_path, database, request):
     app.testing = True
     app.jinja_env.bytecode_cache = CompiledTemplates()
     return app
+
+
+@pytest.fixture
+def limited(app, tmp_path):
+    """The site over the same database, with limits as people have them."""
+    app = create_app({"GOLEM_DATA": str(tmp_path / "data")})
+    app.testing = True
+    yield app
+    limiter.reset()
+    guesses.forget()
+    limiter.enabled = False
+    lift_quotas()
 
 
 class CompiledTemplates(BytecodeCache):

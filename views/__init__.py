@@ -8,15 +8,14 @@ from importlib import import_module
 from urllib.parse import urlsplit
 
 from flask import Response, abort, current_app, flash, g, make_response, render_template, request, session
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import current_user, login_required
 from jinja2_fragments.flask import render_block
 from werkzeug.exceptions import HTTPException
 
-from models import Invalid, NotYours, Refused
+from models import Invalid, NotYours, Refused, TooOften
 
 from . import display
+from .limits import limiter
 from .next_step import next_step
 
 ROOMS = (
@@ -37,8 +36,6 @@ ROOMS = (
     "reports",
     "setup",
 )
-
-limiter = Limiter(get_remote_address, storage_uri="memory://")
 
 # What may have taken somebody a while to write: shown again even where its form is gone.
 LONG_TEXTS = ("note", "body", "reason", "thanks")
@@ -178,20 +175,33 @@ def redisplay_on_refusal(view):
                     g.problems = refusal.problems
                 else:
                     flash(str(refusal), "error")
-                    texts = (request.form.get(name, "").strip() for name in LONG_TEXTS)
-                    g.kept = [text for text in texts if text]
-                response = make_response(view(**values))
-                response.status_code = status_of(refusal)
-                return response
+                    g.kept = [] if isinstance(refusal, TooOften) else long_texts()
+                return refused(make_response(view(**values)), refusal)
 
         return attempt
 
     return decorate
 
 
+def long_texts():
+    """What was typed into fields that may be gone from the page."""
+    texts = (request.form.get(name, "").strip() for name in LONG_TEXTS)
+    return [text for text in texts if text]
+
+
+def refused(response, refusal):
+    """The response says by its status and headers what the refusal is."""
+    response.status_code = status_of(refusal)
+    if isinstance(refusal, TooOften):
+        response.headers["Retry-After"] = str(refusal.wait)
+    return response
+
+
 def status_of(refusal):
     if isinstance(refusal, Invalid):
         return 422
+    if isinstance(refusal, TooOften):
+        return 429
     return 403 if isinstance(refusal, NotYours) else 409
 
 

@@ -7,6 +7,7 @@ from models import Action, Member, NotYours, OneTimeLink, Policy, SignIn, _, wit
 
 from . import as_shown, find_or_404, is_local, limiter, page, redisplay_on_refusal
 from .forms import ApplicationForm, JoinForm, NewPasswordForm, PasswordForm, ProfileForm, SignInForm
+from .limits import JOINS, LINKS_USED, guessing
 
 bp = Blueprint("accounts", __name__)
 logins = LoginManager()
@@ -46,10 +47,6 @@ def keep_to_the_hall():
     return None
 
 
-def account_tried():
-    return "account:" + request.form.get("email", "").strip().lower()[:254]
-
-
 def welcome(member):
     SignIn.open(member, request.user_agent.string)
     session.permanent = True
@@ -64,8 +61,8 @@ def join():
 
 
 @bp.post("/join")
-@limiter.limit("20/hour")
 @redisplay_on_refusal(join)
+@limiter.limit(JOINS)
 def create():
     door = Policy.current().joining
     if door in ("invitation", "closed"):
@@ -90,12 +87,12 @@ def sign_in():
 
 
 @bp.post("/sign-in")
-@limiter.limit("30/minute")
-@limiter.limit("10/minute", key_func=account_tried)
 @redisplay_on_refusal(sign_in)
 def enter():
     form = SignInForm.sent()
-    welcome(Member.by_password(**form.data))
+    with guessing(form.email.data):
+        member = Member.by_password(**form.data)
+    welcome(member)
     target = request.form.get("next", "")
     return redirect(request.script_root + target if is_local(target) else url_for("board.index"), 303)
 
@@ -107,8 +104,8 @@ def sign_in_once(token):
 
 
 @bp.post("/sign-in/<token>")
-@limiter.limit("20/hour")
 @redisplay_on_refusal(sign_in_once)
+@limiter.limit(LINKS_USED)
 def enter_once(token):
     form, link = NewPasswordForm.sent(), OneTimeLink.find("sign_in", token)
     link.sign_in_with(form.password.data)
@@ -161,10 +158,10 @@ def introduce():
 
 @bp.post("/account/password")
 @login_required
-@limiter.limit("20/hour")
 @redisplay_on_refusal(show)
 def change_password():
     form = PasswordForm.sent()
-    current_user.change_password(form.old.data, form.password.data)
+    with guessing(current_user.email):
+        current_user.change_password(form.old.data, form.password.data)
     flash(_("Your new password counts from now on. Other browsers were signed out."))
     return redirect(url_for(".show"), 303)

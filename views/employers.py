@@ -6,6 +6,7 @@ from models import Inquiry, _
 
 from . import limiter, page, redisplay_on_refusal
 from .forms import InquiryForm
+from .limits import INQUIRIES
 
 bp = Blueprint("employers", __name__, url_prefix="/employers")
 
@@ -16,8 +17,8 @@ def show():
 
 
 @bp.post("")
-@limiter.limit("10/hour")
 @redisplay_on_refusal(show)
+@limiter.limit(INQUIRIES)
 def write():
     Inquiry.write(**InquiryForm.sent().data)
     flash(_("Thank you. An organizer will read this and answer by email."))

@@ -1,11 +1,12 @@
 """Every error is a page, or over htmx a line, that says in plain words what happened."""
 
-from flask import flash, g, render_template, request
-from flask_limiter.errors import RateLimitExceeded
+from flask import flash, g, make_response, render_template, request
 from flask_login import AnonymousUserMixin
 from peewee import DatabaseError
 
-from models import NotYours, Refused, _
+from models import Refused, _
+
+from . import refused, status_of
 
 
 def explain(app):
@@ -18,8 +19,8 @@ def explain(app):
         return render_template("error.html", sentence=sentence, status=status), status
 
     @app.errorhandler(Refused)
-    def refused(problem):
-        return answer(str(problem), 403 if isinstance(problem, NotYours) else 409)
+    def refuse(problem):
+        return refused(make_response(answer(str(problem), status_of(problem))), problem)
 
     @app.errorhandler(403)
     def forbidden(problem):
@@ -36,10 +37,6 @@ def explain(app):
     @app.errorhandler(413)
     def too_large(problem):
         return answer(_("That is more text than we can take. Go back and shorten it."), 413)
-
-    @app.errorhandler(RateLimitExceeded)
-    def too_often(problem):
-        return answer(_("That was tried too often. Wait a few minutes, then try again."), 429)
 
     @app.errorhandler(DatabaseError)
     def database(problem):

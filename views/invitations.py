@@ -9,6 +9,7 @@ from . import as_shown, find_or_404, limiter, page, redisplay_on_refusal
 from .accounts import welcome
 from .addresses import page_address
 from .forms import InvitationForm, JoinForm
+from .limits import JOINS
 
 bp = Blueprint("invitations", __name__)
 
@@ -61,8 +62,8 @@ def join(token):
 
 
 @bp.post("/join/<token>")
-@limiter.limit("20/hour")
 @redisplay_on_refusal(join)
+@limiter.limit(JOINS)
 def create_member(token):
     form = JoinForm.sent()
     welcome(Invitation.find(token).join(form.name.data, form.email.data, form.password.data))

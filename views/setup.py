@@ -8,6 +8,7 @@ from . import limiter, page, redisplay_on_refusal
 from .accounts import welcome
 from .display import currencies, language_names, timezones
 from .forms import SetupForm
+from .limits import SETUPS
 
 bp = Blueprint("setup", __name__)
 
@@ -32,8 +33,8 @@ def show():
 
 
 @bp.post("/setup")
-@limiter.limit("30/hour")
 @redisplay_on_refusal(show)
+@limiter.limit(SETUPS)
 def create():
     if Community.current():
         abort(404)
