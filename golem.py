@@ -16,6 +16,7 @@ from hosting.settings import Settings
 from mail import Postman
 from models import Community, Merchant, db, lift_quotas, use_language
 from payments.reconciler import Reconciler
+from views.addresses import Below
 from views.errors import explain
 from views.guard import Request, guard
 
@@ -24,13 +25,16 @@ LARGEST_POST = 1024 * 1024
 
 
 def create_app(settings=None):
-    """The site, with its database opened and migrated. `settings` stand in for the environment."""
-    settings = Settings(os.environ if settings is None else settings)
+    """The site, with its database opened and migrated. `settings`, read or not, stand in for the environment."""
+    if not isinstance(settings, Settings):
+        settings = Settings(os.environ if settings is None else settings)
+    settings.folder.prepare()
     app = Flask(__name__, static_folder=str(HERE / "static"))
     app.config.update(
         GOLEM=settings,
-        SECRET_KEY=settings.key(),
+        SECRET_KEY=settings.folder.key(),
         MAX_CONTENT_LENGTH=LARGEST_POST,
+        SESSION_COOKIE_PATH=settings.prefix or "/",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.url.startswith("https:"),
         PERMANENT_SESSION_LIFETIME=models.SIGN_IN_DAYS * 24 * 3600,
@@ -38,20 +42,24 @@ def create_app(settings=None):
         RATELIMIT_ENABLED=settings.limits,
     )
     lift_quotas(not settings.limits)
-    open_database(settings.database)
+    open_database(settings.database, may_migrate=not settings.folder.held_elsewhere())
     Merchant.current()  # Its row is there before anybody looks: looking changes nothing.
     app.extensions["reconciler"] = Reconciler(settings.gateway())
-    if settings.proxies:
-        hops = settings.proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops)
+    app.wsgi_app = at_address(app.wsgi_app, settings)
     Htmx(app)
     app.request_class = Request
     views.init(app)
     guard(app)
     explain(app)
-    app.extensions["postman"] = Postman(settings.mailbox, lambda: settings.url, paths(app))
+    app.extensions["postman"] = Postman(settings.mailbox, lambda: public_address(settings) or None, paths(app))
     add_commands(app)
     return app
+
+
+def public_address(settings):
+    """The address of the site for whoever is elsewhere; "" while nobody has said it."""
+    community = Community.current()
+    return community.public_address(settings.url) if community else settings.url
 
 
 def paths(app):
@@ -60,15 +68,33 @@ def paths(app):
     return lambda endpoint, **values: pages.build(endpoint, values)
 
 
-def open_database(path):
-    """From now on the models speak to this file, brought up to the newest migration."""
+def at_address(wsgi_app, settings):
+    """The site as people reach it: through this many proxies, and below this path."""
+    if settings.prefix:
+        wsgi_app = Below(wsgi_app, settings.prefix)
+    if not settings.proxies:
+        return wsgi_app
+    hops = settings.proxies
+    return ProxyFix(wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+
+
+def open_database(path, may_migrate=True):
+    """From now on the models speak to this file, brought up to the newest migration.
+
+    Another Golem may be serving it: then nothing is migrated, and what would have to be is said with SystemExit.
+    """
     if not db.is_closed():
         db.close()
     db.init(str(path))
-    Runner(db, str(HERE / "migrations")).up()
+    runner = Runner(db, str(HERE / "migrations"))
+    if not may_migrate and not all(migration.applied for migration in runner.status()):
+        raise SystemExit(f"An older Golem is serving {path}. Stop it first: the database has to be brought up.")
+    runner.up()
     if community := Community.current():
         use_language(community.language)
 
 
 if __name__ == "__main__":
-    serve(create_app())
+    settings = Settings(os.environ)
+    settings.folder.hold()
+    serve(create_app(settings))

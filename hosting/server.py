@@ -3,43 +3,35 @@
 import logging
 import os
 import signal
-import sys
 import threading
 import time
-
-from waitress import create_server
 
 import models
 from models import Community, OneTimeLink, Pledge
 
-THREADS = 16  # More than clicks on payments may hold while Stripe does not answer.
+from .connections import Listener
+
 SWEEP_SECONDS = 60
 RECONCILE_SECONDS = 600
 DELIVER_SECONDS = 2
 
 
 def serve(app):
-    """Serves the site and sweeps every minute, until the process is asked to stop."""
+    """Serves the site and sweeps every minute, until the process is asked to stop: then it ends what it began."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     settings = app.config["GOLEM"]
-    largest = 2 * app.config["MAX_CONTENT_LENGTH"]
-    server = create_server(
-        app,
-        host=settings.host,
-        port=settings.port,
-        threads=THREADS,
-        ident="",
-        max_request_body_size=largest,
-    )
+    listener = Listener(app, settings.host, settings.port, largest_body=2 * app.config["MAX_CONTENT_LENGTH"])
+    address = settings.url or settings.listening_at(listener.port)
     if Community.current() is None:
-        print(f"To set up your community, open {settings.url}/setup?key={OneTimeLink.for_setup()}", flush=True)
-    print(f"Golem is at {settings.url}", flush=True)
+        print(f"To set up your community, open {address}/setup?key={OneTimeLink.for_setup()}", flush=True)
+    print(f"Golem is at {address}", flush=True)
     pin_to_one_processor()
-    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(0))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_signal: listener.stop())
     threading.Thread(target=sweep_for_ever, daemon=True).start()
     threading.Thread(target=reconcile_for_ever, args=[app], daemon=True).start()
     threading.Thread(target=deliver_for_ever, args=[app], daemon=True).start()
-    server.run()
+    listener.run()
 
 
 def pin_to_one_processor():

@@ -1,30 +1,84 @@
-"""What the environment says."""
+"""What the environment says. What cannot be is said in one sentence: SystemExit with it, and the exit status is 1."""
 
-import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from mail import Mailbox
 from payments.gateway import Gateway
 
+from .folder import DataFolder
+
+HIGHEST_PORT = 65535
+
 
 class Settings:
-    """What the environment says. Every name can also be given as NAME_FILE, a file that holds the value."""
+    """What the environment says. Every name can also be given as NAME_FILE, a file that holds the value.
+
+    `url` is the address that people type, "" where it is not said; `prefix` is the path below which the site lies.
+    """
 
     def __init__(self, environ):
         self.environ = environ
         self.data = Path(self.read("GOLEM_DATA", "data"))
-        self.host = self.read("GOLEM_HOST", "127.0.0.1")
-        self.port = self.number("GOLEM_PORT", 8000)
-        self.proxies = self.number("GOLEM_PROXIES", 0)
-        self.url = self.read("GOLEM_URL", f"http://{self.host}:{self.port}").rstrip("/")
-        self.limits = self.read("GOLEM_LIMITS", "on") != "off"
-        self.database = self.data / "golem.db"
+        self.folder = DataFolder(self.data)
+        self.database = self.folder.database
+        self.host = self.read("GOLEM_HOST", "127.0.0.1").strip("[]")
+        self.port = self.number("GOLEM_PORT", 8000, most=HIGHEST_PORT)
+        self.proxies = self.number("GOLEM_PROXIES", 0, most=9)
+        self.url = self.address("GOLEM_URL")
+        self.prefix = self.path("GOLEM_PREFIX")
+        self.limits = self.switch("GOLEM_LIMITS")
         self.mailbox = self.read_mailbox()
+        self.agree()
 
     def read(self, name, default):
-        if path := self.environ.get(f"{name}_FILE"):
+        path = self.environ.get(f"{name}_FILE")
+        if not path:
+            return self.environ.get(name) or default
+        try:
             return Path(path).read_text(encoding="utf-8").strip()
-        return self.environ.get(name) or default
+        except (OSError, ValueError) as problem:
+            reason = getattr(problem, "strerror", None) or "it is no text"
+            raise SystemExit(f"{name}_FILE names {path}, which cannot be read: {reason}.") from None
+
+    def number(self, name, default, most):
+        text = self.read(name, str(default))
+        if not text.isdecimal() or int(text) > most:
+            raise SystemExit(f"{name} has to be a whole number up to {most}, not {text!r}.")
+        return int(text)
+
+    def switch(self, name):
+        text = self.read(name, "on").lower()
+        if text not in ("on", "off"):
+            raise SystemExit(f"{name} has to be on or off, not {text!r}.")
+        return text == "on"
+
+    def address(self, name):
+        """A whole address without a slash at its end, or ""."""
+        text = self.read(name, "").rstrip("/")
+        if text and not is_address(text):
+            raise SystemExit(f"{name} has to be an address such as https://jobs.example.org, not {text!r}.")
+        return text
+
+    def path(self, name):
+        """A path that begins with a slash and does not end in one, or ""."""
+        text = self.read(name, "").strip("/")
+        if text != "".join(text.split()) or set(text) & set("?#%\\;") or "//" in text:
+            raise SystemExit(f"{name} has to be a path such as /golem, not {text!r}.")
+        return text and f"/{text}"
+
+    def agree(self):
+        """Where both are given, GOLEM_URL ends in GOLEM_PREFIX."""
+        if self.url and urlsplit(self.url).path != self.prefix:
+            below = urlsplit(self.url).path or "/"
+            raise SystemExit(
+                f"GOLEM_URL leads to {below} and GOLEM_PREFIX is {self.prefix or '/'}: they have to be the same path."
+            )
+
+    def listening_at(self, port):
+        """The address of the process itself, for whoever sits at its machine."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{port}{self.prefix}"
 
     def gateway(self):
         """The way to the community's account at Stripe, or None where no key is given. Nothing is asked of it yet."""
@@ -41,17 +95,12 @@ class Settings:
         except ValueError as problem:
             raise SystemExit(str(problem)) from None
 
-    def number(self, name, default):
-        text = self.read(name, str(default))
-        if not text.isdecimal():
-            raise SystemExit(f"{name} has to be a whole number, not {text!r}.")
-        return int(text)
 
-    def key(self):
-        """The key that signs cookies: made on the first run, for the owner of the process alone."""
-        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self.data / "key"
-        if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_hex(32), encoding="utf-8")
-        return path.read_text(encoding="utf-8")
+def is_address(text):
+    """Whether this is http or https, a host, perhaps a port and a path, and nothing else."""
+    try:
+        parts = urlsplit(text)
+        plain = parts.port != 0 and not (parts.username or parts.password or parts.query or parts.fragment)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and plain and text == "".join(text.split())

@@ -275,11 +275,12 @@ def test_a_setting_can_be_kept_in_a_file(tmp_path):
 
 
 def test_a_port_that_is_no_number_stops_the_start_in_plain_words():
-    with pytest.raises(SystemExit, match="GOLEM_PORT has to be a whole number, not 'eighty'"):
+    with pytest.raises(SystemExit, match="GOLEM_PORT has to be a whole number up to 65535, not 'eighty'"):
         Settings({"GOLEM_PORT": "eighty"})
 
 
 def test_without_settings_it_listens_to_this_computer_alone():
     settings = Settings({})
 
-    assert (settings.host, settings.port, settings.url) == ("127.0.0.1", 8000, "http://127.0.0.1:8000")
+    assert (settings.host, settings.port, settings.url) == ("127.0.0.1", 8000, "")
+    assert settings.listening_at(settings.port) == "http://127.0.0.1:8000"

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from limits import parse
 
 from models import Refused, TooOften
+
+from .addresses import client_address
 
 MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
 
@@ -37,7 +38,7 @@ MOST_ACCOUNTS = 10_000
 
 def network():
     """What all who share the address of whoever asks have in common, by which limits count."""
-    return get_remote_address()
+    return client_address()
 
 
 def refuse(breached):
