@@ -12,7 +12,8 @@ from .verbs import LONGEST_REASON, Record
 from .passwords import SHORTEST_PASSWORD
 from .members import Member, clean_email
 from .letters import Letter
-from .sign_ins import LINK_DAYS, SIGN_IN_DAYS, OneTimeLink, SignIn
+from .links import LINK_HOURS, SETTING_A_PASSWORD, SIGNING_IN, OneTimeLink
+from .sign_ins import CONFIRMED_MINUTES, IDLE_DAYS, SIGN_IN_DAYS, PendingSignIn, SignIn, needs_factor
 from .invitations import Invitation
 from .community import HELP_CLASSES, HIRED_MEANS, JOINING, PRICED_CLASSES, REVIEW, Community, Policy, end_of, today
 from .employers import EMPLOYER_POLICIES, FINE, GIFTS_ONLY, NO_POSTINGS, Employer, Inquiry, key_of
@@ -38,6 +39,7 @@ TABLES = [
     Letter,
     SignIn,
     OneTimeLink,
+    PendingSignIn,
     Policy,
     Referral,
     HelpItem,

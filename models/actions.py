@@ -142,6 +142,12 @@ class Action(Record):
         return cls.select().where(cls.state == "appealed").order_by(cls.appealed_at)
 
     @classmethod
+    def hears_of(cls, organizer, party):
+        """Whether this organizer has an appeal to hear that is about what `party` did, or about `party`."""
+        theirs = cls.appeals().where((cls.by == party) | (cls.member == party))
+        return any("decider" in action.roles(organizer) for action in theirs)
+
+    @classmethod
     def of(cls, member):
         return cls.select().where(cls.member == member).order_by(cls.id.desc())
 

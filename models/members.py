@@ -1,6 +1,5 @@
 """Who is here: members, their standing, their role and their profile."""
 
-from argon2.exceptions import Argon2Error, InvalidHashError
 from email_validator import EmailNotValidError, validate_email
 from peewee import CharField, DateTimeField, ForeignKeyField, TextField
 
@@ -11,7 +10,7 @@ from .blocks import Block
 from .events import Notice
 from .i18n import N_, _
 from .keeping import WHO_MEMBERS, WITH_ACCOUNT, Kept, NameField
-from .passwords import NOBODY, hashed, hasher
+from .passwords import hashed, matches, rehashed
 from .verbs import Record, move
 
 ADMITTED = ("new", "member", "trusted")
@@ -50,6 +49,7 @@ class Member(Record):
 
     # What flask-login asks of whoever is signed in; `session` is the row that brought them here.
     sign_in = None
+    to_tell = False  # Whether links were used that the member has not been told of: read with the session.
     is_authenticated = True
     is_active = True
     is_anonymous = False
@@ -75,12 +75,10 @@ class Member(Record):
     def by_password(cls, email, password):
         """The member with this address and password. Raises Invalid without saying which was wrong."""
         member = cls.get_or_none(cls.email == email.strip().lower())
-        try:
-            hasher.verify(member.password_hash if member else NOBODY, password)
-        except (Argon2Error, InvalidHashError):
-            raise Invalid(password=_("That address and password do not go together. Try again.")) from None
-        if hasher.check_needs_rehash(member.password_hash):
-            member.password_hash = hasher.hash(password)
+        if not matches(member and member.password_hash, password):
+            raise Invalid(password=_("That address and password do not go together. Try again."))
+        if anew := rehashed(member.password_hash, password):
+            member.password_hash = anew
             member.save(only=[Member.password_hash])
         return member
 
@@ -209,8 +207,7 @@ class Member(Record):
         tells=N_("%(actor)s appointed you an organizer. The desk is yours to look after."),
     )
     def appoint(self, owner):
-        self.role = "organizer"
-        return self.state
+        return self._take_role("organizer")
 
     def not_appointable(self):
         if self.kept_out:
@@ -227,8 +224,7 @@ class Member(Record):
         tells=N_("%(actor)s made you an owner of this community."),
     )
     def make_owner(self, owner):
-        self.role = "owner"
-        return self.state
+        return self._take_role("owner")
 
     def owner_already(self):
         return _("%(name)s is an owner already.", name=self.name) if self.role == "owner" else None
@@ -244,7 +240,12 @@ class Member(Record):
         tells=N_("%(actor)s has ended your time as an organizer. Thank you for your work."),
     )
     def dismiss(self, owner):
-        self.role = "member"
+        return self._take_role("member")
+
+    def _take_role(self, role):
+        """The member has this role, and no link that was made before lets anybody in. Returns the state they keep."""
+        self.role = role
+        models.OneTimeLink.end_open(self)
         return self.state
 
     def not_dismissable(self):
@@ -293,20 +294,47 @@ class Member(Record):
             self.version += 1
             self.save(only=[*columns, "version"])
 
-    def change_password(self, old, new):
-        """The new password counts, and every other browser is signed out."""
-        try:
-            hasher.verify(self.password_hash, old)
-        except (Argon2Error, InvalidHashError):
-            raise Invalid(old=_("This is not your present password.")) from None
-        self.set_password(new)
+    # Ways in
 
-    def set_password(self, new):
-        self.password_hash = hashed(new)
+    def confirm(self, password, field="password"):
+        """The member shows by their password that it is them. Raises Invalid, beside the field, where it is not."""
+        if not matches(self.password_hash, password):
+            raise Invalid(**{field: _("This is not your present password.")})
+        if self.sign_in:
+            self.sign_in.confirm()
+
+    def change_password(self, old, new):
+        """The new password counts; every other browser is signed out, and every open link ends."""
+        if not matches(self.password_hash, old):
+            raise Invalid(old=_("This is not your present password."))
+        self.take_password(self.new_password(new))
+
+    def new_password(self, password):
+        """The hash of a password that this member may have. Raises Invalid, with the reason, for one that will not do.
+
+        It takes its time, so it is best made outside of a transaction.
+        """
+        return hashed(password)
+
+    def take_password(self, password_hash):
+        """The password with this hash counts from now on; every other browser is signed out, every open link ends."""
         with db.atomic():
+            self.password_hash = password_hash
             self.save(only=[Member.password_hash])
-            kept = self.sign_in.id if self.sign_in else None
-            models.SignIn.delete().where(models.SignIn.member == self, models.SignIn.id != kept).execute()
+            self.close_other_ways_in()
+
+    def close_other_ways_in(self):
+        """Every browser but the one that asks is signed out, and every open link ends.
+
+        So after a change of password, address or second factor.
+        """
+        models.SignIn.close_all(self, but=self.sign_in)
+        models.OneTimeLink.end_open(self)
+
+    @remembered
+    def used_links(self):
+        """The links made by hand that somebody signed in with as this member, until the member dismisses them."""
+        return list(models.OneTimeLink.to_tell(self)) if self.to_tell else []
 
     def confirm_address(self):
         """The member has shown that letters to their address reach them."""

@@ -24,7 +24,6 @@ from models import (
     db,
     in_days,
     lift_quotas,
-    members,
     passwords,
     today,
     use_language,
@@ -38,7 +37,7 @@ from views.limits import guesses
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords():
     """Argon2 takes its time on purpose; here it need not."""
-    members.hasher = passwords.hasher = PasswordHasher(memory_cost=16, time_cost=1, parallelism=1)
+    passwords.hasher = PasswordHasher(memory_cost=16, time_cost=1, parallelism=1)
 
 
 @pytest.fixture(scope="session", autouse=True)

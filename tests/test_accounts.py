@@ -265,21 +265,34 @@ def test_a_weak_password_does_not_use_the_link_up(seeker, organizer, walk):
     assert page.address == "/"
 
 
-def test_the_link_is_good_for_three_days(seeker, organizer, walk, browse, wait):
+def test_the_link_is_good_for_a_day(seeker, organizer, walk, browse, wait):
     link = copied_link(walk, organizer, "Sami Seeker")
 
-    wait(days=3)
+    wait(days=1)
 
     assert browse().get(link).status_code == 409
 
 
-def test_an_organizer_cannot_become_the_owner_by_a_link(second, walk, unchanged):
+def test_who_came_by_a_link_reads_who_made_it_until_they_say_it_was_them(seeker, organizer, walk):
+    sami = walk()
+    sami.open(copied_link(walk, organizer, "Sami Seeker"))
+
+    told = sami.press("Save and sign in", password=ANOTHER)
+    sami.press("It was me")
+
+    assert "Somebody signed in here with a link that Olga Owner made" in told.text
+    assert "Somebody signed in here" not in sami.open("/claims").text
+
+
+def test_an_organizer_cannot_become_the_owner_by_a_link(second, organizer, walk, unchanged):
     oscar = walk(second)
-    oscar.open("/desk/members")
+    members, owner = oscar.open("/desk/members"), oscar.open(f"/desk/members/{organizer.id}")
 
     with unchanged():
-        page = oscar.press("Make a sign-in link for Olga Owner")
+        answer = oscar.client.post(f"/desk/members/{organizer.id}/link")
 
-    assert page.status == 403
-    assert page.flash == "Only an owner can make a sign-in link for an owner."
+    assert "Make a sign-in link for Olga Owner" not in members.buttons
+    assert "Make a sign-in link" not in owner.buttons
+    assert answer.status_code == 403
+    assert "Only an owner can make a sign-in link for an owner." in answer.text
     assert OneTimeLink.select().where(OneTimeLink.purpose == "sign_in").count() == 0

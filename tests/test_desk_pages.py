@@ -88,13 +88,13 @@ def test_the_queue_shows_all_seven_kinds_oldest_first(lead, post, set_policy, or
     assert kinds(page)[-2:] == ["Review", "Application"]
 
 
-def test_an_item_says_how_old_it_is_and_what_is_known(organizer, helper, seeker, olga, wait):
+def test_an_item_says_how_old_it_is_and_what_is_known(organizer, helper, seeker, walk, wait):
     Action.take(organizer, seeker, "note", "other", "Spoke on the phone.")
     Member.update(invited_by=helper).where(Member.id == seeker.id).execute()
     Report.make(helper, "harassment", "He writes at night.", member=seeker)
     wait(days=3)
 
-    page = olga.open("/desk")
+    page = walk(organizer).open("/desk")
 
     item = words(page.all("article")[0])
     for known in ("3 days", "new here", "invited by Hana Helper", "1 earlier action", "About Sami Seeker", "at night"):

@@ -53,6 +53,7 @@ POST accounts.enter_once     link          303  303       303     303     303   
 POST accounts.sign_out       -             in   303       303     303     303        303
 GET  accounts.show           -             in   200       200     200     200        200
 POST accounts.introduce      -             in   303       303     303     303        303
+POST accounts.dismiss_links   -            in   303       303     303     303        303
 POST accounts.change_password -            in   303       303     303     303        303
 GET  accounts.waiting        -             in   200       200     200     200        200
 GET  accounts.standing       -             in   200       200     200     200        200
@@ -208,7 +209,7 @@ POST desk.note_events        event         in  403     403     403     303      
 GET  desk.insight            -             in   403       403     403     200        200
 GET  desk.insight_csv        -             in   403       403     403     200        200
 POST desk.link               seeker        in   403       403     403     200        200
-POST desk.link               owner         in   403       403     403     403        200
+POST desk.link               owner         in   403       403     403     403        403
 GET  desk.policy             -             in   403       403     403     200        200
 POST desk.change_policy      -             in   403       403     403     200        200
 GET  desk.policy_history     -             in   403       403     403     200        200

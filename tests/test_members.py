@@ -2,9 +2,24 @@
 
 import pytest
 from argon2 import PasswordHasher
-from cast import MONDAY, PASSWORD
+from cast import MONDAY, PASSWORD, newcomer
 
-from models import LINK_DAYS, SIGN_IN_DAYS, Invalid, Member, NotYours, OneTimeLink, Refused, SignIn, db, in_days, now
+from models import (
+    IDLE_DAYS,
+    LINK_HOURS,
+    SETTING_A_PASSWORD,
+    SIGNING_IN,
+    Action,
+    Invalid,
+    Member,
+    NotYours,
+    OneTimeLink,
+    PendingSignIn,
+    Refused,
+    SignIn,
+    db,
+    now,
+)
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -161,10 +176,10 @@ def test_a_browser_that_signed_out_brings_nobody(signed_in):
 def test_a_browser_is_forgotten_after_a_month_without_a_visit(signed_in, wait):
     token = signed_in().sign_in.token
 
-    for _ in range(3):
-        wait(days=SIGN_IN_DAYS, seconds=-1)
+    for _ in range(2):
+        wait(days=IDLE_DAYS, seconds=-1)
         assert SignIn.member_for(token)
-    wait(days=SIGN_IN_DAYS)
+    wait(days=IDLE_DAYS)
 
     assert SignIn.member_for(token) is None
 
@@ -184,48 +199,71 @@ def test_a_visit_is_noted_once_an_hour(signed_in, wait, unchanged):
 # Links
 
 
-def test_a_link_lets_a_member_in_once_with_a_new_password(seeker, organizer, signed_in):
+@pytest.fixture
+def comes_with(seeker):
+    """Somebody opens this link and chooses a password."""
+
+    def comes_with(token, password=ANOTHER, purposes=SETTING_A_PASSWORD):
+        link = OneTimeLink.find(purposes, token)
+        return SignIn.enter(link.member, "Lynx", link=link, password_hash=link.member.new_password(password))
+
+    return comes_with
+
+
+def works(token, purposes=tuple(LINK_HOURS)):
+    try:
+        return OneTimeLink.find(purposes, token)
+    except Refused:
+        return None
+
+
+def test_a_link_lets_a_member_in_once_with_a_new_password(seeker, organizer, signed_in, comes_with):
     elsewhere = signed_in()
     token = OneTimeLink.for_member(seeker, organizer)
 
-    OneTimeLink.find("sign_in", token).sign_in_with(ANOTHER)
+    here = comes_with(token)
 
     assert Member.by_password("sami@example.org", ANOTHER) == seeker
-    assert SignIn.member_for(elsewhere.sign_in.token) is None
+    assert SignIn.member_for(elsewhere.get_id()) is None
+    assert SignIn.member_for(here.get_id()) == seeker
     with pytest.raises(Refused, match="used or is too old"):
-        OneTimeLink.find("sign_in", token)
+        comes_with(token)
 
 
 def test_a_link_that_was_open_in_two_tabs_works_in_one(seeker, organizer, unchanged):
     token = OneTimeLink.for_member(seeker, organizer)
     first, second = (OneTimeLink.find("sign_in", token) for _ in range(2))
-    first.sign_in_with(ANOTHER)
+    SignIn.enter(first.member, link=first)
 
     with unchanged(), pytest.raises(Refused, match="just been used"):
-        second.sign_in_with("a third long password")
+        SignIn.enter(second.member, link=second, password_hash="x")
 
 
-def test_a_weak_password_does_not_spend_the_link(seeker, organizer, unchanged):
+def test_a_weak_password_does_not_spend_the_link(seeker, organizer, unchanged, comes_with):
     token = OneTimeLink.for_member(seeker, organizer)
 
     with unchanged(), pytest.raises(Invalid):
-        OneTimeLink.find("sign_in", token).sign_in_with("short")
+        comes_with(token, "short")
 
-    assert OneTimeLink.find("sign_in", token).member == seeker
+    assert works(token).member == seeker
 
 
-def test_a_link_works_for_three_days(seeker, organizer, wait):
-    token = OneTimeLink.for_member(seeker, organizer)
-    assert OneTimeLink.get(OneTimeLink.member == seeker).ends_at == in_days(LINK_DAYS)
+@pytest.mark.parametrize("purpose", ["sign_in", "reset", "mailed", "confirm", "address"])
+def test_a_link_works_for_its_hours_and_no_longer(purpose, seeker, organizer, wait):
+    made_by_hand = purpose == "sign_in"
+    token = OneTimeLink.for_member(seeker, organizer) if made_by_hand else OneTimeLink.to_mail(seeker, purpose)
 
-    wait(days=LINK_DAYS, seconds=-1)
-    assert OneTimeLink.find("sign_in", token)
+    wait(hours=LINK_HOURS[purpose], seconds=-1)
+    assert works(token)
     wait(seconds=1)
-    with pytest.raises(Refused, match="too old"):
-        OneTimeLink.find("sign_in", token)
+    assert not works(token)
 
 
-@pytest.mark.parametrize("purpose", ["setup", "", "nonsense"])
+def test_what_signs_somebody_in_works_for_a_day_at_most():
+    assert all(LINK_HOURS[purpose] <= 24 for purpose in SIGNING_IN)
+
+
+@pytest.mark.parametrize("purpose", ["setup", "", "nonsense", "reset", "confirm"])
 def test_a_link_works_for_its_purpose_alone(purpose, seeker, organizer):
     token = OneTimeLink.for_member(seeker, organizer)
 
@@ -237,6 +275,7 @@ def test_the_database_does_not_hold_what_is_in_the_link(seeker, organizer):
     token = OneTimeLink.for_member(seeker, organizer)
 
     assert token not in "".join(db.connection().iterdump())
+    assert token.isalnum()
     assert OneTimeLink.get(OneTimeLink.member == seeker).made_by == organizer
 
 
@@ -247,12 +286,149 @@ def test_members_make_no_links(seeker, rival, unchanged):
         OneTimeLink.for_member(seeker, seeker)
 
 
-def test_only_an_owner_makes_a_link_for_an_owner(organizer, second, unchanged):
-    with unchanged(), pytest.raises(NotYours, match="Only an owner"):
-        OneTimeLink.for_member(organizer, second)
+def test_only_an_owner_makes_a_link_for_an_organizer_and_another_for_an_owner(organizer, second, unchanged):
+    other = newcomer("Otto Organizer", organizer, role="organizer")
+    for member in (organizer, other, second):
+        with unchanged(), pytest.raises(NotYours):
+            OneTimeLink.for_member(member, second)
+    with unchanged(), pytest.raises(NotYours, match="Another owner"):
+        OneTimeLink.for_member(organizer, organizer)
 
-    assert OneTimeLink.for_member(second, second)
-    assert OneTimeLink.for_member(organizer, organizer)
+    assert OneTimeLink.for_member(second, organizer)
+    second.make_owner(organizer)
+    assert OneTimeLink.for_member(organizer, second)
+
+
+def test_an_owner_makes_no_link_for_the_organizer_who_hears_an_appeal_against_them(
+    organizer, second, seeker, unchanged
+):
+    action = Action.take(organizer, seeker, "warning", "spam", "Forty messages.")
+    token = OneTimeLink.for_member(second, organizer)
+    action.appeal(seeker, reason="I meant well.")
+
+    with unchanged(), pytest.raises(NotYours, match="Only the server"):
+        OneTimeLink.for_member(second, organizer)
+    assert not works(token)
+    assert works(OneTimeLink.by_command(second))
+
+    action.keep(second, reason="It stands.")
+    assert OneTimeLink.for_member(second, organizer)
+
+
+def test_a_link_of_an_organizer_who_was_dismissed_lets_nobody_in(seeker, organizer, second, comes_with, unchanged):
+    token = OneTimeLink.for_member(seeker, second)
+    opened = OneTimeLink.find("sign_in", token)
+    second.dismiss(organizer, reason="Thank you.")
+
+    with unchanged(), pytest.raises(Refused):
+        comes_with(token)
+    opened.made_by.reload()
+    with unchanged(), pytest.raises(Refused):
+        SignIn.enter(seeker, link=opened)
+
+
+def test_a_link_of_an_organizer_who_is_suspended_lets_nobody_in(seeker, organizer, second):
+    token = OneTimeLink.for_member(seeker, second)
+    Action.take(organizer, second, "suspended", "spam", "A month away.", days=30)
+
+    assert not works(token)
+
+
+@pytest.mark.parametrize("role", ["appoint", "make_owner", "dismiss"])
+def test_a_new_role_ends_every_open_link(role, seeker, second, organizer, use):
+    member = second if role == "dismiss" else seeker
+    tokens = [OneTimeLink.for_member(member, organizer), OneTimeLink.to_mail(member, "reset")]
+
+    use(member, role, actor=organizer)
+
+    assert [token for token in tokens if works(token)] == []
+
+
+def test_a_new_password_ends_every_open_link(seeker, rival, organizer):
+    tokens = [OneTimeLink.for_member(seeker, organizer), OneTimeLink.to_mail(seeker, "confirm")]
+    other = OneTimeLink.for_member(rival, organizer)
+
+    seeker.change_password(PASSWORD, ANOTHER)
+
+    assert [token for token in tokens if works(token)] == []
+    assert works(other)
+
+
+def test_a_link_made_by_hand_takes_the_place_of_the_others(seeker, organizer, second):
+    mailed, older = OneTimeLink.to_mail(seeker, "reset"), OneTimeLink.for_member(seeker, organizer)
+    newer = OneTimeLink.for_member(seeker, second)
+
+    assert [works(token) is not None for token in (mailed, older, newer)] == [False, False, True]
+
+
+def test_a_stranger_who_asks_for_letters_ends_no_link_that_an_organizer_made(seeker, organizer):
+    by_hand, first = OneTimeLink.for_member(seeker, organizer), OneTimeLink.to_mail(seeker, "reset")
+    second = OneTimeLink.to_mail(seeker, "reset")
+
+    assert [works(token) is not None for token in (by_hand, first, second)] == [True, False, True]
+
+
+def test_the_member_sees_until_they_dismiss_it_who_made_the_link_and_when_it_was_used(
+    seeker, organizer, comes_with, wait
+):
+    token = OneTimeLink.for_member(seeker, organizer)
+    assert list(OneTimeLink.to_tell(seeker)) == []
+
+    wait(minutes=5)
+    comes_with(token)
+    told = OneTimeLink.to_tell(seeker).get()
+    OneTimeLink.dismiss(seeker)
+
+    assert (told.made_by, told.used_at) == (organizer, now())
+    assert list(OneTimeLink.to_tell(seeker)) == []
+
+
+# Waiting for the second factor
+
+
+def test_who_owes_the_second_factor_is_not_signed_in_and_uses_nothing_up(seeker, organizer, signed_in):
+    elsewhere, token = signed_in(), OneTimeLink.for_member(seeker, organizer)
+    link = OneTimeLink.find("sign_in", token)
+
+    pending = PendingSignIn.begin(seeker, "Lynx", "/claims", link=link, password_hash=seeker.new_password(ANOTHER))
+
+    assert SignIn.member_for(pending.token) is None
+    assert SignIn.member_for(elsewhere.get_id()) == seeker
+    assert works(token)
+    assert Member.by_password("sami@example.org", PASSWORD) == seeker
+
+    member = PendingSignIn.find(pending.token).complete()
+
+    assert SignIn.member_for(member.get_id()) == seeker
+    assert SignIn.member_for(elsewhere.get_id()) is None
+    assert not works(token)
+    assert Member.by_password("sami@example.org", ANOTHER) == seeker
+    with pytest.raises(Refused):
+        PendingSignIn.find(pending.token)
+
+
+def test_a_sign_in_waits_a_quarter_of_an_hour_for_its_factor(seeker, wait):
+    pending = PendingSignIn.begin(seeker)
+
+    wait(minutes=15, seconds=-1)
+    assert PendingSignIn.find(pending.token) == pending
+    wait(seconds=1)
+    with pytest.raises(Refused, match="sign in again"):
+        PendingSignIn.find(pending.token)
+    PendingSignIn.begin(seeker)
+    assert PendingSignIn.select().count() == 1
+
+
+def test_a_new_password_ends_what_waits_for_its_factor(seeker):
+    pending = PendingSignIn.begin(seeker)
+
+    seeker.change_password(PASSWORD, ANOTHER)
+
+    with pytest.raises(Refused):
+        PendingSignIn.find(pending.token)
+
+
+# Setting up
 
 
 def test_a_new_setup_link_takes_the_place_of_the_old(database):

@@ -3,7 +3,19 @@
 from flask import Blueprint, flash, g, redirect, request, session, url_for
 from flask_login import LoginManager, current_user, login_required, login_user, logout_user
 
-from models import Action, Member, NotYours, OneTimeLink, Policy, SignIn, _, with_related
+from models import (
+    SETTING_A_PASSWORD,
+    Action,
+    Member,
+    NotYours,
+    OneTimeLink,
+    PendingSignIn,
+    Policy,
+    SignIn,
+    _,
+    needs_factor,
+    with_related,
+)
 
 from . import as_shown, find_or_404, is_local, limiter, page, redisplay_on_refusal
 from .forms import ApplicationForm, JoinForm, NewPasswordForm, PasswordForm, ProfileForm, SignInForm
@@ -47,10 +59,32 @@ def keep_to_the_hall():
     return None
 
 
-def welcome(member):
-    SignIn.open(member, request.user_agent.string)
-    session.permanent = True
+def welcome(member, onward, **brought):
+    """The one way in, after a password, a link or a new account. Returns the address to go on to.
+
+    Where the member is asked for a second factor that address is the question, and they are not signed in yet: see
+    PendingSignIn. `brought` holds what `SignIn.enter` takes: shared, link, password_hash. Raises Refused where the link
+    no longer works.
+    """
+    browser, replaced = request.user_agent.string, sign_in_here()
+    if needs_factor(member):
+        pending = PendingSignIn.begin(member, browser, onward, **brought)
+        session["pending"] = pending.token
+        return url_for("factors.ask")
+    sign_in_with(SignIn.enter(member, browser, replacing=replaced, **brought))
+    return onward
+
+
+def sign_in_with(member):
+    """This browser holds the member's new sign-in, and nothing of what it held before."""
+    session.clear()
+    session.permanent = not member.sign_in.shared  # Without it the cookie goes when the browser is closed.
     login_user(member)
+
+
+def sign_in_here():
+    """The row of the sign-in that this browser has already, or None: a new one takes its place."""
+    return current_user.sign_in if current_user.is_authenticated else None
 
 
 @bp.get("/join")
@@ -68,11 +102,12 @@ def create():
     if door in ("invitation", "closed"):
         raise NotYours(_("The door is closed at the moment. Somebody who is in can send you an invitation."))
     if door == "application":
-        welcome(Member.join(**ApplicationForm.sent().data, state="applicant"))
-        return redirect(url_for(".waiting"), 303)
-    welcome(Member.join(**JoinForm.sent().data))
+        return redirect(
+            welcome(Member.join(**ApplicationForm.sent().data, state="applicant"), url_for(".waiting")), 303
+        )
+    address = welcome(Member.join(**JoinForm.sent().data), url_for(".show"))
     flash(_("Welcome! Tell the others what you can help with."))
-    return redirect(url_for(".show"), 303)
+    return redirect(address, 303)
 
 
 @bp.get("/waiting")
@@ -91,15 +126,15 @@ def sign_in():
 def enter():
     form = SignInForm.sent()
     with guessing(form.email.data):
-        member = Member.by_password(**form.data)
-    welcome(member)
+        member = Member.by_password(form.email.data, form.password.data)
     target = request.form.get("next", "")
-    return redirect(request.script_root + target if is_local(target) else url_for("board.index"), 303)
+    onward = request.script_root + target if is_local(target) else url_for("board.index")
+    return redirect(welcome(member, onward, shared=form.shared.data), 303)
 
 
 @bp.get("/sign-in/<token>")
 def sign_in_once(token):
-    link = OneTimeLink.find("sign_in", token)
+    link = OneTimeLink.find(SETTING_A_PASSWORD, token)
     return page("accounts/new_password.html", form=NewPasswordForm(), member=link.member)
 
 
@@ -107,11 +142,19 @@ def sign_in_once(token):
 @redisplay_on_refusal(sign_in_once)
 @limiter.limit(LINKS_USED)
 def enter_once(token):
-    form, link = NewPasswordForm.sent(), OneTimeLink.find("sign_in", token)
-    link.sign_in_with(form.password.data)
-    welcome(link.member)
+    form, link = NewPasswordForm.sent(), OneTimeLink.find(SETTING_A_PASSWORD, token)
+    new = link.member.new_password(form.password.data)
+    address = welcome(link.member, url_for("board.index"), link=link, password_hash=new)
     flash(_("Your new password counts from now on."))
-    return redirect(url_for("board.index"), 303)
+    return redirect(address, 303)
+
+
+@bp.post("/account/links/dismiss")
+@login_required
+def dismiss_links():
+    OneTimeLink.dismiss(current_user)
+    flash(_("Thank you for looking."))
+    return redirect(url_for(".show"), 303)
 
 
 @bp.post("/sign-out")

@@ -255,6 +255,7 @@ class ApplicationForm(JoinForm):
 
 class SignInForm(Form):
     email, password = line(254), password()
+    shared = wtforms.BooleanField()
 
 
 class AddressForm(Form):

@@ -66,6 +66,7 @@ def join(token):
 @limiter.limit(JOINS)
 def create_member(token):
     form = JoinForm.sent()
-    welcome(Invitation.find(token).join(form.name.data, form.email.data, form.password.data))
+    member = Invitation.find(token).join(form.name.data, form.email.data, form.password.data)
+    address = welcome(member, url_for("accounts.show"))
     flash(_("Welcome! Tell the others what you can help with."))
-    return redirect(url_for("accounts.show"), 303)
+    return redirect(address, 303)

@@ -41,6 +41,6 @@ def create():
     form, link = SetupForm.sent(), OneTimeLink.find("setup", request.form.get("key", ""))
     owner = Community.set_up(link, form.owner(), form.community(), {"charging": form.charging.yes})
     g.community = Community.current()
-    welcome(owner)
+    address = welcome(owner, url_for("desk.policy"))
     flash(_("Your community is ready. Look through the policy, then invite people to join."))
-    return redirect(url_for("desk.policy"), 303)
+    return redirect(address, 303)

@@ -45,6 +45,7 @@ def member(id):
         form=ActionForm(g.get("typed")),
         actions=list(Action.of(member)),
         verbs=VERBS,
+        no_link=OneTimeLink.obstacle(current_user, member),
         reported=counts["reported"],
     )
 
