@@ -3,16 +3,20 @@
 import os
 from pathlib import Path
 
+import click
 from flask import Flask
 from htmx_flask import Htmx
-from playhouse.migrations import Runner
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import models
 import views
+from hosting.archives import BackupFailed
+from hosting.backups import Backups
 from hosting.commands import add_commands
+from hosting.migrating import bring_up
 from hosting.server import serve
 from hosting.settings import Settings
+from hosting.state import State, Unopened
 from mail import Postman
 from models import Community, Merchant, db, lift_quotas, use_language
 from payments.reconciler import Reconciler
@@ -42,8 +46,9 @@ def create_app(settings=None):
         RATELIMIT_ENABLED=settings.limits,
     )
     lift_quotas(not settings.limits)
-    open_database(settings.database, may_migrate=not settings.folder.held_elsewhere())
-    Merchant.current()  # Its row is there before anybody looks: looking changes nothing.
+    backups = Backups.of(settings)
+    unopened = open_or_say_why(settings, backups)
+    app.extensions["backups"] = backups
     app.extensions["reconciler"] = Reconciler(settings.gateway())
     app.wsgi_app = at_address(app.wsgi_app, settings)
     Htmx(app)
@@ -52,7 +57,7 @@ def create_app(settings=None):
     guard(app)
     explain(app)
     app.extensions["postman"] = Postman(settings.mailbox, lambda: public_address(settings) or None, paths(app))
-    add_commands(app)
+    add_commands(app, unopened, open_database)
     return app
 
 
@@ -78,18 +83,33 @@ def at_address(wsgi_app, settings):
     return ProxyFix(wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
 
 
-def open_database(path, may_migrate=True):
+def open_or_say_why(settings, backups):
+    """Opens the database. Where it must not be opened, returns why: there are commands that can mend it."""
+    try:
+        open_database(settings.database, backups, served=settings.folder.held_elsewhere())
+        Merchant.current()  # Its row is there before anybody looks: looking changes nothing.
+    except (Unopened, BackupFailed) as problem:
+        if click.get_current_context(silent=True) is None:
+            raise SystemExit(str(problem)) from None
+        return problem
+    return None
+
+
+def open_database(path, backups=None, served=False):
     """From now on the models speak to this file, brought up to the newest migration.
 
-    Another Golem may be serving it: then nothing is migrated, and what would have to be is said with SystemExit.
+    `backups` make a copy before that; `served` says that another process has the file open. Raises Unopened where it
+    must not be opened, and BackupFailed where there is no room for the copy.
     """
     if not db.is_closed():
         db.close()
+    state = State(Path(path))
+    replaced = not served and state.admit()
     db.init(str(path))
-    runner = Runner(db, str(HERE / "migrations"))
-    if not may_migrate and not all(migration.applied for migration in runner.status()):
-        raise SystemExit(f"An older Golem is serving {path}. Stop it first: the database has to be brought up.")
-    runner.up()
+    bring_up(db, backups, served)
+    if replaced:
+        models.end_all_access()
+        state.settle()
     if community := Community.current():
         use_language(community.language)
 

@@ -1,12 +1,45 @@
 """The commands of `flask --app golem`."""
 
+from pathlib import Path
+
 import click
 
 import models
 from models import Refused
 
+from .archives import BackupFailed
+from .restores import put_back
+from .state import Unopened
 
-def add_commands(app):
+MENDING = ("restore",)  # What works while the database must not be opened.
+
+
+def add_commands(app, unopened=None, open_database=None):
+    """`unopened` says why the database was not opened, or is None; `open_database` opens another."""
+    settings, backups = app.config["GOLEM"], app.extensions["backups"]
+
+    @app.cli.command("backup")
+    @click.argument("folder", type=click.Path(path_type=Path), required=False)
+    def backup(folder):
+        """Make a checked copy of everything, also while the site runs; in FOLDER, else in the data folder."""
+        try:
+            click.echo(f"Everything is in {backups.make(folder)}. Keep it as secret as the site: the key is in it.")
+        except BackupFailed as problem:
+            raise click.ClickException(str(problem)) from None
+
+    @app.cli.command("restore")
+    @click.argument("copy", type=click.Path(path_type=Path))
+    def restore(copy):
+        """Put COPY back, a backup or a golem.db. The site must not run; what is there now is kept beside."""
+        settings.folder.hold()
+        try:
+            kept = put_back(copy, settings.data, open_database)
+        except (BackupFailed, Unopened) as problem:
+            raise click.ClickException(f"{problem} Nothing was changed.") from None
+        click.echo(f"{copy} is in place. Everybody has to sign in again.")
+        if kept:
+            click.echo(f"What was there before is in {kept}. Delete that folder once all is well.")
+
     @app.cli.command("sweep")
     def sweep():
         """Run every overdue deadline; prints how many records were overdue."""
@@ -31,3 +64,17 @@ def add_commands(app):
                 click.echo(line)
         except Refused as problem:
             raise click.ClickException(str(problem)) from None
+
+    if unopened:
+        leave_only(app, MENDING, unopened)
+
+
+def leave_only(app, names, reason):
+    """Every other command says this reason, and does nothing."""
+
+    def refuse(**_given):
+        raise click.ClickException(str(reason))
+
+    for name, command in app.cli.commands.items():
+        if name not in names:
+            command.callback = refuse

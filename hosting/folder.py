@@ -5,8 +5,10 @@ import os
 import secrets
 import sqlite3
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+
+from .state import State, Unopened
 
 PRIVATE = 0o077  # What the umask takes from everybody but the owner.
 EVERYBODY = 0o007
@@ -34,7 +36,7 @@ class DataFolder:
             self._close_to_others(file)
         if self._filled(self._key) and not self._filled(self.database):
             say(f"There is a key in {self.path}, but no database: this is a new site, unless you put golem.db back.")
-        self._try_database()
+        self._look_at_database()
 
     def _close_to_others(self, file):
         if not file.stat().st_mode & EVERYBODY:
@@ -47,6 +49,13 @@ class DataFolder:
 
     def _filled(self, file):
         return file.exists() and file.stat().st_size > 0
+
+    def _look_at_database(self):
+        """Opens it only if it may be opened: what keeps it from that is said by whoever needs it."""
+        with suppress(Unopened):
+            if not self.held_elsewhere():
+                State(self.database).admit()
+            self._try_database()
 
     def _try_database(self):
         """Takes the right to write for a moment, and writes nothing."""

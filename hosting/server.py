@@ -7,9 +7,10 @@ import threading
 import time
 
 import models
-from models import Community, OneTimeLink, Pledge
+from models import Community, OneTimeLink, Pledge, db
 
 from .connections import Listener
+from .state import State
 
 SWEEP_SECONDS = 60
 RECONCILE_SECONDS = 600
@@ -28,10 +29,16 @@ def serve(app):
     pin_to_one_processor()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_signal: listener.stop())
-    threading.Thread(target=sweep_for_ever, daemon=True).start()
+    threading.Thread(target=sweep_for_ever, args=[app], daemon=True).start()
+    threading.Thread(target=back_up_for_ever, args=[app], daemon=True).start()
     threading.Thread(target=reconcile_for_ever, args=[app], daemon=True).start()
     threading.Thread(target=deliver_for_ever, args=[app], daemon=True).start()
-    listener.run()
+    state = State(settings.database)
+    state.begin(db)
+    try:
+        listener.run()
+    finally:
+        state.end(db)
 
 
 def pin_to_one_processor():
@@ -40,13 +47,31 @@ def pin_to_one_processor():
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
-def sweep_for_ever():
+def sweep_for_ever(app):
     while True:
         try:
             models.sweep()
         except Exception:
             logging.exception("The sweep stumbled; it goes on in a minute.")
         time.sleep(SWEEP_SECONDS)
+
+
+def back_up_for_ever(app):
+    """Looks every minute whether the copy of this night is there. Whoever opens a page goes before."""
+    give_way()
+    while True:
+        try:
+            if community := Community.current():
+                app.extensions["backups"].tend(community.zone)
+        except Exception:
+            logging.exception("The nightly copy stumbled; it is tried again.")
+        time.sleep(SWEEP_SECONDS)
+
+
+def give_way():
+    """This thread works when no other has anything to do, where the system lets a thread say so."""
+    if hasattr(os, "setpriority"):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
 
 
 def reconcile_for_ever(app):

@@ -27,6 +27,7 @@ class Settings:
         self.proxies = self.number("GOLEM_PROXIES", 0, most=9)
         self.url = self.address("GOLEM_URL")
         self.prefix = self.path("GOLEM_PREFIX")
+        self.backups = self.read("GOLEM_BACKUPS", "")
         self.limits = self.switch("GOLEM_LIMITS")
         self.mailbox = self.read_mailbox()
         self.agree()

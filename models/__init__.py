@@ -32,6 +32,7 @@ from .reports import Report
 from .desk import ACTS, Assignment, load, log, queue, waiting
 from .insight import SMALLEST_GROUP, months
 from .clocks import sweep
+from .restored import end_all_access
 
 TABLES = [
     Community,

@@ -1,0 +1,85 @@
+"""Putting a copy back. The site must not run; what was there before is kept beside."""
+
+import shutil
+import sqlite3
+import tempfile
+from contextlib import closing, suppress
+from pathlib import Path
+
+import models
+from models import clock, db
+
+from .archives import DATABASE, KEY, BackupFailed, check_database, unpack
+from .files import sync
+from .state import State, Unopened, whole
+
+BESIDE = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEY)  # In this order: see `swap`.
+
+
+def put_back(copy, data, open_database):
+    """Puts an archive, or a golem.db, in the place of what is in the data folder. Raises BackupFailed.
+
+    `open_database(path)` brings a database up to the newest migration, for the models. Every browser is signed out,
+    open links end, and the accounts that were deleted since are deleted again. Returns the folder in which the old
+    files are kept, None where there were none.
+    """
+    if not db.is_closed():
+        db.close()
+    with tempfile.TemporaryDirectory(prefix=".restore-", dir=data) as temporary:
+        parts = Path(temporary)
+        if is_database(copy):
+            take_database(copy, parts / DATABASE)
+        else:
+            unpack(copy, parts)
+        open_database(parts / DATABASE)
+        follow()
+        db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.close()
+        return swap(parts, data)
+
+
+def is_database(path):
+    try:
+        with path.open("rb") as file:
+            return file.read(15) == b"SQLite format 3"
+    except OSError as problem:
+        raise BackupFailed(f"{path} cannot be read: {problem.strerror}.") from None
+
+
+def take_database(path, target):
+    """A golem.db that somebody has copied by hand, with its -wal where one lies beside it that belongs to it."""
+    shutil.copyfile(path, target)
+    state = State(path)
+    with suppress(Unopened):
+        state.admit()
+        if state.wal.exists():
+            shutil.copyfile(state.wal, target.with_name(state.wal.name))
+    check_database(target)
+    with closing(sqlite3.connect(target)) as connection:
+        connection.execute(f"PRAGMA user_version={whole()}")
+
+
+def follow():
+    """What follows once an older copy is in place: browsers and open links that it holds may have been ended since."""
+    models.end_all_access()
+
+
+def swap(parts, data):
+    """What was unpacked takes the place of what is there.
+
+    The database goes first: whenever the process dies within, golem.db is missing and the site refuses to start, rather
+    than to begin anew or with the -wal of another.
+    """
+    kept = data / f"before-restore-{clock():%Y%m%d-%H%M%S}"
+    for name in BESIDE:
+        if (data / name).exists() and (name != KEY or (parts / KEY).exists()):
+            kept.mkdir(mode=0o700, exist_ok=True)
+            (data / name).rename(kept / name)
+    sync(data)
+    if (parts / KEY).exists():
+        (parts / KEY).rename(data / KEY)
+    sync(parts / DATABASE)
+    (parts / DATABASE).rename(data / DATABASE)
+    sync(data)
+    State(data / DATABASE).settle()
+    return kept if kept.exists() else None
