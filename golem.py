@@ -17,6 +17,7 @@ from hosting.migrating import bring_up
 from hosting.server import serve
 from hosting.settings import Settings
 from hosting.state import State, Unopened
+from hosting.watch import Watch
 from mail import Postman
 from models import Community, Merchant, db, lift_quotas, use_language
 from payments.reconciler import Reconciler
@@ -48,7 +49,7 @@ def create_app(settings=None):
     lift_quotas(not settings.limits)
     backups = Backups.of(settings)
     unopened = open_or_say_why(settings, backups)
-    app.extensions["backups"] = backups
+    app.extensions.update(backups=backups, watch=Watch(settings.data, backups))
     app.extensions["reconciler"] = Reconciler(settings.gateway())
     app.wsgi_app = at_address(app.wsgi_app, settings)
     Htmx(app)

@@ -48,9 +48,11 @@ def pin_to_one_processor():
 
 
 def sweep_for_ever(app):
+    app.extensions["watch"].swept()
     while True:
         try:
             models.sweep()
+            app.extensions["watch"].swept()
         except Exception:
             logging.exception("The sweep stumbled; it goes on in a minute.")
         time.sleep(SWEEP_SECONDS)

@@ -28,6 +28,7 @@ class Settings:
         self.url = self.address("GOLEM_URL")
         self.prefix = self.path("GOLEM_PREFIX")
         self.backups = self.read("GOLEM_BACKUPS", "")
+        self.metrics_token = self.read("GOLEM_METRICS_TOKEN", "")
         self.limits = self.switch("GOLEM_LIMITS")
         self.mailbox = self.read_mailbox()
         self.agree()

@@ -39,6 +39,7 @@ TABLE = """
 GET  static                  -             200  200       200     200     200        200
 GET  health.healthz          -             200  200       200     200     200        200
 GET  health.readyz           -             200  200       200     200     200        200
+GET  health.metrics          -             404  404       404     404     404        404
 GET  board.index             -             200  200       200     200     200        200
 GET  board.about             -             200  200       200     200     200        200
 GET  setup.show              -             404  404       404     404     404        404
