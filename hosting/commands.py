@@ -1,5 +1,6 @@
 """The commands of `flask --app golem`."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -8,10 +9,11 @@ import models
 from models import Refused
 
 from .archives import BackupFailed
+from .doctor import FAIL, Doctor
 from .restores import put_back
 from .state import Unopened
 
-MENDING = ("restore",)  # What works while the database must not be opened.
+MENDING = ("restore", "doctor")  # What works while the database must not be opened.
 
 
 def add_commands(app, unopened=None, open_database=None):
@@ -39,6 +41,15 @@ def add_commands(app, unopened=None, open_database=None):
         click.echo(f"{copy} is in place. Everybody has to sign in again.")
         if kept:
             click.echo(f"What was there before is in {kept}. Delete that folder once all is well.")
+
+    @app.cli.command("doctor")
+    def doctor():
+        """Look at settings, disk, permissions, proxy, clock, mail, Stripe, database and copies. Changes nothing."""
+        findings = []
+        for finding in Doctor(settings, backups, app.extensions["reconciler"].gateway, unopened).findings():
+            click.echo(str(finding))
+            findings.append(finding)
+        sys.exit(any(finding.level == FAIL for finding in findings))
 
     @app.cli.command("sweep")
     def sweep():
