@@ -24,6 +24,7 @@ from payments.reconciler import Reconciler
 from views.addresses import Below
 from views.errors import explain
 from views.guard import Request, guard
+from views.headers import Cookies, add_headers, cookie_name
 
 HERE = Path(__file__).parent
 LARGEST_POST = 1024 * 1024
@@ -34,14 +35,15 @@ def create_app(settings=None):
     if not isinstance(settings, Settings):
         settings = Settings(os.environ if settings is None else settings)
     settings.folder.prepare()
+    key = settings.folder.key()
     app = Flask(__name__, static_folder=str(HERE / "static"))
     app.config.update(
         GOLEM=settings,
-        SECRET_KEY=settings.folder.key(),
+        SECRET_KEY=key,
         MAX_CONTENT_LENGTH=LARGEST_POST,
         SESSION_COOKIE_PATH=settings.prefix or "/",
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.url.startswith("https:"),
+        SESSION_COOKIE_NAME=cookie_name(settings, key),
         PERMANENT_SESSION_LIFETIME=models.SIGN_IN_DAYS * 24 * 3600,
         SEND_FILE_MAX_AGE_DEFAULT=3600,
         RATELIMIT_ENABLED=settings.limits,
@@ -54,8 +56,10 @@ def create_app(settings=None):
     app.wsgi_app = at_address(app.wsgi_app, settings)
     Htmx(app)
     app.request_class = Request
+    app.session_interface = Cookies()
     views.init(app)
     guard(app)
+    add_headers(app)
     explain(app)
     app.extensions["postman"] = Postman(settings.mailbox, lambda: public_address(settings) or None, paths(app))
     add_commands(app, unopened, open_database)

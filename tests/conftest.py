@@ -352,6 +352,11 @@ def wait(time_machine):
 
 
 @pytest.fixture
+def cookie_name(app):
+    return app.config["SESSION_COOKIE_NAME"]
+
+
+@pytest.fixture
 def walk(browse):
     """A browser without JavaScript, for this member or for nobody."""
     return lambda member=None: Browser(browse(member))

@@ -107,9 +107,9 @@ def test_nothing_to_sign_in_with_is_said_beside_the_field(seeker, walk, field):
     assert sami.press("Sign in", email=seeker.email, password=PASSWORD).address == "/notices"
 
 
-def test_whoever_signs_out_is_out_for_good(seeker, walk, app):
+def test_whoever_signs_out_is_out_for_good(seeker, walk, app, cookie_name):
     sami = walk(seeker)
-    copied = sami.client.get_cookie("session").value
+    copied = sami.client.get_cookie(cookie_name).value
     sami.open("/account")
 
     page = sami.press("Sign out")
@@ -119,7 +119,7 @@ def test_whoever_signs_out_is_out_for_good(seeker, walk, app):
     assert "Join" in page.links
     assert SignIn.select().count() == 0
     thief = app.test_client()
-    thief.set_cookie("session", copied)
+    thief.set_cookie(cookie_name, copied)
     assert thief.get("/claims").status_code == 303
 
 

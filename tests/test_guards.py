@@ -8,7 +8,7 @@ from cast import MONDAY, PASSWORD
 from pages import crawl, flaws, words
 
 from golem import create_app
-from models import Claim, Member, Notice, db
+from models import Claim, Member, Notice, OneTimeLink, db
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -139,6 +139,9 @@ def test_every_answer_carries_the_headers_that_protect_it(organizer, browse, add
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Referrer-Policy"] == "same-origin"
         assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert "camera=()" in answer.headers["Permissions-Policy"]
+        assert "Strict-Transport-Security" not in answer.headers
         for rule in (
             "default-src 'self'",
             "object-src 'none'",
@@ -149,7 +152,7 @@ def test_every_answer_carries_the_headers_that_protect_it(organizer, browse, add
             "require-trusted-types-for 'script'",
         ):
             assert rule in policy
-        assert ("private" in answer.headers["Cache-Control"]) == (not address.startswith("/static"))
+        assert (answer.headers["Cache-Control"] == "private, no-cache") == (not address.startswith("/static"))
 
 
 @pytest.mark.parametrize(("url", "secure"), [("http://127.0.0.1:8000", False), ("https://jobs.example.org", True)])
@@ -159,19 +162,44 @@ def test_the_cookie_is_for_this_site_alone(seeker, site, url, secure):
     answer = browser.post("/sign-in", data={"email": seeker.email, "password": PASSWORD})
 
     cookies = answer.headers.getlist("Set-Cookie")
-    assert [cookie.partition("=")[0] for cookie in cookies] == ["session"]
+    assert [cookie.partition("=")[0] for cookie in cookies] == [browser.application.config["SESSION_COOKIE_NAME"]]
     assert "HttpOnly" in cookies[0]
     assert "SameSite=Lax" in cookies[0]
+    assert "Path=/" in cookies[0].split("; ")
+    assert "Domain" not in cookies[0]
     assert ("Secure" in cookies[0]) is secure
+    assert cookies[0].startswith("__Host-golem=") is secure
+    assert ("Strict-Transport-Security" in answer.headers) is secure
 
 
-def test_a_cookie_that_was_tampered_with_signs_nobody_in(seeker, browse, app):
-    cookie = browse(seeker).get_cookie("session").value
+def test_no_page_of_a_member_stays_in_the_browser(seeker, browse):
+    assert browse(seeker).get("/account").headers["Cache-Control"] == "no-store"
+    assert browse().get("/sign-in").headers["Cache-Control"] == "private, no-cache"
+
+
+def test_a_page_whose_address_opens_a_door_stays_in_no_browser(seeker, organizer, browse):
+    token = OneTimeLink.for_member(seeker, organizer)
+
+    assert browse().get(f"/sign-in/{token}").headers["Cache-Control"] == "no-store"
+
+
+def test_signing_out_clears_what_the_browser_kept_but_nobody_elses_cookies(seeker, browse):
+    assert browse(seeker).post("/sign-out").headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
+def test_two_sites_on_one_machine_do_not_sign_each_other_out(site, tmp_path):
+    names = {site(GOLEM_DATA=str(tmp_path / folder)).config["SESSION_COOKIE_NAME"] for folder in ("one", "two")}
+
+    assert len(names) == 2
+
+
+def test_a_cookie_that_was_tampered_with_signs_nobody_in(seeker, browse, app, cookie_name):
+    cookie = browse(seeker).get_cookie(cookie_name).value
     thief = app.test_client()
 
     signed, _dot, signature = cookie.rpartition(".")
     for made_up in (f"{signed}.{signature[::-1]}", f"{signed[::-1]}.{signature}", "a.b.c", "", "\u00e9"):
-        thief.set_cookie("session", made_up)
+        thief.set_cookie(cookie_name, made_up)
         assert thief.get("/claims").status_code == 303
 
 

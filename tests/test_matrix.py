@@ -414,13 +414,13 @@ def test_every_route_is_in_the_table(app):
 
 
 @pytest.fixture
-def everybody_gets(everybody, address_of, app, browse, unchanged):
+def everybody_gets(everybody, address_of, app, browse, unchanged, cookie_name):
     """What each role gets, and what it is to get, by row; who is turned away has changed nothing."""
 
     def signed_in(cookie):
         browser = app.test_client()
         if cookie:
-            browser.set_cookie("session", cookie.value)
+            browser.set_cookie(cookie.key, cookie.value)
         return browser
 
     def gets_as(row, address, cookie, works):
@@ -432,7 +432,7 @@ def everybody_gets(everybody, address_of, app, browse, unchanged):
 
     def everybody_gets(*rows):
         addresses = {row: address_of(row) for row in rows}
-        cookies = {role: browse(member).get_cookie("session") for role, member in everybody.items()}
+        cookies = {role: browse(member).get_cookie(cookie_name) for role, member in everybody.items()}
         found, expected = {}, {}
         for row, address in addresses.items():
             others = dict.fromkeys(("other helper", "other seeker"), row.answers["outsider"])

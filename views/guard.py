@@ -1,4 +1,4 @@
-"""What every request has to pass, and what every answer carries."""
+"""What every request has to pass."""
 
 import re
 import secrets
@@ -20,9 +20,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def guard(app):
-    """What every request has to pass, and what every answer carries."""
-
-    form_targets = " ".join(["'self'", *hosted_pages(app.config["GOLEM"])])
+    """What every request has to pass."""
 
     @app.before_request
     def begin():
@@ -53,21 +51,6 @@ def guard(app):
             )
         )
 
-    @app.after_request
-    def protect(response):
-        nonce = g.get("nonce", "")
-        response.headers["Content-Security-Policy"] = (
-            f"default-src 'self'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
-            "require-trusted-types-for 'script'; trusted-types htmx; object-src 'none'; base-uri 'none'; "
-            f"frame-ancestors 'none'; form-action {form_targets}"
-        )
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "same-origin"
-        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        if request.endpoint != "static":
-            response.headers.setdefault("Cache-Control", "private, no-cache")
-        return response
-
 
 def own_origins():
     """The origins of this site's pages: of the address in use, and of the one that GOLEM_URL or an organizer named."""
@@ -82,15 +65,6 @@ def origin_of(address):
     except ValueError:
         return None
     return (parts.scheme, parts.hostname, port) if parts.hostname and port else None
-
-
-def hosted_pages(settings):
-    """Where the forms of the payment pages lead on to; nowhere without a key."""
-    if not settings.read("STRIPE_SECRET_KEY", ""):
-        return []
-    if base := settings.read("STRIPE_API_BASE", ""):
-        return ["{0.scheme}://{0.netloc}".format(urlsplit(base))]
-    return ["https://*.stripe.com"]
 
 
 class Request(HtmxAwareRequest):

@@ -91,8 +91,8 @@ class Town:
         if name not in self.cookies:
             browser = self.app.test_client()
             browser.post("/sign-in", data={"email": getattr(self, name).email, "password": PASSWORD})
-            self.cookies[name] = browser.get_cookie("session").value
-        return [{"name": "session", "value": self.cookies[name], "url": self.address}]
+            self.cookies[name] = browser.get_cookie(self.app.config["SESSION_COOKIE_NAME"]).value
+        return [{"name": self.app.config["SESSION_COOKIE_NAME"], "value": self.cookies[name], "url": self.address}]
 
     def people_join(self):
         community = {"name": "Junction Job Circle", "place": "Toronto", "currency": "CAD"}

@@ -43,9 +43,9 @@ def crowd(by_card, cards, post, organizer, time_machine):
 
 
 @pytest.fixture
-def cookie(browse):
+def cookie(browse, cookie_name):
     """What the browser of this member brings along."""
-    return lambda member: {"Cookie": f"session={browse(member).get_cookie('session').value}"}
+    return lambda member: {"Cookie": f"{cookie_name}={browse(member).get_cookie(cookie_name).value}"}
 
 
 @pytest.fixture
