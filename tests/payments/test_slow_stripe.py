@@ -18,7 +18,7 @@ from paying import served
 
 import payments.gateway
 import payments.reconciler
-from hosting.server import THREADS
+from hosting.connections import THREADS
 from models import Claim, Merchant, Pledge, StripeEvent, db, now
 
 HERE = Path(__file__).parent.parent.parent
