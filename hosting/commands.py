@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 import models
-from models import Refused
+from models import Heartbeat, Refused
 
 from .archives import BackupFailed
 from .doctor import FAIL, Doctor
@@ -54,7 +54,10 @@ def add_commands(app, unopened=None, open_database=None):
     @app.cli.command("sweep")
     def sweep():
         """Run every overdue deadline; prints how many records were overdue."""
-        click.echo(f"{models.sweep()} clocks had run out.")
+        overdue = models.keep_time()
+        if Heartbeat.clocks_stand():
+            raise click.ClickException("The clocks stand still until an organizer chooses at the desk how they go on.")
+        click.echo(f"{overdue} clocks had run out.")
 
     @app.cli.command("reconcile")
     def reconcile():

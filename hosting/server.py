@@ -11,6 +11,7 @@ from models import Community, OneTimeLink, Pledge, db
 
 from .connections import Listener
 from .state import State
+from .stopwatch import Stopwatch
 
 SWEEP_SECONDS = 60
 RECONCILE_SECONDS = 600
@@ -49,9 +50,10 @@ def pin_to_one_processor():
 
 def sweep_for_ever(app):
     app.extensions["watch"].swept()
+    stopwatch = Stopwatch()
     while True:
         try:
-            models.sweep()
+            models.keep_time(stopwatch.step(), stopwatch.settled)
             app.extensions["watch"].swept()
         except Exception:
             logging.exception("The sweep stumbled; it goes on in a minute.")

@@ -7,6 +7,7 @@ from .base import Base, Invalid, NotYours, Refused, clock, count_each, db, in_da
 from .i18n import N_, _, language, languages, ngettext, plural, use_language
 from .keeping import FOR_GOOD, OF_THE_COMMUNITY, WITH_ACCOUNT, WITH_CLAIM, Kept, Until, emptied, leads_to
 from .events import HISTORY, LOGGED, TELLS, Event, Notice
+from .heartbeat import DAYS_TO_CHOOSE, Heartbeat
 from .quotas import TooOften, lift_quotas, without_quotas
 from .verbs import LONGEST_REASON, Record
 from .passwords import SHORTEST_PASSWORD
@@ -31,7 +32,7 @@ from .statements import Statement
 from .reports import Report
 from .desk import ACTS, Assignment, load, log, queue, waiting
 from .insight import SMALLEST_GROUP, months
-from .clocks import sweep
+from .clocks import keep_time, overdue_count, sweep
 from .restored import end_all_access
 
 TABLES = [
@@ -53,6 +54,7 @@ TABLES = [
     Pledge,
     Event,
     Notice,
+    Heartbeat,
     Invitation,
     Action,
     Report,

@@ -1,18 +1,48 @@
 """The sweep: what happens by default when a deadline passes."""
 
+from datetime import timedelta
+
 from .actions import Action
+from .base import now
 from .claims import Claim
+from .heartbeat import Heartbeat
 from .invitations import Invitation
 from .pledges import Pledge
 from .referrals import Referral
+
+NOUNS = (Referral, Claim, Pledge, Action, Invitation)
+MOVABLE = (Referral, Claim, Pledge, Invitation)  # An action ends on the day that the person was told.
+
+
+def keep_time(step=timedelta(0), settled=True):
+    """The heartbeat, and then the sweep. Returns how many records were overdue.
+
+    `step` and `settled` are what `Heartbeat.beat` takes.
+    """
+    Heartbeat.beat(step, settled)
+    return sweep()
 
 
 def sweep():
     """Runs every overdue deadline of referrals, claims, pledges, actions and invitations.
 
-    Returns how many records were overdue. Running it twice does nothing more.
+    Returns how many records were overdue, none while the clocks stand still. Running it twice does nothing more.
     """
-    overdue = [record for noun in (Referral, Claim, Pledge, Action, Invitation) for record in noun.overdue()]
+    if Heartbeat.clocks_stand():
+        return 0
+    overdue = [record for noun in NOUNS for record in noun.overdue()]
     for record in overdue:
         record.catch_up()
     return len(overdue)
+
+
+def put_off(delay):
+    """Every deadline that runs moves by so much. The caller has begun a transaction."""
+    for noun in MOVABLE:
+        for record in list(noun.running()):
+            record.put_off(delay)
+
+
+def overdue_count():
+    """How many deadlines have passed that have not had their default yet."""
+    return sum(noun.select().where(noun.due <= now()).count() for noun in NOUNS)

@@ -992,6 +992,12 @@ class Pledge(Record):
         waits = (cls.state == "resting") & cls.due.is_null(False) & (cls.rests_until <= now())
         cls.update(due=now()).where(waits, cls.claim.in_(mine)).execute()
 
+    @classmethod
+    def running(cls):
+        """Those of a claim that stands still by itself get all that time back once it goes on."""
+        still = Claim.select(Claim.id).where(Claim.frozen_at.is_null(False))
+        return super().running().where(cls.claim.not_in(still))
+
     def put_off(self, delay):
         if self.due:
             rest = {"rests_until": self.rests_until + delay} if self.state == "resting" and self.rests_until else {}

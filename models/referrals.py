@@ -547,6 +547,13 @@ class Referral(Record):
         reminder = self.expires_at - timedelta(days=policy.reminder_days)
         self.due = reminder if reminder > now() else self.expires_at
 
+    def put_off(self, delay):
+        """The posting stays as much longer, though not beyond its closing date."""
+        ends = self.expires_at + delay
+        if self.closes_on:
+            ends = min(ends, end_of(self.closes_on))
+        Referral.update(due=min(self.due + delay, ends), expires_at=ends).where(Referral.id == self.id).execute()
+
     @classmethod
     def catch_up_with(cls, helper):
         """Runs every deadline that has passed of this helper's postings, and of the claims on them."""

@@ -6,7 +6,8 @@ from playhouse.sqlite_ext import FTS5Model, SearchField
 import models
 
 from .actions import Action
-from .base import db, now
+from .base import db
+from .heartbeat import Heartbeat
 from .i18n import N_
 from .keeping import WHO_MEMBERS, Kept, Until
 
@@ -14,7 +15,7 @@ from .keeping import WHO_MEMBERS, Kept, Until
 def board(words="", industry="", location="", work_mode="", pay=None, help="", gifts=False):
     """A query for the published referrals, newest first, that match what was asked; `pay` is minor units a year."""
     referral = models.Referral
-    found = referral.select().where(referral.state == "published", referral.expires_at > now())
+    found = referral.select().where(referral.state == "published", referral.expires_at > Heartbeat.moment())
     found = found.where(referral.helper.not_in(Action.keeping_out()))
     found = found.order_by(referral.published_at.desc(), referral.id.desc())
     if words.strip():

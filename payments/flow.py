@@ -6,7 +6,7 @@ to Stripe that concerns a payment is written down here, with its parameters, bef
 
 from contextlib import suppress
 
-from models import Attempt, Entry, PayoutAccount, Pledge, Refused, db, now
+from models import Attempt, Entry, Heartbeat, PayoutAccount, Pledge, Refused, db, now
 from models.pledges import SETTLED
 
 HOSTED_PAGES = ("save_card", "pay_page")
@@ -30,7 +30,12 @@ class PaymentFlow:
     # What to ask next
 
     def next_call(self):
-        """The next thing to ask of Stripe, kept before it is asked; None when there is nothing left to ask."""
+        """The next thing to ask of Stripe, kept before it is asked; None when there is nothing left to ask.
+
+        While the clocks stand still no money moves, and nothing is asked.
+        """
+        if Heartbeat.clocks_stand():
+            return None
         with db.atomic():
             self._read()
             for attempt in self.pledge.attempts.where(Attempt.state == "open"):

@@ -17,6 +17,7 @@ from models import (
     Action,
     Block,
     Claim,
+    Heartbeat,
     Inquiry,
     Invitation,
     Notice,
@@ -26,6 +27,7 @@ from models import (
     Report,
     StripeEvent,
     db,
+    in_days,
     now,
 )
 
@@ -216,6 +218,10 @@ GET  desk.policy             -             in   403       403     403     200   
 POST desk.change_policy      -             in   403       403     403     200        200
 GET  desk.policy_history     -             in   403       403     403     200        200
 POST desk.introduce          -             in   403       403     403     303        303
+GET  desk.clocks             -             in   403       403     403     200        200
+POST desk.go_on              -             in   403       403     403     404        404
+POST desk.go_on              stood         in   403       403     403     303        303
+POST desk.give_back          stood         in   403       403     403     303        303
 """
 
 NEWCOMER = {"name": "Nina", "email": "nina@example.org", "password": PASSWORD}
@@ -266,6 +272,7 @@ MAKES = {
     "contact": lambda people: {"id": Inquiry.write(**TYPED["employers.write"]).id},
     "invitation": lambda people: values_of(Invitation.make(people["organizer"])),
     "event": lambda people: StripeEvent.create(event="evt_1", type="charge", created=1, outcome="unknown") and {},
+    "stood": lambda people: Heartbeat.create(beat_at=in_days(-2)) and {},
     "block": lambda people: Block.add(people["organizer"], "word", "pyramid", []) or {"id": Block.get().id},
 }
 

@@ -12,7 +12,7 @@ from flask_login import current_user, login_required
 from jinja2_fragments.flask import render_block
 from werkzeug.exceptions import HTTPException
 
-from models import Invalid, NotYours, Refused, TooOften
+from models import Heartbeat, Invalid, NotYours, Refused, TooOften
 
 from . import display
 from .limits import limiter
@@ -58,6 +58,7 @@ def init(app):
         return {
             "community": g.get("community"),
             "nonce": g.get("nonce", ""),
+            "clocks_stand": bool(signed_in) and Heartbeat.clocks_stand(),
             "unread": len(current_user.unread) if signed_in else 0,
             "typed": g.get("typed", {}),
             "problems": g.get("problems", {}),

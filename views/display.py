@@ -36,6 +36,7 @@ def init(app):
         age=age,
         link=link,
         since=since,
+        span=span,
         calendar_day=calendar_day,
         card_name=card_name,
         requirement=requirement,
@@ -136,6 +137,11 @@ def age(value):
     return dates.format_timedelta(value - now(), add_direction=True, locale=locale())
 
 
+def span(value):
+    """How long, in words, whichever way."""
+    return dates.format_timedelta(abs(value), locale=locale())
+
+
 def since(value):
     """How long ago a time as SQL has it was."""
     return age(datetime.fromisoformat(str(value))) if value else ""
@@ -211,6 +217,8 @@ def link(notice):
         return url_for("claims.show", id=notice.claim_id)
     if notice.referral_id:
         return url_for("referrals.show", id=notice.referral_id)
+    if notice.kind == "clocks.stop":
+        return url_for("desk.clocks")
     at_desk = notice.kind in ("member.apply", "report.make", "inquiry.write", "action.appeal")
     return url_for("desk.index" if at_desk else "accounts.standing")
 

@@ -18,4 +18,4 @@ def organizers_only():
         abort(403)
 
 
-from . import copies, employers, insight, members, money, policy, queue  # noqa: E402, F401 (each hangs its views on the blueprint)
+from . import clocks, copies, employers, insight, members, money, policy, queue  # noqa: E402, F401 (each hangs its views on the blueprint)
