@@ -1,14 +1,19 @@
 """The base of every table: the database, the time, and the exceptions by which a rule refuses."""
 
 import threading
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 
-from peewee import SQL, Model, Select, SqliteDatabase, fn
+from peewee import SQL, Model, OperationalError, Select, SqliteDatabase, fn
 
 from .turns import Turns
 
 # Tables of which the newest row is asked for in nearly every rule: see `Database.remember`.
-REMEMBERED = ('"community"', '"policy"')
+REMEMBERED = ('"community"', '"heartbeat"', '"policy"')
+
+# Milliseconds that SQLite waits for another program: for who has something to write, and in passing.
+LONGEST_BUSY = 5000
+SHORTEST_BUSY = 200
 
 # How a statement begins that changes something.
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER")
@@ -63,14 +68,40 @@ class Database(SqliteDatabase):
 
     def begin(self, *args, **kwargs):
         self.connect(reuse_if_open=True)
-        turn = self._turns.take()
+        turn = self._turns.take(self._memory.in_passing)
         try:
-            super().begin(*args, **kwargs)
+            with self._in_a_hurry() if self._memory.in_passing else nullcontext():
+                super().begin(*args, **kwargs)
         except BaseException:
             self._turns.leave(turn)
             raise
         turn.writes, self._memory.turn = True, turn
         self.forget()
+
+    @contextmanager
+    def _in_a_hurry(self):
+        self.connection().execute(f"PRAGMA busy_timeout = {SHORTEST_BUSY}")
+        try:
+            yield
+        finally:
+            self.connection().execute(f"PRAGMA busy_timeout = {LONGEST_BUSY}")
+
+    @contextmanager
+    def in_passing(self, record=None):
+        """What a reader leaves behind is written if it can be at once, and otherwise another time: reading goes on.
+
+        Without the write the record is read anew.
+        """
+        self._memory.in_passing = not self.in_transaction()
+        try:
+            yield
+        except OperationalError:
+            if not self._memory.in_passing:
+                raise
+            if record is not None:
+                record.reload()
+        finally:
+            self._memory.in_passing = False
 
     def commit(self):
         super().commit()
@@ -93,7 +124,7 @@ class Database(SqliteDatabase):
 
 class _Memory(threading.local):
     def __init__(self):
-        self.rows, self.writes, self.turn = {}, 0, None
+        self.rows, self.writes, self.turn, self.in_passing = {}, 0, None, False
 
 
 db = Database(
@@ -103,7 +134,7 @@ db = Database(
         "journal_mode": "wal",
         "synchronous": "full",
         "foreign_keys": 1,
-        "busy_timeout": 5000,
+        "busy_timeout": LONGEST_BUSY,
         "temp_store": "memory",
         "mmap_size": 256 * 1024 * 1024,
     },

@@ -54,8 +54,9 @@ class Community(Base):
 
     @classmethod
     def current(cls):
-        """The community, or None before it was set up."""
-        return db.remember(cls, lambda: cls.select().first())
+        """The community, or None before it was set up. Its `heartbeat` is read with it, for every page needs both."""
+        both = cls.select(cls, Heartbeat).join(Heartbeat, JOIN.LEFT_OUTER, on=Heartbeat.id > 0, attr="heartbeat")
+        return db.remember(cls, both.first)
 
     @classmethod
     def set_up(cls, link, owner, community, policy):

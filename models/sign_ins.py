@@ -94,7 +94,8 @@ class SignIn(Base):
         if found is None or found.seen_at <= now() - found.longest_idle:
             return None
         found.token = token
-        found.touch()
+        with db.in_passing():
+            found.touch()
         found.member.sign_in, found.member.to_tell = found, found.to_tell
         return found.member
 

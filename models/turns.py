@@ -7,7 +7,8 @@ from collections import deque
 
 from peewee import OperationalError
 
-LONGEST_WAIT = 10  # Seconds that a writer waits for its turn.
+LONGEST_WAIT = 10  # Seconds that a writer waits for its turn,
+SHORTEST_WAIT = 1  # and who writes only in passing.
 HELD_UP = 2  # Seconds after which whoever has the turn must be waiting for another program.
 PATIENT = 4  # How many go on waiting then. The threads of the others are left to those who read.
 
@@ -19,9 +20,12 @@ class Turns:
         self._line = deque()  # The first one has its turn.
         self._guard = threading.Lock()
 
-    def take(self):
-        """Returns this thread's turn once it has come. Raises OperationalError where it takes too long."""
-        turn = _Turn()
+    def take(self, in_passing=False):
+        """Returns this thread's turn once it has come. Raises OperationalError where it takes too long.
+
+        Who writes only `in_passing` does not wait for another program.
+        """
+        turn = _Turn(in_passing)
         with self._guard:
             self._line.append(turn)
             self._call_first()
@@ -42,9 +46,9 @@ class Turns:
         while not turn.called.is_set():
             with self._guard:
                 self._pass_over_the_dead()
-                if turn.came < time.monotonic() - LONGEST_WAIT or self._too_many_before(turn):
+                if turn.came <= time.monotonic() - turn.patience or self._too_many_before(turn):
                     raise OperationalError("The database was held up for too long.")
-            turn.called.wait(1)
+            turn.called.wait(min(1, turn.patience))
 
     def _pass_over_the_dead(self):
         while not self._line[0].thread.is_alive():
@@ -53,7 +57,7 @@ class Turns:
             self._call_first()
 
     def _too_many_before(self, turn):
-        return self._line[0].held_up and self._line.index(turn) > PATIENT
+        return self._line[0].held_up and (turn.in_passing or self._line.index(turn) > PATIENT)
 
     def _call_first(self):
         if self._line and not self._line[0].called.is_set():
@@ -62,7 +66,8 @@ class Turns:
 
 
 class _Turn:
-    def __init__(self):
+    def __init__(self, in_passing):
+        self.in_passing, self.patience = in_passing, SHORTEST_WAIT if in_passing else LONGEST_WAIT
         self.thread, self.called, self.came = threading.current_thread(), threading.Event(), time.monotonic()
         self.begun, self.writes = None, False
 

@@ -1,6 +1,7 @@
 """Writers take turns in the order in which they came; readers wait for nobody."""
 
 import threading
+import time
 from contextlib import closing, contextmanager
 from sqlite3 import connect as open_file
 
@@ -204,3 +205,45 @@ def test_twenty_at_once_all_write(organizer):
         return "done"
 
     assert at_once(*[write] * 20) == ["done"] * 20
+
+
+# In passing
+
+
+def test_what_a_reader_leaves_behind_is_written_when_that_is_possible(organizer):
+    with db.in_passing():
+        Community.update(place="Hamilton").execute()
+
+    assert Community.current().place == "Hamilton"
+
+
+def test_who_only_reads_does_not_wait_for_another_program(database, organizer):
+    began = time.monotonic()
+    with locked(database), db.in_passing(organizer):
+        organizer.name = "Ophelia"
+        organizer.save()
+
+    assert time.monotonic() - began < 1
+    assert organizer.name == "Olga Owner"
+    assert db.execute_sql("PRAGMA busy_timeout").fetchone() == (5000,)
+
+
+def test_who_only_reads_does_not_join_those_who_wait_for_another_program(database, impatient, someone, in_line):
+    with locked(database):
+        writer = someone(lambda: Block.delete().execute())
+        in_line(1)
+        threading.Event().wait(0.4)
+
+        began = time.monotonic()
+        with db.in_passing():
+            Block.delete().execute()
+
+        assert time.monotonic() - began < 0.5
+        in_line(1)
+    writer.join(10)
+    assert writer.result == 0
+
+
+def test_within_a_transaction_nothing_is_done_in_passing(organizer):
+    with pytest.raises(OperationalError), db.atomic(), db.in_passing():
+        db.execute_sql("SELECT nothing FROM nowhere")

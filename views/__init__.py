@@ -12,7 +12,7 @@ from flask_login import current_user, login_required
 from jinja2_fragments.flask import render_block
 from werkzeug.exceptions import HTTPException
 
-from models import Heartbeat, Invalid, NotYours, Refused, TooOften
+from models import Heartbeat, Invalid, NotYours, Refused, TooOften, db
 
 from . import display
 from .limits import limiter
@@ -75,7 +75,8 @@ def find_or_404(query, condition):
         record = None
     if record is None:
         abort(404)
-    record.catch_up()
+    with db.in_passing(record):
+        record.catch_up()
     return record
 
 

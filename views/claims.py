@@ -4,7 +4,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_login import current_user, login_required
 from markupsafe import Markup
 
-from models import Claim, Notice, Refused, _
+from models import Claim, Notice, Refused, _, db
 
 from . import find_or_404, page, paginated, redisplay_on_refusal, verb_views
 from .forms import ClaimForm, DecisionForm, EndedForm, HiredForm, MessageForm, OwedForm, ThanksForm
@@ -32,7 +32,8 @@ def done(claim, sentence):
 @bp.get("")
 @login_required
 def index():
-    Claim.catch_up_with(current_user)
+    with db.in_passing():
+        Claim.catch_up_with(current_user)
     mine = Claim.loaded(Claim.of(current_user))
     your_move = [claim for claim in mine if claim.waits_for(current_user)]
     others = [claim for claim in mine if claim not in your_move]
@@ -50,7 +51,8 @@ def show(id):
     claim = find(id)
     seen = request.headers.get("If-None-Match", "").strip('"')
     if seen != claim.etag:
-        Notice.read(current_user, claim=claim)
+        with db.in_passing():
+            Notice.read(current_user, claim=claim)
     return page(
         "claims/show.html",
         "claim",

@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, flash, g, redirect, request, url_for
 from flask_login import current_user, login_required
 
-from models import Action, Claim, Notice, Policy, Referral, _
+from models import Action, Claim, Notice, Policy, Referral, _, db
 
 from . import as_shown, find_or_404, page, paginated, redisplay_on_refusal, verb_views
 from .forms import ClaimForm, ReferralForm
@@ -36,7 +36,8 @@ def act(referral, kind):
 @bp.get("")
 @login_required
 def index():
-    Referral.catch_up_with(current_user)
+    with db.in_passing():
+        Referral.catch_up_with(current_user)
     return page("referrals/index.html", referrals=list(Referral.of(current_user)))
 
 
@@ -58,7 +59,8 @@ def create():
 @login_required
 def show(id):
     referral = find(id)
-    Notice.read(current_user, referral=referral, claim=None)
+    with db.in_passing():
+        Notice.read(current_user, referral=referral, claim=None)
     return page(
         "referrals/show.html",
         "referral",
