@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from .actions import Action
-from .base import now
+from .base import db, now
 from .claims import Claim
 from .heartbeat import Heartbeat
 from .invitations import Invitation
@@ -19,6 +19,7 @@ def keep_time(step=timedelta(0), settled=True):
 
     `step` and `settled` are what `Heartbeat.beat` takes.
     """
+    db.forget()  # An organizer may have chosen meanwhile.
     Heartbeat.beat(step, settled)
     return sweep()
 

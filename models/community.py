@@ -4,10 +4,11 @@ from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
-from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField
+from peewee import JOIN, BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField
 
 from .base import Base, Refused, db, now
 from .events import Event, announce
+from .heartbeat import Heartbeat
 from .i18n import N_, _
 from .keeping import OF_THE_COMMUNITY, WHO_MEMBERS, Kept
 from .members import Member

@@ -34,10 +34,10 @@ class PaymentFlow:
 
         While the clocks stand still no money moves, and nothing is asked.
         """
-        if Heartbeat.clocks_stand():
-            return None
         with db.atomic():
             self._read()
+            if Heartbeat.clocks_stand():
+                return None
             for attempt in self.pledge.attempts.where(Attempt.state == "open"):
                 if attempt.stale or not self._wants(attempt):
                     attempt.become("given_up")
