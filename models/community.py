@@ -50,7 +50,7 @@ class Community(Base):
         N_("The community's name and settings, and who changed them"),
         WHO_MEMBERS,
         OF_THE_COMMUNITY,
-        facts=("name", "place", "currency", "timezone", "language", "made_at", "closed_at"),
+        facts=("name", "place", "currency", "timezone", "language", "address", "made_at", "closed_at"),
     )
 
     @classmethod
