@@ -236,7 +236,7 @@ def test_a_cookie_that_was_tampered_with_signs_nobody_in(seeker, browse, app, co
     ],
 )
 def test_nobody_is_led_elsewhere_after_signing_in(seeker, browse, target):
-    answer = browse().post("/sign-in", data={"email": seeker.email, "password": PASSWORD, "next": target})
+    answer = sent_on(browse(), seeker, target)
 
     assert answer.status_code == 303
     assert answer.location in ("/", "/claims")
@@ -245,9 +245,44 @@ def test_nobody_is_led_elsewhere_after_signing_in(seeker, browse, target):
 
 @pytest.mark.parametrize("target", ["/claims", "/", "/claims/1", "/?words=boats&gifts=1", "/notices?page=2", "/desk"])
 def test_after_signing_in_one_is_where_one_was_going(seeker, browse, target):
-    answer = browse().post("/sign-in", data={"email": seeker.email, "password": PASSWORD, "next": target})
+    assert sent_on(browse(), seeker, target).location == target
 
-    assert answer.location == target
+
+def sent_on(browser, member, target):
+    """Where somebody is led once their browser has brought the cookie back."""
+    data = {"email": member.email, "password": PASSWORD, "next": target}
+    return browser.get(browser.post("/sign-in", data=data).location)
+
+
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "https://evil.example", "/nowhere", "/claims?q=" + "x" * 3000, "x"]
+)
+def test_no_address_leads_a_member_elsewhere(seeker, browse, target):
+    assert browse(seeker).get("/signed-in", query_string={"next": target}).location == "/"
+
+
+def test_whose_browser_keeps_no_cookie_is_told_so(seeker, site, read):
+    browser = site().test_client(use_cookies=False)
+
+    page = read(browser.post("/sign-in", data={"email": seeker.email, "password": PASSWORD}, follow_redirects=True))
+
+    assert page.flash.startswith("You are not signed in: your browser did not keep our cookie.")
+    assert "Sign in" in page.buttons
+
+
+def test_who_signs_in_over_http_at_an_https_site_is_told_where_to_go(seeker, site, read):
+    browser = site(GOLEM_URL="https://jobs.example.org").test_client(use_cookies=False)
+
+    page = read(browser.post("/sign-in", data={"email": seeker.email, "password": PASSWORD}, follow_redirects=True))
+
+    assert "only signs you in at https://jobs.example.org" in page.flash
+
+
+@pytest.mark.parametrize(
+    "address", ["/claims?next=" + "x" * 5000, "/sign-in?next=" + "/x" * 3000, "/?words=" + "ä" * 900]
+)
+def test_no_header_of_an_answer_is_long(browse, address):
+    assert max(len(value) for _name, value in browse().get(address).headers) < 2000
 
 
 def test_the_way_back_survives_a_wrong_password(seeker, walk):
@@ -274,7 +309,7 @@ def test_below_another_address_everything_stays_below_it(lead, people, site, rea
         browser, visited = app.test_client(), ["/", "/about", "/sign-in", "/join", "/nowhere"]
         if member:
             answer = browser.post("/sign-in", data={"email": member.email, "password": PASSWORD}, **asked)
-            assert answer.location == "/golem/"
+            assert answer.location.startswith("/golem/")
             visited += [
                 "/claims",
                 "/claims/1",
@@ -326,7 +361,8 @@ def test_below_another_address_one_is_led_back_below_it(seeker, below):
     answer = sami.post("/sign-in", email=seeker.email, password=PASSWORD, next="/claims?page=2")
 
     assert asked.location == "/golem/sign-in?next=/claims?page%3D2"
-    assert answer.location == "/golem/claims?page=2"
+    assert answer.location == "/golem/signed-in?next=/golem/claims?page%3D2"
+    assert sami.get("/signed-in?next=/golem/claims?page%3D2").location == "/golem/claims?page=2"
 
 
 def test_below_another_address_what_cannot_be_taken_is_said_beside_its_field(claim, helper, below, read):

@@ -50,6 +50,7 @@ POST setup.create            -             404  404       404     404     404   
 GET  accounts.join           -             200  200       200     200     200        200
 POST accounts.create         -             303  303       303     303     303        303
 GET  accounts.sign_in        -             200  200       200     200     200        200
+GET  accounts.arrive         -             200  303       303     303     303        303
 POST accounts.enter          -             303  303       303     303     303        303
 GET  accounts.sign_in_once   link          200  200       200     200     200        200
 POST accounts.enter_once     link          303  303       303     303     303        303

@@ -5,7 +5,7 @@ import functools
 import io
 from dataclasses import dataclass
 from importlib import import_module
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from flask import Response, abort, current_app, flash, g, make_response, render_template, request, session
 from flask_login import current_user, login_required
@@ -36,6 +36,8 @@ ROOMS = (
     "reports",
     "setup",
 )
+
+LONGEST_ADDRESS = 1000  # Of a page that somebody comes back to after signing in.
 
 # What may have taken somebody a while to write: shown again even where its form is gone.
 LONG_TEXTS = ("note", "body", "reason", "thanks")
@@ -207,16 +209,19 @@ def status_of(refusal):
     return 403 if isinstance(refusal, NotYours) else 409
 
 
-def is_local(address):
-    """Whether this address is a page of ours: nobody is sent to another site after signing in."""
+def local(address):
+    """Returns the address, put together anew from its parts, if it is a page of ours; None if it is not.
+
+    So nobody is sent to another site after signing in, and nothing that somebody typed becomes a header.
+    """
+    if len(address or "") > LONGEST_ADDRESS or "\\" in (address or ""):
+        return None
     try:
         parts = urlsplit(address or "")
-    except ValueError:
-        return False
-    if parts.scheme or parts.netloc or not parts.path.startswith("/") or "\\" in address:
-        return False
-    try:
+        if parts.scheme or parts.netloc or not parts.path.startswith("/"):
+            return None
         current_app.url_map.bind("").match(parts.path, method="GET")
-    except HTTPException:
-        return False
-    return True
+    except (ValueError, HTTPException):
+        return None
+    query = urlencode(parse_qsl(parts.query, keep_blank_values=True))
+    return quote(parts.path) + (f"?{query}" if query else "")

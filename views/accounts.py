@@ -1,6 +1,6 @@
 """Joining, signing in and out, and what a member changes about themselves."""
 
-from flask import Blueprint, flash, g, redirect, request, session, url_for
+from flask import Blueprint, current_app, flash, g, redirect, request, session, url_for
 from flask_login import LoginManager, current_user, login_required, login_user, logout_user
 
 from models import (
@@ -17,7 +17,7 @@ from models import (
     with_related,
 )
 
-from . import as_shown, find_or_404, is_local, limiter, page, redisplay_on_refusal
+from . import as_shown, find_or_404, limiter, local, page, redisplay_on_refusal
 from .forms import ApplicationForm, JoinForm, NewPasswordForm, PasswordForm, ProfileForm, SignInForm
 from .limits import JOINS, LINKS_USED, guessing
 
@@ -37,7 +37,8 @@ def member_of(token):
 
 @logins.unauthorized_handler
 def signed_out():
-    address = url_for("accounts.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
+    asked = local(request.full_path) if request.method == "GET" else None
+    address = url_for("accounts.sign_in", next=asked)
     if request.htmx:
         return "", 401, {"HX-Redirect": address}
     flash(_("Please sign in first."), "hint")
@@ -127,9 +128,31 @@ def enter():
     form = SignInForm.sent()
     with guessing(form.email.data):
         member = Member.by_password(form.email.data, form.password.data)
-    target = request.form.get("next", "")
-    onward = request.script_root + target if is_local(target) else url_for("board.index")
-    return redirect(welcome(member, onward, shared=form.shared.data), 303)
+    onward = welcome(member, way_back(request.form.get("next")), shared=form.shared.data)
+    return redirect(onward if current_user.is_anonymous else url_for(".arrive", next=onward), 303)
+
+
+def way_back(address):
+    """The address of the page that somebody was on their way to, or that of the board."""
+    found = local(address)
+    return request.script_root + found if found else url_for("board.index")
+
+
+@bp.get("/signed-in")
+def arrive():
+    """The first page after signing in. Without the cookie it says why nobody is signed in; with it, it leads on."""
+    target = way_back(request.args.get("next", "").removeprefix(request.script_root))
+    if current_user.is_authenticated:
+        return redirect(target, 303)
+    flash(_why_no_cookie(), "error")
+    return page("accounts/sign_in.html", form=SignInForm(), next=target.removeprefix(request.script_root))
+
+
+def _why_no_cookie():
+    url = current_app.config["GOLEM"].url
+    if url.startswith("https:") and not request.is_secure:
+        return _("You are not signed in: this site only signs you in at %(address)s. Open that address.", address=url)
+    return _("You are not signed in: your browser did not keep our cookie. Allow cookies for this site, and try again.")
 
 
 @bp.get("/sign-in/<token>")
