@@ -133,7 +133,7 @@ def browser_at(new_context, complaints, elsewhere):
 
 def listen(context, allowed, complaints):
     def console(message):
-        if message.type == "error" and not REFUSAL.match(message.text):
+        if not REFUSAL.match(message.text):
             complaints.append(message.text)
 
     def request(request):
