@@ -28,8 +28,8 @@ FLAGS = [
 ]
 PATIENCE = 15_000  # Milliseconds: longer than a poll, even on a busy machine.
 
-# Chromium logs every refusal of ours as an error, though it is what we meant to say.
-REFUSAL = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+# Chromium logs every refusal of ours as an error, and that it did as Clear-Site-Data told it: both are as we meant them.
+REFUSAL = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d|Clear-Site-Data header on ")
 
 expect.set_options(timeout=PATIENCE)
 
