@@ -57,10 +57,10 @@ class Settings:
 
     def address(self, name):
         """A whole address without a slash at its end, or ""."""
-        text = self.read(name, "").rstrip("/")
+        text = self.read(name, "")
         if text and not is_address(text):
             raise SystemExit(f"{name} has to be an address such as https://jobs.example.org, not {text!r}.")
-        return text
+        return text.rstrip("/")
 
     def path(self, name):
         """A path that begins with a slash and does not end in one, or ""."""

@@ -211,6 +211,7 @@ POST desk.turn_on            card          in  403     403     403     303      
 POST desk.turn_off           card          in  403     403     403     303        303
 POST desk.note_events        event         in  403     403     403     303        303
 GET  desk.copies             -             in   403       403     403     200        200
+POST desk.confirm_address    -             in  403       403     403     303        303
 GET  desk.insight            -             in   403       403     403     200        200
 GET  desk.insight_csv        -             in   403       403     403     200        200
 POST desk.link               seeker        in   403       403     403     200        200

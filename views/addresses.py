@@ -1,9 +1,11 @@
 """Addresses: of this site, as people reach it, and of whoever asks."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
 
 from flask import current_app, g, request, url_for
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
 LONGEST_ADDRESS = 64
 IPV6_HOME = 64  # Bits. Whoever has one IPv6 address has all that begin with the same 64.
 
@@ -38,6 +40,21 @@ def used_address():
 
 def path_of(endpoint, **values):
     return url_for(endpoint, **values).removeprefix(request.script_root)  # The root has it already.
+
+
+def origin_of(address):
+    """Scheme, host and port of an address, the port that goes without saying included; None where it has no origin."""
+    try:
+        parts = urlsplit(address or "")
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    return (parts.scheme, parts.hostname, port) if parts.hostname and port else None
+
+
+def is_same(one, other):
+    """Whether two addresses of a site lead to the same place."""
+    return origin_of(one) == origin_of(other) and urlsplit(one).path.rstrip("/") == urlsplit(other).path.rstrip("/")
 
 
 def client_address():

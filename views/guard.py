@@ -3,7 +3,6 @@
 import re
 import secrets
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from flask import g, redirect, request, url_for
 from htmx_flask.requests import HtmxAwareRequest
@@ -11,12 +10,10 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from models import Community, NotYours, _, db, use_language
 
-from .addresses import outside_root
+from .addresses import origin_of, outside_root
 
 # Control characters, halves of characters, and codes that Unicode keeps free of any.
 UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-
-DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def guard(app):
@@ -55,16 +52,6 @@ def guard(app):
 def own_origins():
     """The origins of this site's pages: of the address in use, and of the one that GOLEM_URL or an organizer named."""
     return {origin_of(request.host_url), origin_of(outside_root())} - {None}
-
-
-def origin_of(address):
-    """Scheme, host and port of an address, the port that goes without saying included; None where it has no origin."""
-    try:
-        parts = urlsplit(address or "")
-        port = parts.port or DEFAULT_PORTS.get(parts.scheme)
-    except ValueError:
-        return None
-    return (parts.scheme, parts.hostname, port) if parts.hostname and port else None
 
 
 class Request(HtmxAwareRequest):

@@ -1,5 +1,7 @@
 """The desk: the organizers' one door. Every room behind it stands under the one guard here."""
 
+from importlib import import_module
+
 from flask import Blueprint, abort
 from flask_login import current_user
 
@@ -18,4 +20,7 @@ def organizers_only():
         abort(403)
 
 
-from . import clocks, copies, employers, insight, members, money, policy, queue  # noqa: E402, F401 (each hangs its views on the blueprint)
+ROOMS = ("address", "clocks", "copies", "employers", "insight", "members", "money", "policy", "queue")
+
+for room in ROOMS:
+    import_module(f".{room}", __name__)  # Each hangs its views on the blueprint.
