@@ -25,6 +25,7 @@ from views.addresses import Below
 from views.errors import explain
 from views.guard import Request, guard
 from views.headers import Cookies, add_headers, cookie_name
+from views.witness import witness
 
 HERE = Path(__file__).parent
 LARGEST_POST = 1024 * 1024
@@ -57,6 +58,7 @@ def create_app(settings=None):
     Htmx(app)
     app.request_class = Request
     app.session_interface = Cookies()
+    witness(app)
     views.init(app)
     guard(app)
     add_headers(app)

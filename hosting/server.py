@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 
+import journal
 import models
 from models import Community, OneTimeLink, Pledge, db
 
@@ -20,7 +21,7 @@ DELIVER_SECONDS = 2
 
 def serve(app):
     """Serves the site and sweeps every minute, until the process is asked to stop: then it ends what it began."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    journal.to_stderr()
     settings = app.config["GOLEM"]
     listener = Listener(app, settings.host, settings.port, largest_body=2 * app.config["MAX_CONTENT_LENGTH"])
     address = settings.url or settings.listening_at(listener.port)

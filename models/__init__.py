@@ -6,7 +6,7 @@ The rooms below stand in the order in which they are best read.
 from .base import Base, Invalid, NotYours, Refused, clock, count_each, db, in_days, now, with_related
 from .i18n import N_, _, language, languages, ngettext, plural, use_language
 from .keeping import FOR_GOOD, OF_THE_COMMUNITY, WITH_ACCOUNT, WITH_CLAIM, Kept, Until, emptied, leads_to
-from .events import HISTORY, LOGGED, TELLS, Event, Notice
+from .events import HISTORY, LOGGED, TELLS, Event, Notice, listen
 from .heartbeat import DAYS_TO_CHOOSE, Heartbeat
 from .quotas import TooOften, lift_quotas, without_quotas
 from .verbs import LONGEST_REASON, Record
@@ -15,6 +15,7 @@ from .members import Member, clean_email
 from .letters import Letter
 from .links import LINK_HOURS, SETTING_A_PASSWORD, SIGNING_IN, OneTimeLink
 from .sign_ins import CONFIRMED_MINUTES, IDLE_DAYS, SIGN_IN_DAYS, PendingSignIn, SignIn, needs_factor
+from .tries import KNOWN_DAYS, TRY_DAYS, KnownBrowser, SignInTry
 from .invitations import Invitation
 from .community import HELP_CLASSES, HIRED_MEANS, JOINING, PRICED_CLASSES, REVIEW, Community, Policy, end_of, today
 from .employers import EMPLOYER_POLICIES, FINE, GIFTS_ONLY, NO_POSTINGS, Employer, Inquiry, key_of
@@ -42,6 +43,8 @@ TABLES = [
     SignIn,
     OneTimeLink,
     PendingSignIn,
+    SignInTry,
+    KnownBrowser,
     Policy,
     Referral,
     HelpItem,

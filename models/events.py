@@ -2,7 +2,7 @@
 
 from peewee import BooleanField, CharField, DateTimeField, DeferredForeignKey, ForeignKeyField, IntegerField, TextField
 
-from .base import Base, in_days, now
+from .base import Base, db, in_days, now
 from .i18n import N_, _
 from .keeping import FOR_GOOD, WHO_BOTH, WHO_SELF, Kept, Until
 
@@ -10,6 +10,16 @@ from .keeping import FOR_GOOD, WHO_BOTH, WHO_SELF, Kept, Until
 HISTORY = {}
 TELLS = {}
 LOGGED = []
+
+
+# Who hears of every event once it is committed: by `listen`.
+_listener = None
+
+
+def listen(listener):
+    """From now on this is called with every event that a verb has made, after its transaction."""
+    global _listener
+    _listener = listener
 
 
 def announce(verb, says=None, tells=None, logged=False):
@@ -50,6 +60,13 @@ class Event(Base):
         words={said_by: ("reason",), "member": ("reason",)},
         facts=("verb", "actor", "member", "referral", "claim", "number", "before", "after", "at"),
     )
+
+    @classmethod
+    def create(cls, **columns):
+        event = super().create(**columns)
+        if _listener:
+            db.after_commit(lambda: _listener(event))
+        return event
 
     @property
     def sentence(self):

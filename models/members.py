@@ -324,12 +324,13 @@ class Member(Record):
             self.close_other_ways_in()
 
     def close_other_ways_in(self):
-        """Every browser but the one that asks is signed out, and every open link ends.
+        """Every browser but the one that asks is signed out, none is known any more, and every open link ends.
 
         So after a change of password, address or second factor.
         """
         models.SignIn.close_all(self, but=self.sign_in)
         models.OneTimeLink.end_open(self)
+        models.KnownBrowser.forget(self)
 
     @remembered
     def used_links(self):

@@ -66,7 +66,6 @@ DRAFTS = Quota(an_hour=20, a_day=60)
 CLAIMS = Quota(an_hour=20, a_day=60)
 REPORTS = Quota(an_hour=10, a_day=30)
 INVITATIONS = Quota(an_hour=40, a_day=100)
-LETTERS = Quota(an_hour=4, a_day=12)
 
 _lifted = False
 

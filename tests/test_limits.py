@@ -13,7 +13,6 @@ from views.limits import (
     MOST_ACCOUNTS,
     Failures,
     Guesses,
-    asking_for_a_letter,
     guesses,
     guessing,
 )
@@ -170,6 +169,16 @@ def test_the_present_password_cannot_be_guessed_at_the_account(seeker, visit):
     assert answers == [422] * FREE_GUESSES + [429]
 
 
+def test_a_weak_new_password_is_not_a_guess_at_the_present_one(seeker, visit):
+    browser = visit()
+    guess(browser, seeker.email, PASSWORD)
+
+    typed = {"old": PASSWORD, "password": "short"}
+    answers = [browser.post("/account/password", data=typed).status_code for _time in range(FREE_GUESSES + 1)]
+
+    assert answers == [422] * (FREE_GUESSES + 1)
+
+
 def test_what_breaks_is_not_a_guess_that_failed(seeker, limited):
     with limited.test_request_context():
         for _time in range(2 * FREE_GUESSES):
@@ -220,18 +229,6 @@ def test_joining_has_its_limit_too(organizer, visit, read):
 
 def test_limits_can_be_turned_off_for_tests(seeker, browse):
     assert {guess(browse(), seeker.email).status_code for _time in range(3 * FREE_GUESSES)} == {422}
-
-
-# Letters
-
-
-def test_letters_are_few_for_an_address_whether_or_not_it_is_known(seeker, limited):
-    with limited.test_request_context():
-        for email in (seeker.email, "nobody@example.org"):
-            for _time in range(3):
-                asking_for_a_letter(email)
-            with pytest.raises(TooOften, match="Wait 60 minutes"):
-                asking_for_a_letter(f" {email.upper()}")
 
 
 # Writing

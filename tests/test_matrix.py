@@ -75,6 +75,7 @@ POST invitations.end         invitation    in   403       403     403     303   
 GET  invitations.join        invitation    200  200       200     200     200        200
 POST invitations.create_member invitation  303  303       303     303     303        303
 GET  log.index               -             in   200       200     200     200        200
+GET  sign_ins.index          -             in   200       200     200     200        200
 GET  reports.new             published     in   200       200     200     200        200
 GET  reports.new             hidden        in   404       200     404     200        200
 GET  reports.new             requested     in   404       200     200     404        404

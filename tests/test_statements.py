@@ -18,6 +18,7 @@ from models import (
     Entry,
     Event,
     Invitation,
+    KnownBrowser,
     Member,
     Merchant,
     Notice,
@@ -28,6 +29,7 @@ from models import (
     Referral,
     Report,
     SignIn,
+    SignInTry,
     StripeEvent,
     db,
 )
@@ -46,8 +48,8 @@ EXCEPTIONS = {
     "desk.payment": 18,
 }
 # What there is once, or is nobody's to see.
-ONCE = (Community, Merchant, SignIn, OneTimeLink, PayoutAccount, ReferralText, StripeEvent)
-LISTED = (Event, Notice, Action, Report, Invitation, models.Message, Policy, Entry)
+ONCE = (Community, KnownBrowser, Merchant, SignIn, OneTimeLink, PayoutAccount, ReferralText, StripeEvent)
+LISTED = (Event, Notice, Action, Report, Invitation, SignInTry, models.Message, Policy, Entry)
 
 
 @pytest.fixture

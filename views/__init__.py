@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from models import Heartbeat, Invalid, NotYours, Refused, TooOften, db
 
-from . import display
+from . import browsers, display
 from .limits import limiter
 from .next_step import next_step
 
@@ -35,6 +35,7 @@ ROOMS = (
     "referrals",
     "reports",
     "setup",
+    "sign_ins",
 )
 
 LONGEST_ADDRESS = 1000  # Of a page that somebody comes back to after signing in.
@@ -51,6 +52,7 @@ def init(app):
         app.register_blueprint(room.bp)
         if hasattr(room, "init"):
             room.init(app)
+    browsers.init(app)
     display.init(app)
     app.jinja_env.globals["next_step"] = next_step
 

@@ -18,6 +18,7 @@ from models import (
 )
 
 from . import as_shown, find_or_404, limiter, local, page, redisplay_on_refusal
+from .browsers import remember_browser
 from .forms import ApplicationForm, JoinForm, NewPasswordForm, PasswordForm, ProfileForm, SignInForm
 from .limits import JOINS, LINKS_USED, guessing
 
@@ -230,6 +231,8 @@ def introduce():
 def change_password():
     form = PasswordForm.sent()
     with guessing(current_user.email):
-        current_user.change_password(form.old.data, form.password.data)
+        current_user.confirm(form.old.data, field="old")
+    current_user.change_password(form.old.data, form.password.data)
+    remember_browser()
     flash(_("Your new password counts from now on. Other browsers were signed out."))
     return redirect(url_for(".show"), 303)

@@ -7,16 +7,18 @@ from peewee import DatabaseError
 from models import Refused, _
 
 from . import refused, status_of
+from .witness import note_fault
 
 
 def explain(app):
     """Every error is a page, or over htmx a line, that says in plain words what happened."""
 
     def answer(sentence, status):
+        number = g.request_id if status >= 500 else None
         if request.htmx:
-            flash(sentence, "error")
+            flash(f"{sentence} {ask_about(number)}" if number else sentence, "error")
             return render_template("_flash.html", oob=True), status
-        return render_template("error.html", sentence=sentence, status=status), status
+        return render_template("error.html", sentence=sentence, status=status, ask=number and ask_about(number)), status
 
     @app.errorhandler(Refused)
     def refuse(problem):
@@ -40,7 +42,7 @@ def explain(app):
 
     @app.errorhandler(DatabaseError)
     def database(problem):
-        app.logger.exception("The database did not take a write or a read.")
+        note_fault(problem)
         g._login_user = AnonymousUserMixin()  # This page must not ask the database who is looking at it.
         return answer(_("The site cannot save anything at the moment. Nothing was changed; try again soon."), 503)
 
@@ -48,3 +50,8 @@ def explain(app):
     def broken(problem):
         g._login_user = AnonymousUserMixin()  # This page must not ask the database who is looking at it.
         return answer(_("Something went wrong on our side. Nothing was changed; try again."), 500)
+
+
+def ask_about(number):
+    """How a member tells the administrators which of all requests they mean."""
+    return _("If it stays so, tell an organizer this number: %(number)s.", number=number)

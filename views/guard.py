@@ -41,6 +41,7 @@ def guard(app):
             return
         if site in (None, "same-site") and origin_of(origin) in own_origins():
             return
+        g.why = "not-from-this-site"
         raise NotYours(
             _(
                 "This form was not sent from a page of this site, and nothing was done. If it was, the proxy in front "

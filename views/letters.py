@@ -7,6 +7,7 @@ from models import Letter, Refused, _, clean_email
 
 from . import limiter, page, redisplay_on_refusal
 from .forms import AddressForm
+from .limits import LETTERS
 
 bp = Blueprint("letters", __name__)
 
@@ -34,8 +35,8 @@ def forgot():
 
 
 @bp.post("/forgot-password")
-@limiter.limit("60/hour")
 @redisplay_on_refusal(forgot)
+@limiter.limit(LETTERS)
 def ask_reset():
     return ask("reset")
 
@@ -46,8 +47,8 @@ def link():
 
 
 @bp.post("/sign-in-link")
-@limiter.limit("60/hour")
 @redisplay_on_refusal(link)
+@limiter.limit(LETTERS)
 def ask_link():
     return ask("sign_in")
 
@@ -61,7 +62,7 @@ def ask(kind):
 
 @bp.post("/account/confirm")
 @login_required
-@limiter.limit("20/hour")
+@limiter.limit(LETTERS)
 def ask_confirmation():
     must_send_letters()
     Letter.ask("confirm", current_user.email, current_user)

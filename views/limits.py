@@ -11,22 +11,21 @@ from dataclasses import dataclass
 from flask_limiter import Limiter
 from limits import parse
 
+import journal
 from models import Refused, TooOften
 
+from . import browsers
 from .addresses import client_address
 
 MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60
 
-# From one network, which a library full of people may share.
+# From one address, or one /64 of IPv6, which a library full of people may share.
 FAILED_GUESSES = "200 per 10 minutes"
 JOINS = "200 per hour"
 INQUIRIES = "20 per hour"
 SETUPS = "30 per hour"
 LINKS_USED = "100 per hour"
-LETTERS_FROM_A_NETWORK = "100 per hour"
-
-# To one address, whether or not somebody here has it.
-LETTERS_TO_AN_ADDRESS = ("3 per hour", "8 per day")
+LETTERS = "100 per hour"
 
 # At one account: so many guesses fail without a pause, then each pause is twice as long as the one before.
 FREE_GUESSES = 5
@@ -34,18 +33,14 @@ FIRST_PAUSE = 30
 LONGEST_PAUSE = HOUR
 FORGOTTEN_AFTER = DAY
 MOST_ACCOUNTS = 10_000
-
-
-def network():
-    """What all who share the address of whoever asks have in common, by which limits count."""
-    return client_address()
+LONGEST_ADDRESS = 254
 
 
 def refuse(breached):
     raise TooOften(breached.window.reset_time - time.time())
 
 
-limiter = Limiter(network, storage_uri="memory://", on_breach=refuse)
+limiter = Limiter(client_address, storage_uri="memory://", on_breach=refuse)
 
 
 @dataclass(frozen=True)
@@ -79,6 +74,8 @@ class Guesses:
 
     def begin(self, account):
         """A guess is made. It counts as one that failed until it is known to be right. Raises TooOften."""
+        if account is None:
+            return
         with self._lock:
             failures = self._of(account)
             if failures.wait:
@@ -92,6 +89,8 @@ class Guesses:
 
     def take_back(self, account):
         """The guess was neither right nor wrong: something else was in its way."""
+        if account is None:
+            return
         with self._lock:
             failures = self._of(account)
             self._failures[account] = Failures(max(0, failures.count - 1), failures.at)
@@ -118,22 +117,25 @@ guesses = Guesses()
 
 
 @contextmanager
-def guessing(account):
-    """Within, somebody tries a password or a code of the account with this address, whether or not there is one.
+def guessing(email="", what="password"):
+    """Within, somebody tries a password, or a code, of the account with this address, whether or not there is one.
 
-    A Refused that comes out of it is a guess that failed; only those count. Raises TooOften before it where too many
-    have failed, at this account or from this network.
+    A Refused that comes out of it is a guess that failed, and only those count; the member finds it among their
+    sign-ins. Raises TooOften before it where too many have failed, at this account or from this network. Whoever comes
+    with a browser that has signed in to the account before is counted apart: strangers cannot shut them out.
+
+    A code is counted apart from the password, which whoever tries a code knows. Without an address only the network
+    counts: whose a passkey is shows only afterwards.
     """
-    if not limiter.enabled:
-        yield
-        return
-    account = account.strip().lower()[:254]
-    must_not_be_spent(FAILED_GUESSES, "guesses", network())
+    email = email.strip().lower()[:LONGEST_ADDRESS]
+    account = account_here(email, what)
+    must_not_be_spent(FAILED_GUESSES, "guesses", client_address())
     guesses.begin(account)
     try:
         yield
     except Refused:
-        spend(FAILED_GUESSES, "guesses", network())
+        spend(FAILED_GUESSES, "guesses", client_address())
+        journal.note("guess", of=what, account=browsers.note_failure(email))
         raise
     except BaseException:
         guesses.take_back(account)
@@ -141,24 +143,20 @@ def guessing(account):
     guesses.succeeded(account)
 
 
-def asking_for_a_letter(address):
-    """Somebody asks for a letter to this address, whether or not a member has it. Raises TooOften, alike for both."""
-    if not limiter.enabled:
-        return
-    places = [(LETTERS_FROM_A_NETWORK, network())]
-    places += [(limit, address.strip().lower()[:254]) for limit in LETTERS_TO_AN_ADDRESS]
-    for limit, whose in places:
-        must_not_be_spent(limit, "letters", whose)
-    for limit, whose in places:
-        spend(limit, "letters", whose)
+def account_here(email, what):
+    """By what guesses at this account are counted in the browser that asks now; None where they are not."""
+    if not email or not limiter.enabled:
+        return None
+    return (email, what, browsers.known_token() if browsers.is_known(email) else "")
 
 
 def must_not_be_spent(limit, what, whose):
     """Raises TooOften where nothing is left of this limit."""
     limit = parse(limit)
-    if not limiter.limiter.test(limit, what, whose):
+    if limiter.enabled and not limiter.limiter.test(limit, what, whose):
         raise TooOften(limiter.limiter.get_window_stats(limit, what, whose).reset_time - time.time())
 
 
 def spend(limit, what, whose):
-    limiter.limiter.hit(parse(limit), what, whose)
+    if limiter.enabled:
+        limiter.limiter.hit(parse(limit), what, whose)
