@@ -38,6 +38,8 @@ def add_commands(app, unopened=None, open_database=None):
             kept = put_back(copy, settings.data, open_database)
         except (BackupFailed, Unopened) as problem:
             raise click.ClickException(f"{problem} Nothing was changed.") from None
+        except OSError as problem:
+            raise click.ClickException(f"{copy} could not be put back: {problem}. Make room, and try again.") from None
         click.echo(f"{copy} is in place. Everybody has to sign in again.")
         if kept:
             click.echo(f"What was there before is in {kept}. Delete that folder once all is well.")

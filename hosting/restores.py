@@ -51,7 +51,7 @@ def take_database(path, target):
     shutil.copyfile(path, target)
     state = State(path)
     with suppress(Unopened):
-        state.admit()
+        state.examine()
         if state.wal.exists():
             shutil.copyfile(state.wal, target.with_name(state.wal.name))
     check_database(target)

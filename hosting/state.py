@@ -32,13 +32,20 @@ class State:
     # Before anything opens the database
 
     def admit(self):
-        """Takes what lies here as what belongs together. Raises Unopened where opening it would lose or mix something.
+        """Takes what lies here as what belongs together, as `examine` does, and remembers it."""
+        replaced, known = self.examine(), self._read()
+        if self._filled() and self.mark() % 2 and not self._same_file(known):
+            self._write(known["marks"] or [self.mark()])  # The -wal that was copied along goes once it is opened.
+        return replaced
+
+    def examine(self):
+        """Raises Unopened where opening the database would lose or mix what people wrote. Changes nothing.
 
         Asked while no process serves. Returns whether somebody has put another whole golem.db here since: what follows
         a restore then has to follow.
         """
         known = self._read()
-        if not self.database.exists() or not self.database.stat().st_size:
+        if not self._filled():
             if known["marks"]:
                 raise Unopened(
                     f"{self.database} is missing or empty, and it was here before. Put it back, or a copy of it: "
@@ -61,8 +68,6 @@ class State:
             )
         if left_over and mark:
             self._check_whole()
-        if mark % 2 and not self._same_file(known):  # The -wal that was copied along goes soon.
-            self._write(known["marks"] or [mark])
         return bool(known["marks"]) and not belongs
 
     def mark(self):
@@ -72,6 +77,9 @@ class State:
                 return connection.execute("PRAGMA user_version").fetchone()[0]
         except sqlite3.Error as problem:
             raise Unopened(f"{self.database} cannot be read: {problem}. Put a copy back: {RESTORE} ARCHIVE") from None
+
+    def _filled(self):
+        return self.database.exists() and self.database.stat().st_size > 0
 
     def _left_over(self):
         return self.wal.exists() and self.wal.stat().st_size > 0

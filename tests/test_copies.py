@@ -105,8 +105,8 @@ def test_a_copy_made_while_people_write_is_the_same_site_elsewhere(served, site_
     assert elsewhere.write("afterwards")
 
 
-def test_what_is_put_back_is_equal_row_by_row_and_what_was_there_is_kept(served, organizer):
-    OneTimeLink.for_member(organizer, organizer)
+def test_what_is_put_back_is_equal_row_by_row_and_what_was_there_is_kept(helper, organizer, served):
+    OneTimeLink.for_member(helper, organizer)
     db.close()
     write_for(served, 5)
     status, said = served.command("backup")
@@ -233,6 +233,7 @@ def test_a_whole_folder_copied_while_the_site_runs_is_all_there(served, site_ove
     assert words(elsewhere.data / "golem.db") == written
 
 
+@pytest.mark.soak
 def test_a_folder_copied_from_a_site_that_was_stopped_needs_the_database_and_the_key_alone(served, site_over, tmp_path):
     written = write_for(served, 3)
     served.stop()
