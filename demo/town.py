@@ -11,7 +11,7 @@ from .evening import evening_at_the_desk
 from .library import PEOPLE, WORDS, Deck
 from .plots import HELPER, ORGANIZER, OWNER, SECOND_ORGANIZER, SEEKER
 
-PASSWORD = "junction-circle"
+PASSWORD = "seven-boats-at-noon"
 COMMUNITY = {"name": "Junction Job Circle", "place": "Toronto", "currency": "CAD", "timezone": "America/Toronto"}
 
 POLICY = {"charging": True, "question": "Who are you, and who told you about us?"}

@@ -10,6 +10,7 @@ from models import Heartbeat, Refused
 
 from .archives import BackupFailed
 from .doctor import FAIL, Doctor
+from .member_commands import member_commands
 from .restores import put_back
 from .state import Unopened
 
@@ -81,6 +82,7 @@ def add_commands(app, unopened=None, open_database=None):
         except Refused as problem:
             raise click.ClickException(str(problem)) from None
 
+    app.cli.add_command(member_commands(settings))
     if unopened:
         leave_only(app, MENDING, unopened)
 

@@ -10,8 +10,9 @@ from .events import HISTORY, LOGGED, TELLS, Event, Notice, listen
 from .heartbeat import DAYS_TO_CHOOSE, Heartbeat
 from .quotas import TooOften, lift_quotas, without_quotas
 from .verbs import LONGEST_REASON, Record
+from .email_addresses import clean_email, email_form
 from .passwords import SHORTEST_PASSWORD
-from .members import Member, clean_email
+from .members import Member
 from .letters import Letter
 from .links import LINK_HOURS, SETTING_A_PASSWORD, SIGNING_IN, OneTimeLink
 from .sign_ins import CONFIRMED_MINUTES, IDLE_DAYS, SIGN_IN_DAYS, PendingSignIn, SignIn, needs_factor

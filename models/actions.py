@@ -144,8 +144,7 @@ class Action(Record):
     @classmethod
     def hears_of(cls, organizer, party):
         """Whether this organizer has an appeal to hear that is about what `party` did, or about `party`."""
-        theirs = cls.appeals().where((cls.by == party) | (cls.member == party))
-        return any("decider" in action.roles(organizer) for action in theirs)
+        return any(party.id in (action.by_id, action.member_id) for action in organizer.appeals_to_hear)
 
     @classmethod
     def of(cls, member):

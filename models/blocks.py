@@ -5,6 +5,7 @@ import re
 from peewee import CharField, DateTimeField, DeferredForeignKey
 
 from .base import Base, Invalid, db, now
+from .email_addresses import domain_form
 from .events import Event, announce
 from .i18n import N_, _
 from .keeping import OF_THE_COMMUNITY, WHO_ORGANIZERS, Kept
@@ -77,8 +78,9 @@ class Block(Base):
 
 
 def cleaned(kind, pattern):
-    pattern = pattern.replace("\x00", "").strip().casefold()
-    return pattern.lstrip("@.") if kind == "domain" else pattern
+    if kind == "domain":
+        return domain_form(pattern.replace("\x00", ""))
+    return pattern.replace("\x00", "").strip().casefold()
 
 
 def holds(pattern, text):
@@ -86,7 +88,7 @@ def holds(pattern, text):
 
 
 def in_domain(email, domain):
-    host = email.casefold().rpartition("@")[2]
+    host, domain = email.casefold().rpartition("@")[2], domain_form(domain)
     return host == domain or host.endswith("." + domain)
 
 

@@ -70,8 +70,8 @@ class Community(Base):
             if cls.current():
                 raise Refused(_("This community has been set up already. Sign in instead."))
             link.use()
+            made = cls.create(**community)  # First: no password may be made of its name.
             member = Member.join(**owner, role="owner", state="trusted")
-            made = cls.create(**community)
             cap = 500 * 10**made.decimals
             Policy.create(**{"price_cap": cap, "hired_means": _(HIRED_MEANS), **policy}, by=member)
             return member

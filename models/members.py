@@ -1,12 +1,12 @@
 """Who is here: members, their standing, their role and their profile."""
 
-from email_validator import EmailNotValidError, validate_email
 from peewee import CharField, DateTimeField, ForeignKeyField, TextField
 
 import models
 
-from .base import Invalid, NotYours, db, now, remembered
+from .base import Invalid, NotYours, Refused, db, now, remembered
 from .blocks import Block
+from .email_addresses import clean_email, email_form
 from .events import Notice
 from .i18n import N_, _
 from .keeping import WHO_MEMBERS, WITH_ACCOUNT, Kept, NameField
@@ -63,7 +63,7 @@ class Member(Record):
         email = clean_email(email)
         if Block.keeps_out(email):
             raise Invalid(email=_("Addresses of this domain cannot join here. Use another one, or ask an organizer."))
-        password_hash = hashed(password)  # Before the transaction: it takes its time on purpose.
+        password_hash = hashed(password, name, email, *site_words())  # Before the transaction: it takes its time.
         with db.atomic():
             if cls.get_or_none(cls.email == email):
                 raise Invalid(email=_("Somebody has already joined with this address. Is it you? Then sign in."))
@@ -74,7 +74,7 @@ class Member(Record):
     @classmethod
     def by_password(cls, email, password):
         """The member with this address and password. Raises Invalid without saying which was wrong."""
-        member = cls.get_or_none(cls.email == email.strip().lower())
+        member = cls.get_or_none(cls.email == email_form(email))
         if not matches(member and member.password_hash, password):
             raise Invalid(password=_("That address and password do not go together. Try again."))
         if anew := rehashed(member.password_hash, password):
@@ -128,6 +128,11 @@ class Member(Record):
     def fellows(self):
         """The ids of the other organizers who can act at the desk now."""
         return {organizer.id for organizer in Member.organizers()} - {self.id}
+
+    @remembered
+    def appeals_to_hear(self):
+        """The appeals that this organizer may decide."""
+        return [action for action in models.Action.appeals() if "decider" in action.roles(self)]
 
     @remembered
     def places(self):
@@ -303,10 +308,11 @@ class Member(Record):
         if self.sign_in:
             self.sign_in.confirm()
 
-    def change_password(self, old, new):
-        """The new password counts; every other browser is signed out, and every open link ends."""
-        if not matches(self.password_hash, old):
-            raise Invalid(old=_("This is not your present password."))
+    def change_password(self, new):
+        """The new password counts; every other browser is signed out, and every open link ends.
+
+        The member has just shown that it is them, see `confirm`. Raises Invalid where the new one will not do.
+        """
         self.take_password(self.new_password(new))
 
     def new_password(self, password):
@@ -314,7 +320,102 @@ class Member(Record):
 
         It takes its time, so it is best made outside of a transaction.
         """
-        return hashed(password)
+        return hashed(password, self.name, self.email, *site_words())
+
+    @classmethod
+    def ask_for_address(cls, email):
+        """The clean form of a new address, which nobody here has. Raises Invalid."""
+        email = clean_email(email)
+        if Block.keeps_out(email):
+            raise Invalid(
+                email=_("Addresses of this domain cannot be used here. Take another one, or ask an organizer.")
+            )
+        return email
+
+    def change_address(self, email, by_letter):
+        """The member, who has just shown that it is them, wants this address.
+
+        `by_letter`: it counts once the link in a letter to it is opened; without mail it counts at once. Whether
+        somebody else has it is not said where there is a letter. Returns whether it counts already. Raises Invalid.
+        """
+        email = Member.ask_for_address(email)
+        if by_letter:
+            models.Letter.ask("new_address", email, self)
+            return False
+        self.take_address(email)
+        return True
+
+    def take_address(self, email, confirmed=False):
+        """The member has this address from now on; other browsers are signed out, links end, the old address is told.
+
+        Raises Invalid where somebody else has it.
+        """
+        with db.atomic():
+            self._take_address(email, confirmed)
+            self.tell(self.log("change_address", self))
+
+    def _take_address(self, email, confirmed=False):
+        if Member.select().where(Member.email == email, Member.id != self.id).exists():
+            raise Invalid(email=_("Somebody else has this address. Two members cannot share one."))
+        models.Letter.ask("address_changed", self.email, self)
+        self.email, self.confirmed_at, self.mail_refused_at = email, now() if confirmed else None, None
+        self.save(only=[Member.email, Member.confirmed_at, Member.mail_refused_at])
+        self.close_other_ways_in()
+
+    @move(
+        "applicant",
+        *ADMITTED,
+        by="organizer",
+        unless="out_of_reach",
+        reason="required",
+        says=N_("%(actor)s changed the address of a member"),
+        tells=N_("%(actor)s changed the address with which you sign in, and says why."),
+    )
+    def correct_address(self, organizer, email):
+        """An organizer puts a mistyped address right."""
+        self._take_address(Member.ask_for_address(email))
+        return self.state
+
+    @move(
+        "applicant",
+        "declined",
+        *ADMITTED,
+        by="organizer",
+        unless="out_of_reach",
+        reason="required",
+        says=N_("%(actor)s signed a member out of every browser"),
+        tells=N_("%(actor)s signed you out of every browser, and says why."),
+    )
+    def end_sessions(self, organizer):
+        self.close_other_ways_in()
+        return self.state
+
+    def out_of_reach(self, organizer):
+        """The sentence against this organizer's touching the ways in of this member, or None."""
+        if models.OneTimeLink.obstacle(organizer, self):
+            return _("They are not below your rank: ask an owner, or use the command on the server.")
+        return None
+
+    # By whoever works on the server itself
+
+    @db.atomic()
+    def appoint_by_command(self, owner=False):
+        """The member is an organizer or an owner, by the server's command. Raises Refused for who is not a member."""
+        self.reload()
+        if not self.admitted or self.kept_out:
+            raise Refused(_("%(name)s is not a member at present.", name=self.name))
+        self._take_role("owner" if owner else "organizer")
+        self.version += 1
+        self.save(only=[Member.role, Member.version])
+        self.tell(self.log("appoint_by_command", None))
+
+    @db.atomic()
+    def end_sessions_by_command(self):
+        """The member is signed out of every browser, by the server's command. Returns how many there were."""
+        ended = models.SignIn.close_all(self)
+        models.OneTimeLink.end_open(self)
+        self.tell(self.log("end_sessions_by_command", None))
+        return ended
 
     def take_password(self, password_hash):
         """The password with this hash counts from now on; every other browser is signed out, every open link ends."""
@@ -344,10 +445,22 @@ class Member(Record):
 
 Member.announce("join", N_("%(actor)s joined"), None)
 Member.announce("apply", N_("%(actor)s applied to join"), N_("%(actor)s would like to join."))
+Member.announce("change_address", N_("%(actor)s changed their address"), None)
+Member.announce(
+    "appoint_by_command",
+    N_("A member was given a role by the server's command"),
+    N_("You were given a role by the server's command. The desk is yours to look after."),
+    logged=True,
+)
+Member.announce(
+    "end_sessions_by_command",
+    N_("A member was signed out of every browser by the server's command"),
+    N_("You were signed out of every browser by the server's command."),
+    logged=True,
+)
 
 
-def clean_email(text):
-    try:
-        return validate_email(text, check_deliverability=False).normalized.lower()
-    except EmailNotValidError:
-        raise Invalid(email=_("This does not look like an email address.")) from None
+def site_words():
+    """What everybody knows of this site, and would try first."""
+    community = models.Community.current()
+    return ("golem", community.name, community.place) if community else ("golem",)

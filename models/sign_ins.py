@@ -103,7 +103,10 @@ class SignIn(Base):
     def of(cls, member):
         """The browsers that the member is signed in with now, the last used first."""
         rows = cls.select().where(cls.member == member, cls.opened_at > in_days(-SIGN_IN_DAYS))
-        return [row for row in rows.order_by(cls.seen_at.desc(), cls.id) if row.seen_at > now() - row.longest_idle]
+        rows = list(rows.order_by(cls.seen_at.desc(), cls.id))
+        for row in rows:
+            row.member = member
+        return [row for row in rows if row.seen_at > now() - row.longest_idle]
 
     @classmethod
     def close_all(cls, member, but=None):

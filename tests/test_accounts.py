@@ -3,7 +3,7 @@
 import pytest
 from cast import MONDAY, PASSWORD
 
-from models import Member, OneTimeLink, SignIn
+from models import Event, Member, OneTimeLink, SignIn
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -171,6 +171,114 @@ def test_a_password_that_cannot_be_changed_stays_as_it_was(seeker, walk, unchang
     assert page.says(f"{field}-error") == sentence
     assert page.typed("name") == "Sami Seeker"
     assert PASSWORD not in page.answer.text
+
+
+def test_password_managers_find_where_a_password_is_changed_and_whose_it_is(seeker, organizer, walk):
+    account = walk(seeker).open("/.well-known/change-password")
+    link = walk().open(copied_link(walk, organizer, "Sami Seeker"))
+
+    assert account.address == "/account"
+    for page in (account, link):
+        assert {field.get("value") for field in page.all("input", autocomplete="username")} == {seeker.email}
+
+
+# The address
+
+
+def test_a_member_without_mail_changes_their_address_at_once(seeker, walk, browse):
+    sami, elsewhere = walk(seeker), browse(seeker)
+    sami.open("/account")
+
+    wrong = sami.press("Change email", email="new@example.org", present="not my password")
+    page = sami.press("Change email", email="new@example.org", present=PASSWORD)
+
+    assert (wrong.status, wrong.says("present-error")) == (422, "This is not your present password.")
+    assert wrong.typed("email") == "new@example.org"
+    assert page.flash == "You sign in with your new address from now on. Other browsers were signed out."
+    assert "new@example.org" in page.text
+    assert elsewhere.get("/claims").status_code == 303
+
+
+def test_an_organizer_puts_a_mistyped_address_right(seeker, second, walk):
+    oscar = walk(second)
+    oscar.open(f"/desk/members/{seeker.id}")
+
+    taken = oscar.press("Change the address", email=second.email, reason="A typing error.")
+    page = oscar.press("Change the address", email="sami.right@example.org", reason="A typing error.")
+
+    assert taken.status == 422
+    assert "Somebody else has this address." in taken.text
+    assert page.flash == "Done. Sami Seeker was told."
+    assert Member.get_by_id(seeker.id).email == "sami.right@example.org"
+
+
+# Browsers
+
+
+def test_a_member_sees_where_they_are_signed_in_and_signs_others_out(seeker, browse, walk):
+    phone = browse()
+    phone.environ_base["HTTP_USER_AGENT"] = "Mozilla/5.0 (Android 15; Mobile) Gecko/140.0 Firefox/140.0"
+    phone.post("/sign-in", data={"email": seeker.email, "password": PASSWORD})
+    third, sami = browse(seeker), walk(seeker)
+    sami.open("/account")
+
+    page = sami.follow("Where you are signed in")
+
+    assert "Firefox on Android" in page.text
+    assert page.text.count("this browser") == 1
+    assert page.buttons.count("Sign it out") == 2
+    number = next(row.id for row in SignIn.of(seeker) if "Firefox" in row.browser)
+    assert sami.client.post(f"/account/browsers/{number}/end").status_code == 303
+    assert phone.get("/claims").status_code == 303
+    assert third.get("/claims").status_code == 200
+    sami.open("/account/browsers")
+    assert sami.press("Sign all others out").flash == "All other browsers are signed out."
+    assert third.get("/claims").status_code == 303
+    assert sami.open("/claims").address == "/claims"
+
+
+def test_nobody_signs_out_a_browser_of_somebody_else(seeker, rival, browse, walk):
+    browse(seeker)
+
+    assert walk(rival).client.post(f"/account/browsers/{SignIn.of(seeker)[0].id}/end").status_code == 404
+    assert len(SignIn.of(seeker)) == 1
+
+
+def test_signing_in_again_in_a_browser_ends_the_sign_in_before(seeker, rival, browse, app, cookie_name):
+    browser = browse(seeker)
+    before = browser.get_cookie(cookie_name).value
+
+    browser.post("/sign-in", data={"email": rival.email, "password": PASSWORD})
+
+    thief = app.test_client()
+    thief.set_cookie(cookie_name, before)
+    assert thief.get("/claims").status_code == 303
+    assert SignIn.select().count() == 1
+
+
+@pytest.mark.parametrize(("typed", "lasting"), [({}, True), ({"shared": "yes"}, False)])
+def test_on_a_shared_computer_the_cookie_goes_when_the_browser_is_closed(seeker, browse, typed, lasting):
+    answer = browse().post("/sign-in", data={"email": seeker.email, "password": PASSWORD, **typed})
+
+    cookie = next(line for line in answer.headers.getlist("Set-Cookie") if "=" in line)
+    assert ("Expires=" in cookie) == lasting
+
+
+def test_a_grave_step_asks_for_the_password_once_more_and_keeps_what_was_typed(second, organizer, walk, wait):
+    olga = walk(organizer)
+    olga.open(f"/desk/members/{second.id}")
+    wait(minutes=11)
+
+    asked = olga.press("Dismiss as organizer", reason="Thank you for two good years.")
+    wrong = olga.press("Go on", present_password="not my password")
+    assert (asked.status, wrong.status) == (403, 422)
+    assert wrong.says("present_password-error") == "This is not your present password."
+    assert Member.get_by_id(second.id).role == "organizer"
+    page = olga.press("Go on", present_password=PASSWORD)
+
+    assert page.flash == "Done. Oscar Organizer was told."
+    assert second.history.order_by(Event.id.desc()).get().reason == "Thank you for two good years."
+    assert Member.get_by_id(second.id).role == "member"
 
 
 # The profile

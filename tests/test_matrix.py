@@ -20,11 +20,13 @@ from models import (
     Heartbeat,
     Inquiry,
     Invitation,
+    Member,
     Notice,
     OneTimeLink,
     Pledge,
     Referral,
     Report,
+    SignIn,
     StripeEvent,
     db,
     in_days,
@@ -57,6 +59,11 @@ POST accounts.enter_once     link          303  303       303     303     303   
 POST accounts.sign_out       -             in   303       303     303     303        303
 GET  accounts.show           -             in   200       200     200     200        200
 POST accounts.introduce      -             in   303       303     303     303        303
+POST accounts.change_address -            in   303       303     303     303        303
+GET  accounts.well_known_change_password - 303 303      303     303     303        303
+GET  sign_ins.browsers       -             in   200       200     200     200        200
+POST sign_ins.end            browser       in   404       404     303     404        404
+POST sign_ins.end_others     -             in   303       303     303     303        303
 POST accounts.dismiss_links   -            in   303       303     303     303        303
 POST accounts.change_password -            in   303       303     303     303        303
 GET  accounts.waiting        -             in   200       200     200     200        200
@@ -215,6 +222,8 @@ GET  desk.copies             -             in   403       403     403     200   
 POST desk.confirm_address    -             in  403       403     403     303        303
 GET  desk.insight            -             in   403       403     403     200        200
 GET  desk.insight_csv        -             in   403       403     403     200        200
+POST desk.correct_address    seeker        in   403       403     403     303        303
+POST desk.correct_address    owner         in   403       403     403     409        403
 POST desk.link               seeker        in   403       403     403     200        200
 POST desk.link               owner         in   403       403     403     403        403
 GET  desk.policy             -             in   403       403     403     200        200
@@ -234,6 +243,8 @@ TYPED = {
     "accounts.enter": {"email": "sami@example.org", "password": PASSWORD},
     "accounts.enter_once": {"password": "another password"},
     "accounts.introduce": {"name": "Somebody", "headline": "", "can_help": ""},
+    "accounts.change_address": {"email": "new@example.org", "present": PASSWORD},
+    "desk.correct_address": {"email": "new@example.org"} | REASON,
     "accounts.change_password": {"old": PASSWORD, "password": "another password"},
     "referrals.create": POSTING,
     "referrals.change": POSTING,
@@ -276,6 +287,7 @@ MAKES = {
     "invitation": lambda people: values_of(Invitation.make(people["organizer"])),
     "event": lambda people: StripeEvent.create(event="evt_1", type="charge", created=1, outcome="unknown") and {},
     "stood": lambda people: Heartbeat.create(beat_at=in_days(-2)) and {},
+    "browser": lambda people: {"id": SignIn.open(Member.get_by_id(people["seeker"].id)).sign_in.id},
     "block": lambda people: Block.add(people["organizer"], "word", "pyramid", []) or {"id": Block.get().id},
 }
 

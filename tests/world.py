@@ -21,7 +21,14 @@ from models import (
 )
 
 # What shows nothing by itself; and a file to save, which reads the ledger of each payment.
-NO_PAGES = {"static", "health.metrics", "payments.returned", "payouts.returned", "setup.show"}
+NO_PAGES = {
+    "static",
+    "accounts.well_known_change_password",
+    "health.metrics",
+    "payments.returned",
+    "payouts.returned",
+    "setup.show",
+}
 
 
 def build(everybody, by_card, post, use, set_policy):

@@ -13,13 +13,15 @@ from models import (
     Policy,
     SignIn,
     _,
+    email_form,
     needs_factor,
     with_related,
 )
 
 from . import as_shown, find_or_404, limiter, local, page, redisplay_on_refusal
 from .browsers import remember_browser
-from .forms import ApplicationForm, JoinForm, NewPasswordForm, PasswordForm, ProfileForm, SignInForm
+from .forms import ApplicationForm, JoinForm, NewAddressForm, NewPasswordForm, PasswordForm, ProfileForm, SignInForm
+from .letters import sends_letters
 from .limits import JOINS, LINKS_USED, guessing
 
 bp = Blueprint("accounts", __name__)
@@ -47,7 +49,7 @@ def signed_out():
 
 
 # Where those may go who are not in, or not at present: to their account, and to what everybody may read.
-HALL = ("accounts", "health", "employers", "letters", "setup", None)
+HALL = ("accounts", "sign_ins", "health", "employers", "letters", "setup", None)
 
 
 def keep_to_the_hall():
@@ -127,7 +129,7 @@ def sign_in():
 @redisplay_on_refusal(sign_in)
 def enter():
     form = SignInForm.sent()
-    with guessing(form.email.data):
+    with guessing(email_form(form.email.data)):
         member = Member.by_password(form.email.data, form.password.data)
     onward = welcome(member, way_back(request.form.get("next")), shared=form.shared.data)
     return redirect(onward if current_user.is_anonymous else url_for(".arrive", next=onward), 303)
@@ -213,7 +215,8 @@ def appeal(id):
 @login_required
 def show():
     form = ProfileForm(g.get("typed") if "name" in g.get("typed", {}) else None, obj=current_user)
-    return page("accounts/show.html", form=form, passwords=PasswordForm())
+    addresses = NewAddressForm(g.get("typed") if "present" in g.get("typed", {}) else None)
+    return page("accounts/show.html", form=form, passwords=PasswordForm(), addresses=addresses)
 
 
 @bp.post("/account")
@@ -232,7 +235,26 @@ def change_password():
     form = PasswordForm.sent()
     with guessing(current_user.email):
         current_user.confirm(form.old.data, field="old")
-    current_user.change_password(form.old.data, form.password.data)
+    current_user.change_password(form.password.data)
     remember_browser()
     flash(_("Your new password counts from now on. Other browsers were signed out."))
+    return redirect(url_for(".show"), 303)
+
+
+@bp.post("/account/address")
+@login_required
+@redisplay_on_refusal(show)
+def change_address():
+    form = NewAddressForm.sent()
+    with guessing(current_user.email):
+        current_user.confirm(form.present.data, field="present")
+    if current_user.change_address(form.email.data, by_letter=sends_letters()):
+        flash(_("You sign in with your new address from now on. Other browsers were signed out."))
+    else:
+        flash(_("Look at your mail: the new address counts once you open the link in the letter."))
+    return redirect(url_for(".show"), 303)
+
+
+@bp.get("/.well-known/change-password")
+def well_known_change_password():
     return redirect(url_for(".show"), 303)

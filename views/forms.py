@@ -266,6 +266,10 @@ class PasswordForm(Form):
     old, password = wtforms.PasswordField(validators=[Needed()]), password()
 
 
+class NewAddressForm(Form):
+    email, present = line(254), wtforms.PasswordField(validators=[Needed()])
+
+
 class NewPasswordForm(Form):
     password = password()
 

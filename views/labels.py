@@ -276,6 +276,7 @@ MEMBER_VERBS = {
     "appoint": N_("Make an organizer"),
     "make_owner": N_("Make an owner"),
     "dismiss": N_("Dismiss as organizer"),
+    "end_sessions": N_("Sign out everywhere"),
 }
 
 ACTIONS = {

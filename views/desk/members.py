@@ -7,10 +7,12 @@ from models import Action, Event, Member, OneTimeLink, Report, _, count_each, wi
 
 from .. import as_shown, find_or_404, page, paginated, redisplay_on_refusal
 from ..addresses import page_address
+from ..confirming import ask_again
 from ..forms import ActionForm
 from . import PAGE_SIZE, bp
 
-VERBS = ("admit", "turn_down", "trust", "distrust", "appoint", "make_owner", "dismiss")
+VERBS = ("admit", "turn_down", "trust", "distrust", "appoint", "make_owner", "dismiss", "end_sessions")
+GRAVE = ("appoint", "make_owner", "dismiss")
 ACTION_VERBS = ("undo", "keep", "reverse")
 
 
@@ -45,6 +47,7 @@ def member(id):
         form=ActionForm(g.get("typed")),
         actions=list(Action.of(member)),
         verbs=VERBS,
+        grave=GRAVE,
         no_link=OneTimeLink.obstacle(current_user, member),
         reported=counts["reported"],
     )
@@ -60,6 +63,7 @@ def take_action(id):
 
 
 @bp.post(f"/members/<int:id>/<any({','.join(VERBS)}):verb>")
+@ask_again(*GRAVE)
 @redisplay_on_refusal(lambda id, verb: member(id))
 def change_standing(id, verb):
     person = as_shown(find(id))
@@ -68,7 +72,18 @@ def change_standing(id, verb):
     return redirect(url_for(".member", id=id), 303)
 
 
+@bp.post("/members/<int:id>/address")
+@ask_again()
+@redisplay_on_refusal(member)
+def correct_address(id):
+    person = as_shown(find(id))
+    person.correct_address(current_user, request.form.get("email", "")[:254], reason=request.form.get("reason"))
+    flash(_("Done. %(name)s was told.", name=person.name))
+    return redirect(url_for(".member", id=id), 303)
+
+
 @bp.post("/members/<int:id>/link")
+@ask_again()
 @redisplay_on_refusal(lambda id: members())
 def link(id):
     member = find(id)

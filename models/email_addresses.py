@@ -1,0 +1,40 @@
+"""The one form of an e-mail address, however it was typed: at joining, at signing in, and on the block lists."""
+
+import unicodedata
+
+from email_validator import EmailNotValidError, validate_email
+
+from .base import Invalid
+from .i18n import _
+
+
+def email_form(text):
+    """The address in its one form, or what was typed, in small letters, where it is no address.
+
+    Space and invisible characters around and within it are dropped, and a domain reads as people write it:
+    anna@xn--mller-kva.de is anna@müller.de.
+    """
+    text = visible(text)
+    try:
+        return validate_email(text, check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        return text.lower()
+
+
+def clean_email(text):
+    """The address in its one form. Raises Invalid where it is none."""
+    try:
+        return validate_email(visible(text), check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        raise Invalid(email=_("This does not look like an email address.")) from None
+
+
+def domain_form(text):
+    """A mail domain in its one form: in small letters, and as people write it."""
+    text = visible(text).casefold().lstrip("@.")
+    return email_form(f"x@{text}").partition("@")[2]
+
+
+def visible(text):
+    """The text without the characters that nobody sees, such as a zero-width space that was pasted along."""
+    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf").strip()
