@@ -1,5 +1,6 @@
 """The base of every table: the database, the time, and the exceptions by which a rule refuses."""
 
+import os
 import threading
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
@@ -64,9 +65,14 @@ class Database(SqliteDatabase):
 
     def connect(self, *args, **kwargs):
         self.forget()
+        if self.is_closed():
+            path = str(self.database)
+            self._memory.read_only = os.path.exists(path) and not os.access(path, os.W_OK)
         return super().connect(*args, **kwargs)
 
     def begin(self, *args, **kwargs):
+        if self._memory.read_only:
+            self.close()  # SQLite never looks again whether an open connection may write; a new one does.
         self.connect(reuse_if_open=True)
         turn = self._turns.take(self._memory.in_passing)
         try:
@@ -124,7 +130,8 @@ class Database(SqliteDatabase):
 
 class _Memory(threading.local):
     def __init__(self):
-        self.rows, self.writes, self.turn, self.in_passing = {}, 0, None, False
+        self.rows, self.writes, self.turn = {}, 0, None
+        self.in_passing = self.read_only = False
 
 
 db = Database(
