@@ -138,7 +138,7 @@ def test_a_site_that_runs_now_and_then_keeps_as_many_copies():
 
 
 def test_copies_of_another_site_and_other_files_are_never_deleted(backups, second, wait):
-    foreign = [second / "golem-abcdef-20200101-030000.tar.gz", second / "photo.jpg"]
+    foreign = [*(second / f"golem-abcdef-2020010{day}-030000.tar.gz" for day in (1, 2, 3)), second / "photo.jpg"]
     for path in foreign:
         path.write_bytes(b"of somebody else")
 
