@@ -8,12 +8,20 @@ DEMO := data-demo
 # and .venv is made anew. Everything runs by `python -m`, because a script in .venv/bin does not survive a renamed folder.
 WHICH_PYTHON := import sys, sysconfig; print(sys.base_prefix, sys.version_info, sysconfig.get_config_var("SOABI"))
 checksum = $(firstword $(shell { $(PYTHON) -c '$(WHICH_PYTHON)'; cat $(1); } 2>&1 | cksum))
-SITE := .venv/site-$(call checksum,requirements.txt)
-TESTS := .venv/tests-$(call checksum,requirements.txt requirements-test.txt)
+SITE := .venv/site-$(call checksum,requirements.txt constraints.txt)
+TESTS := .venv/tests-$(call checksum,requirements.txt constraints.txt requirements-test.txt)
 other_tests = $(shell ls -d .venv/tests-* 2>/dev/null)
 
 run: $(SITE)
 	$(VENV_PYTHON) golem.py
+
+site: $(SITE)
+
+online:
+	python3 deploy/online.py online
+
+update:
+	python3 deploy/online.py update
 
 demo: $(SITE)
 	GOLEM_DATA=$(DEMO) $(VENV_PYTHON) -m flask --app golem demo
@@ -68,4 +76,4 @@ $(TESTS): | $(SITE)
 	$(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
 	touch $(SITE) $@
 
-.PHONY: run demo demo-stripe test soak coverage check words browser
+.PHONY: run site online update demo demo-stripe test soak coverage check words browser

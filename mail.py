@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -103,6 +103,19 @@ class Mailbox:
             raise Unsent("timeout", at_server=True) from None
         except (OSError, UnicodeError) as problem:
             raise Unsent("unreachable", getattr(problem, "strerror", "") or "", at_server=True) from None
+
+    def send_test(self, address):
+        """The server has taken a letter that says that letters work. Raises Unsent, also for what is no address."""
+        message = EmailMessage(policy=SMTP)
+        message["From"], message["Date"] = self.sender, format_datetime(clock())
+        try:
+            message["To"] = Address(addr_spec=ascii_of(address))
+        except (EmailNotValidError, ValueError):
+            raise Unsent("no_address", final=True) from None
+        message["Subject"], message["Auto-Submitted"] = _("A test letter"), "auto-generated"
+        message["Message-ID"] = make_msgid(domain=self.domain)
+        message.set_content(_("This letter shows that the site can send letters."))
+        self.send(message, message["To"].addresses[0].addr_spec)
 
     def _connect(self):
         extra = {"context": ssl.create_default_context()} if self.encryption == "tls" else {}

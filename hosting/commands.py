@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 import models
-from models import Heartbeat, Refused
+from mail import Unsent
+from models import Community, Heartbeat, OneTimeLink, Refused
 
 from .archives import BackupFailed
 from .doctor import FAIL, Doctor
@@ -53,6 +54,25 @@ def add_commands(app, unopened=None, open_database=None):
             click.echo(str(finding))
             findings.append(finding)
         sys.exit(any(finding.level == FAIL for finding in findings))
+
+    @app.cli.command("setup-link")
+    def setup_link():
+        """Print a new link to set up the community with; those made before stop working."""
+        if Community.current():
+            raise click.ClickException("The community is set up already: sign in instead.")
+        click.echo(f"{settings.url or settings.listening_at(settings.port)}/setup?key={OneTimeLink.for_setup()}")
+
+    @app.cli.command("test-letter")
+    @click.argument("address")
+    def test_letter(address):
+        """Send a letter to ADDRESS now, and say how that went."""
+        if not settings.mailbox:
+            raise click.ClickException("No mail server is set: GOLEM_SMTP_URL and GOLEM_MAIL_FROM say which.")
+        try:
+            settings.mailbox.send_test(address)
+        except Unsent as problem:
+            raise click.ClickException(f"The mail server did not take it: {problem} {problem.answer}".strip()) from None
+        click.echo(f"The mail server took a test letter for {address}. Look whether it arrives.")
 
     @app.cli.command("sweep")
     def sweep():

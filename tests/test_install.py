@@ -5,13 +5,15 @@ import re
 import shutil
 import subprocess
 import sys
-from importlib.metadata import packages_distributions
+from importlib.metadata import packages_distributions, requires, version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 HERE = Path(__file__).parent.parent
-SITE_LIST, TEST_LIST = "requirements.txt", "requirements-test.txt"
+SITE_LIST, TEST_LIST, CONSTRAINTS = "requirements.txt", "requirements-test.txt", "constraints.txt"
 INSTALL = "-m pip install --quiet --disable-pip-version-check -r"
 NOT_IMPORTED = {"tzdata"}  # Python's own zoneinfo reads it.
 TOOLS = ["sh", "cat", "cksum", "cp", "id", "ls", "mkdir", "rm", "touch"]
@@ -40,7 +42,7 @@ class Folder:
         self.programs.mkdir()
         for tool in TOOLS:
             (self.programs / tool).symlink_to(shutil.which(tool))
-        for name in ("Makefile", SITE_LIST, TEST_LIST):
+        for name in ("Makefile", SITE_LIST, CONSTRAINTS, TEST_LIST):
             shutil.copy(HERE / name, path)
         self.write("python-version", "3.11.2")
         self.program("python3", PLAYED_PYTHON)
@@ -105,6 +107,25 @@ def imported():
 
 def test_the_sites_list_names_what_the_site_imports_and_nothing_else():
     assert named(SITE_LIST) == imported() | NOT_IMPORTED
+
+
+def brought_along():
+    """What the packages of the site's list bring along where it is installed now, as lines of constraints.txt."""
+    found, waiting = {}, list(named(SITE_LIST))
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        if name not in found:
+            found[name] = version(name)
+            needed = [Requirement(line) for line in requires(name) or []]
+            waiting += [one.name for one in needed if not one.marker or one.marker.evaluate({"extra": ""})]
+    return {f"{name}=={number}" for name, number in found.items() if name not in named(SITE_LIST)}
+
+
+def test_nothing_is_installed_in_a_version_that_nobody_chose():
+    lines = (HERE / CONSTRAINTS).read_text(encoding="utf-8").splitlines()
+
+    assert {line for line in lines if not line.startswith("#")} == brought_along()
+    assert f"-c {CONSTRAINTS}" in (HERE / SITE_LIST).read_text(encoding="utf-8").splitlines()
 
 
 def test_the_tests_stand_on_what_the_site_runs_on():

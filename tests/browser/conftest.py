@@ -28,7 +28,7 @@ FLAGS = [
 ]
 PATIENCE = 15_000  # Milliseconds: longer than a poll, even on a busy machine.
 
-# Chromium logs every refusal of ours as an error, and that it did as Clear-Site-Data told it: both are as we meant them.
+# Chromium logs every refusal of ours as an error, and that it did as Clear-Site-Data told it: we meant both.
 REFUSAL = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d|Clear-Site-Data header on ")
 
 expect.set_options(timeout=PATIENCE)
