@@ -26,6 +26,7 @@ def serve(app):
     listener = Listener(app, settings.host, settings.port, largest_body=2 * app.config["MAX_CONTENT_LENGTH"])
     address = settings.url or settings.listening_at(listener.port)
     if Community.current() is None:
+        journal.note("setup-link")
         print(f"To set up your community, open {address}/setup?key={OneTimeLink.for_setup()}", flush=True)
     print(f"Golem is at {address}", flush=True)
     pin_to_one_processor()

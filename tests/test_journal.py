@@ -160,7 +160,7 @@ def test_changes_of_role_settings_and_suspensions_are_noted(helper, seeker, orga
     assert "secret" not in str(lines)
 
 
-def test_what_did_not_happen_is_not_noted(helper, organizer, written):
+def test_what_did_not_happen_is_not_noted(app, helper, organizer, written):
     before = len(written())
     with suppress(ZeroDivisionError), db.atomic():
         helper.appoint(organizer)

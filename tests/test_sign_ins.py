@@ -125,9 +125,9 @@ def test_a_member_sees_their_sign_ins_and_what_failed(seeker, visit, read):
     rows = [words(row) for row in page.all("tr")][1:]
     assert len(rows) == 2
     assert "Signed in" in rows[0]
-    assert "Wrong password or code" in rows[1]
+    assert "Failed" in rows[1]
     assert "Firefox on Windows" in rows[1]
-    assert "127.0.0.…" in rows[1]
+    assert "127.0.0.x" in rows[1]
     assert "127.0.0.1" not in page.text
     assert read(sami.get("/account")).links["Your sign-ins"] == "/account/sign-ins"
 
@@ -137,7 +137,7 @@ def test_nobody_sees_the_sign_ins_of_others(seeker, rival, visit, read):
     guess(visit(), seeker)
     guess(rosa, rival, PASSWORD)
 
-    assert "Wrong password" not in read(rosa.get("/account/sign-ins")).text
+    assert "Failed" not in read(rosa.get("/account/sign-ins")).text
 
 
 def test_a_sign_in_by_link_is_among_them(seeker, organizer, visit):
@@ -188,7 +188,7 @@ def test_a_browser_is_called_what_people_call_it(app, user_agent, said):
 
 @pytest.mark.parametrize(
     ("network", "kept"),
-    [("203.0.113.7", "203.0.113.…"), ("2001:db8:1:2::/64", "2001:db8:1:…"), ("", ""), ("localhost", "")],
+    [("203.0.113.7", "203.0.113.x"), ("2001:db8:1:2::/64", "2001:db8:1:x"), ("", ""), ("localhost", "")],
 )
 def test_where_a_sign_in_came_from_is_kept_in_part_only(network, kept):
     assert about_where(network) == kept

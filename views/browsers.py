@@ -49,7 +49,7 @@ def about_where(network):
     """The first half of an address and a bit: enough to tell one's home from elsewhere, and no more."""
     mark = ":" if ":" in network else "."
     parts = network.split(mark)
-    return mark.join([*parts[:3], "…"]) if len(parts) > 3 else ""
+    return mark.join([*parts[:3], "x"]) if len(parts) > 3 else ""
 
 
 def this_browser():
