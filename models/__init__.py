@@ -6,6 +6,7 @@ The rooms below stand in the order in which they are best read.
 from .base import Base, Invalid, NotYours, Refused, clock, count_each, db, in_days, now, with_related
 from .i18n import N_, _, language, languages, ngettext, plural, use_language
 from .keeping import FOR_GOOD, OF_THE_COMMUNITY, WITH_ACCOUNT, WITH_CLAIM, Kept, Until, emptied, leads_to
+from .tokens import digest, new_token
 from .events import HISTORY, LOGGED, TELLS, Event, Notice, listen
 from .heartbeat import DAYS_TO_CHOOSE, Heartbeat
 from .quotas import TooOften, lift_quotas, without_quotas

@@ -84,11 +84,17 @@ class Invitation(Record):
     def expire(self):
         self.due = None
 
-    def join(self, name, email, password):
-        """Somebody joins with this invitation, whatever the door says."""
+    def knock(self, name, email, password, by_letter=False, key=""):
+        """Somebody asks to come in with this invitation, whatever the door says. See Member.knock.
+
+        It is used up also by an address that is known: whoever tries addresses learns nothing, and not for long.
+        """
+        email, password_hash = Member.checked(name, email, password)
         with db.atomic():
+            if Member.has_joined_with(key):
+                return
             self.use()
-            return Member.join(name, email, password, state="new", invited_by=self.by)
+            Member.begin(name, email, password_hash, by_letter, key=key, invited_by=self.by)
 
     def on_due(self):
         self.expire()

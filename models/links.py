@@ -163,6 +163,7 @@ class OneTimeLink(Base):
         if self.outranked() or not spent.where(OneTimeLink.ends_at > now()).execute():
             raise Refused(_("This link has just been used. Ask an organizer for a new one."))
         if self.purpose in SIGNING_IN:
+            Member.update(unconfirmed=False).where(Member.id == self.member_id).execute()
             self.member.log("use_link", self.member)
 
     @classmethod

@@ -1,6 +1,8 @@
 """Who is here: members, their standing, their role and their profile."""
 
-from peewee import CharField, DateTimeField, ForeignKeyField, TextField
+from datetime import timedelta
+
+from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, TextField
 
 import models
 
@@ -11,9 +13,11 @@ from .events import Notice
 from .i18n import N_, _
 from .keeping import WHO_MEMBERS, WITH_ACCOUNT, Kept, NameField
 from .passwords import hashed, matches, rehashed
+from .tokens import digest
 from .verbs import Record, move
 
 ADMITTED = ("new", "member", "trusted")
+SECOND_PRESS = timedelta(minutes=10)  # So long a press of the same form is a second one.
 
 
 class Member(Record):
@@ -35,6 +39,8 @@ class Member(Record):
     confirmed_at = DateTimeField(null=True)
     mail_refused_at = DateTimeField(null=True)
     due = DateTimeField(null=True, index=True)
+    unconfirmed = BooleanField(default=False)
+    join_key = CharField(default="")
 
     kept = Kept(
         N_("Your name, address and profile; what you wrote when you applied"),
@@ -43,8 +49,8 @@ class Member(Record):
         whose=("self",),
         words={"self": ("name", "headline", "can_help")},
         private={"self": ("email", "employer", "answer")},
-        facts=("state", "role", "invited_by", "joined_at", "confirmed_at", "mail_refused_at", "due"),
-        secret=("password_hash",),
+        facts=("state", "role", "invited_by", "joined_at", "confirmed_at", "mail_refused_at", "due", "unconfirmed"),
+        secret=("password_hash", "join_key"),
     )
 
     # What flask-login asks of whoever is signed in; `session` is the row that brought them here.
@@ -58,18 +64,67 @@ class Member(Record):
         return self.sign_in.token if self.sign_in else super().get_id()
 
     @classmethod
-    def join(cls, name, email, password, role="member", state="new", **columns):
-        """A new member. Raises Invalid on a bad address, one already taken, or a weak password."""
+    def join(cls, name, email, password, role="member", state="new", key="", **columns):
+        """A new member. Raises Invalid on a bad address, one already taken, or a weak password.
+
+        `key` is that of the form in the one browser that has it: a second press of it brings the same member.
+        """
+        email, password_hash = cls.checked(name, email, password)
+        with db.atomic():
+            known = cls.get_or_none(cls.email == email)
+            if known and known._joined_with(key):
+                return known
+            if known:
+                raise Invalid(email=_("Somebody has already joined with this address. Is it you? Then sign in."))
+            return cls._begin(name, email, password_hash, key, role=role, state=state, **columns)
+
+    @classmethod
+    def knock(cls, name, email, password, by_letter, state="new", key="", **columns):
+        """Somebody asks to come in at a door that does not tell whether their address is known: nothing is returned.
+
+        Who is new is a member or an applicant from now on; `by_letter`, once they have opened the link in the letter
+        to them. Who is known is told of it, and nothing else happens. Raises Invalid as `join` does, but not for that.
+        """
+        email, password_hash = cls.checked(name, email, password)
+        with db.atomic():
+            cls.begin(name, email, password_hash, by_letter, state, key, **columns)
+
+    @classmethod
+    def begin(cls, name, email, password_hash, by_letter, state="new", key="", **columns):
+        """What `knock` does once all was checked, within a transaction."""
+        known = cls.get_or_none(cls.email == email)
+        if known and known._joined_with(key):
+            return
+        if known is None:
+            cls._begin(name, email, password_hash, key, state=state, unconfirmed=by_letter, **columns)
+        else:
+            known.tell(known.log("knock", None))
+        if by_letter:
+            models.Letter.ask("known" if known else "confirm", email)
+
+    @classmethod
+    def checked(cls, name, email, password):
+        """The clean address, and the hash of the password. It takes its time on purpose: before the transaction."""
         email = clean_email(email)
         if Block.keeps_out(email):
             raise Invalid(email=_("Addresses of this domain cannot join here. Use another one, or ask an organizer."))
-        password_hash = hashed(password, name, email, *site_words())  # Before the transaction: it takes its time.
-        with db.atomic():
-            if cls.get_or_none(cls.email == email):
-                raise Invalid(email=_("Somebody has already joined with this address. Is it you? Then sign in."))
-            member = cls.create(name=name, email=email, password_hash=password_hash, role=role, state=state, **columns)
-            member.tell(member.log("apply" if state == "applicant" else "join", member, after=state))
-            return member
+        return email, hashed(password, name, email, *site_words())
+
+    @classmethod
+    def _begin(cls, name, email, password_hash, key, **columns):
+        join_key = digest(key) if key else ""
+        member = cls.create(name=name, email=email, password_hash=password_hash, join_key=join_key, **columns)
+        member.tell(member.log("apply" if member.state == "applicant" else "join", member, after=member.state))
+        return member
+
+    @classmethod
+    def has_joined_with(cls, key):
+        """Whether somebody has just joined by the form with this key."""
+        lately = cls.select().where(cls.join_key == digest(key), cls.joined_at > now() - SECOND_PRESS)
+        return bool(key) and lately.exists()
+
+    def _joined_with(self, key):
+        return bool(key) and self.join_key == digest(key) and self.joined_at > now() - SECOND_PRESS
 
     @classmethod
     def by_password(cls, email, password):
@@ -440,11 +495,16 @@ class Member(Record):
 
     def confirm_address(self):
         """The member has shown that letters to their address reach them."""
-        Member.update(confirmed_at=now(), mail_refused_at=None).where(Member.id == self.id).execute()
+        Member.update(confirmed_at=now(), mail_refused_at=None, unconfirmed=False).where(Member.id == self.id).execute()
 
 
 Member.announce("join", N_("%(actor)s joined"), None)
 Member.announce("apply", N_("%(actor)s applied to join"), N_("%(actor)s would like to join."))
+Member.announce(
+    "knock",
+    N_("Somebody tried to join with the address of a member"),
+    N_("Somebody tried to join with your address. Was it you? You are in already."),
+)
 Member.announce("change_address", N_("%(actor)s changed their address"), None)
 Member.announce(
     "appoint_by_command",

@@ -294,6 +294,9 @@ def test_an_applicant_waits_in_the_hall_and_is_let_in(walk, olga, set_policy):
     assert "What have you mended?" in page.text
 
     nina.press("Apply", name="Nina", email="nina@example.org", password=PASSWORD, answer="Two clocks.")
+    assert nina.page.address == "/join/sent"
+    nina.open("/sign-in")
+    nina.press("Sign in", email="nina@example.org", password=PASSWORD)
     assert nina.page.address == "/waiting"
     for address in ("/", "/claims", "/referrals/new", "/members/1", "/log", "/invitations"):
         assert nina.open(address).address == "/waiting"
@@ -339,7 +342,9 @@ def test_an_invitation_works_whatever_the_door_says(walk, olga, set_policy, door
     nina.press("Join", name="Nina", email="nina@example.org", password=PASSWORD)
 
     assert "Olga Owner invited you." in page.text
-    assert nina.page.address == "/account"
+    assert nina.page.address == "/join/sent"
+    nina.follow("Sign in")
+    nina.press("Sign in", email="nina@example.org", password=PASSWORD)
     tree = nina.open("/invitations").part("main").find(".//ul[@class='tree']/li/ul")
     assert words(tree) == "Nina"
     assert nina.client.get("/join/" + address.rpartition("/")[2]).status_code == 409

@@ -242,7 +242,7 @@ def test_what_was_done_is_said_in_it(abroad, lead, people, says, noun, state, wh
         ("seeker", "/notices/read", {}),
         ("helper", "/referrals/new", POSTING),
         ("organizer", "/desk/community", {"name": "Toronto", "place": "Toronto", "timezone": "America/Toronto"}),
-        ("organizer", "/desk/members/1/link", {}),
+        ("organizer", "/desk/members/2/link", {}),
         (None, "/join", {"name": "Rosa Rival", "email": "nina@example.org", "password": "a long enough password"}),
     ],
 )

@@ -61,6 +61,7 @@ GET  accounts.show           -             in   200       200     200     200   
 POST accounts.introduce      -             in   303       303     303     303        303
 POST accounts.change_address -            in   303       303     303     303        303
 GET  accounts.well_known_change_password - 303 303      303     303     303        303
+GET  accounts.knocked        -             200  200       200     200     200        200
 GET  sign_ins.browsers       -             in   200       200     200     200        200
 POST sign_ins.end            browser       in   404       404     303     404        404
 POST sign_ins.end_others     -             in   303       303     303     303        303

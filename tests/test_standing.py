@@ -218,7 +218,8 @@ def test_an_invitation_opens_every_door_and_says_who_gave_it(door, inviter, set_
     set_policy(joining=door)
     token = Invitation.make(inviter, note="For Nia").token
 
-    nia = Invitation.find(token).join("Nia New", "nia@example.org", PASSWORD)
+    Invitation.find(token).knock("Nia New", "nia@example.org", PASSWORD)
+    nia = Member.get(Member.email == "nia@example.org")
 
     assert (nia.state, nia.invited_by) == ("new", inviter)
     assert list(inviter.invited) == [nia]
@@ -255,7 +256,7 @@ def test_organizers_invite(second):
 def test_an_invitation_lets_in_as_many_as_it_says(inviter, unchanged):
     token = Invitation.make(inviter, uses=2).token
     for name in ("nia", "noah"):
-        Invitation.find(token).join(name, f"{name}@example.org", PASSWORD)
+        Invitation.find(token).knock(name, f"{name}@example.org", PASSWORD)
 
     with unchanged(), pytest.raises(Refused, match="ended"):
         Invitation.find(token)
@@ -265,7 +266,7 @@ def test_an_invitation_lets_in_as_many_as_it_says(inviter, unchanged):
 def test_of_three_who_open_an_invitation_at_once_one_comes_in(again, inviter):
     invitation = Invitation.find(Invitation.make(inviter).token)
 
-    at_once(*(press(invitation, "join", name, f"{name}@example.org", PASSWORD) for name in ("nia", "noah", "nils")))
+    at_once(*(press(invitation, "knock", name, f"{name}@example.org", PASSWORD) for name in ("nia", "noah", "nils")))
 
     assert inviter.invited.count() == 1
 
@@ -275,7 +276,7 @@ def test_a_mistake_does_not_use_an_invitation_up(email, password, inviter, uncha
     invitation = Invitation.find(Invitation.make(inviter).token)
 
     with unchanged(), pytest.raises(Invalid):
-        invitation.join("Nia New", email, password)
+        invitation.knock("Nia New", email, password)
 
 
 def test_an_invitation_runs_out(inviter, wait):
@@ -295,7 +296,7 @@ def test_an_invitation_that_ran_out_lets_nobody_in_who_had_it_open(inviter, wait
     sweep()
 
     with unchanged(), pytest.raises(Refused):
-        invitation.join("Nia New", "nia@example.org", PASSWORD)
+        invitation.knock("Nia New", "nia@example.org", PASSWORD)
 
 
 @pytest.mark.parametrize("who", ["helper", "organizer"])

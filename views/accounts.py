@@ -15,6 +15,7 @@ from models import (
     _,
     email_form,
     needs_factor,
+    new_token,
     with_related,
 )
 
@@ -56,7 +57,7 @@ def keep_to_the_hall():
     """Applicants see that they wait; the suspended see why, and how to appeal."""
     if request.blueprint in HALL or request.endpoint == "board.about" or not current_user.is_authenticated:
         return None
-    if not current_user.admitted:
+    if not current_user.admitted or current_user.unconfirmed:
         return redirect(url_for("accounts.waiting"), 303)
     if current_user.kept_out:
         return redirect(url_for("accounts.standing"), 303)
@@ -95,7 +96,7 @@ def sign_in_here():
 def join():
     policy = Policy.current()
     form = (ApplicationForm if policy.joining == "application" else JoinForm)(g.get("typed"))
-    return page("accounts/join.html", form=form, policy=policy, invitation=None)
+    return page("accounts/join.html", form=form, policy=policy, invitation=None, key=new_key())
 
 
 @bp.post("/join")
@@ -105,13 +106,37 @@ def create():
     door = Policy.current().joining
     if door in ("invitation", "closed"):
         raise NotYours(_("The door is closed at the moment. Somebody who is in can send you an invitation."))
-    if door == "application":
-        return redirect(
-            welcome(Member.join(**ApplicationForm.sent().data, state="applicant"), url_for(".waiting")), 303
-        )
-    address = welcome(Member.join(**JoinForm.sent().data), url_for(".show"))
+    if door == "application" or sends_letters():
+        knock(door)
+        return redirect(url_for(".knocked"), 303)
+    address = welcome(Member.join(**JoinForm.sent().data, key=sent_key()), url_for(".show"))
     flash(_("Welcome! Tell the others what you can help with."))
     return redirect(address, 303)
+
+
+def knock(door):
+    """Somebody asks to come in, and learns nothing about who is in already."""
+    form = (ApplicationForm if door == "application" else JoinForm).sent()
+    state = "applicant" if door == "application" else "new"
+    Member.knock(**form.data, state=state, by_letter=sends_letters(), key=sent_key())
+
+
+@bp.get("/join/sent")
+def knocked():
+    """Where everybody ends who asked to come in, whether their address is known or not."""
+    return page("accounts/knocked.html")
+
+
+def new_key():
+    """The key of a form by which somebody joins: of two presses in this browser, the second is known by it."""
+    session["form_key"] = new_token()
+    return session["form_key"]
+
+
+def sent_key():
+    """The key that came with the form, where this browser has it; else ""."""
+    key = request.form.get("form_key", "")
+    return key if key and key == session.get("form_key") else ""
 
 
 @bp.get("/waiting")

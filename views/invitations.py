@@ -6,9 +6,10 @@ from flask_login import current_user, login_required
 from models import Invitation, Member, _
 
 from . import as_shown, find_or_404, limiter, page, redisplay_on_refusal
-from .accounts import welcome
+from .accounts import new_key, sent_key
 from .addresses import page_address
 from .forms import InvitationForm, JoinForm
+from .letters import sends_letters
 from .limits import JOINS
 
 bp = Blueprint("invitations", __name__)
@@ -58,15 +59,14 @@ def end(id):
 @bp.get("/join/<token>")
 def join(token):
     invitation = Invitation.find(token)
-    return page("accounts/join.html", form=JoinForm(g.get("typed")), policy=None, invitation=invitation)
+    return page("accounts/join.html", form=JoinForm(g.get("typed")), policy=None, invitation=invitation, key=new_key())
 
 
 @bp.post("/join/<token>")
 @redisplay_on_refusal(join)
 @limiter.limit(JOINS)
 def create_member(token):
-    form = JoinForm.sent()
-    member = Invitation.find(token).join(form.name.data, form.email.data, form.password.data)
-    address = welcome(member, url_for("accounts.show"))
-    flash(_("Welcome! Tell the others what you can help with."))
-    return redirect(address, 303)
+    form, key = JoinForm.sent(), sent_key()
+    if not Member.has_joined_with(key):
+        Invitation.find(token).knock(**form.data, by_letter=sends_letters(), key=key)
+    return redirect(url_for("accounts.knocked"), 303)

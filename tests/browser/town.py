@@ -280,10 +280,10 @@ def opens_the_menu(person):
 def joins_wrongly(person):
     person.writes("Your name", "Nadia New")
     person.writes("Email", "nadia@example.org")
-    person.writes("Password", PASSWORD)
+    person.writes("Password", "nadia nadia")
     person.writes("Who are you", "I build boats.")
     person.presses("Apply")
-    person.sees("Somebody has already joined with this address.")
+    person.sees("This is made of your name, your address or our name.")
 
 
 def signs_in_wrongly(person):
