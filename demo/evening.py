@@ -3,7 +3,7 @@
 from models import Action, Block, Claim, Employer, Inquiry, Invitation, Member, Referral, Report
 
 from .clock import moments
-from .plots import HELPER, ORGANIZER, OWNER, SECOND_ORGANIZER, SEEKER
+from .plots import HELPER, ORGANIZER, OWNER, PASSWORD, SECOND_ORGANIZER, SEEKER
 
 APPLICANTS = (
     ("Farida Noorzai", "farida@example.net", "My sister is at Lanternfish and told me about you. I do bookkeeping."),
@@ -54,7 +54,7 @@ def trust(town):
 
 def invite(town):
     made = Invitation.make(Member.get(Member.state == "trusted"), "my neighbour upstairs")
-    made.join("Hyun-woo Seo", "hyunwoo@example.net", "junction-circle")
+    made.knock("Hyun-woo Seo", "hyunwoo@example.net", PASSWORD)
 
 
 def warn(town):
@@ -82,7 +82,7 @@ def report_a_demand(town):
 
 def apply(town):
     for name, email, answer in APPLICANTS:
-        Member.join(name, email, "junction-circle", state="applicant", answer=answer)
+        Member.join(name, email, PASSWORD, state="applicant", answer=answer)
 
 
 def an_employer_writes(town):

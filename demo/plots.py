@@ -159,6 +159,7 @@ def posted(course, on=3):
 
 HELPER, SEEKER, ORGANIZER = "Tenzin Dolkar", "Marisol Quintero", "Colleen Hanrahan"
 OWNER, SECOND_ORGANIZER = "Parvati Doobay", "Kwabena Owusu-Darko"
+PASSWORD = "seven-boats-at-noon"
 
 LEADS = [
     # Tenzin and Marisol: the weekends that went well, and the job that Tenzin leaves.

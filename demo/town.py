@@ -9,9 +9,8 @@ from .casting import FOUNDED, Casting, joined
 from .clock import moments
 from .evening import evening_at_the_desk
 from .library import PEOPLE, WORDS, Deck
-from .plots import HELPER, ORGANIZER, OWNER, SECOND_ORGANIZER, SEEKER
+from .plots import HELPER, ORGANIZER, OWNER, PASSWORD, SECOND_ORGANIZER, SEEKER
 
-PASSWORD = "seven-boats-at-noon"
 COMMUNITY = {"name": "Junction Job Circle", "place": "Toronto", "currency": "CAD", "timezone": "America/Toronto"}
 
 POLICY = {"charging": True, "question": "Who are you, and who told you about us?"}
