@@ -50,6 +50,7 @@ def create_app(settings=None):
         RATELIMIT_ENABLED=settings.limits,
     )
     lift_quotas(not settings.limits)
+    models.use_key(app.config["SECRET_KEY"])
     backups = Backups.of(settings)
     unopened = open_or_say_why(settings, backups)
     app.extensions.update(backups=backups, watch=Watch(settings.data, backups))

@@ -46,6 +46,17 @@ def member_commands(settings):
         """Sign the member with this ADDRESS out of every browser, and end every open link."""
         click.echo(f"{find_member(address).end_sessions_by_command()} browsers were signed out.")
 
+    @group.command("reset-factor")
+    @click.argument("address")
+    def reset_factor(address):
+        """Let the member with this ADDRESS sign in without the second step, which they have lost."""
+        member = find_member(address)
+        try:
+            member.reset_factor_by_command()
+        except Refused as problem:
+            raise click.ClickException(str(problem)) from None
+        click.echo(f"{member.name} signs in without a second step, and was told. No browser of theirs is signed in.")
+
     return group
 
 

@@ -3,7 +3,7 @@
 The rooms below stand in the order in which they are best read.
 """
 
-from .base import Base, Invalid, NotYours, Refused, clock, count_each, db, in_days, now, with_related
+from .base import Base, FactorNeeded, Invalid, NotYours, Refused, clock, count_each, db, in_days, now, with_related
 from .i18n import N_, _, language, languages, ngettext, plural, use_language
 from .keeping import FOR_GOOD, OF_THE_COMMUNITY, WITH_ACCOUNT, WITH_CLAIM, Kept, Until, emptied, leads_to
 from .tokens import digest, new_token
@@ -13,11 +13,14 @@ from .quotas import TooOften, lift_quotas, without_quotas
 from .verbs import LONGEST_REASON, Record
 from .email_addresses import clean_email, email_form
 from .passwords import SHORTEST_PASSWORD
-from .members import Member
+from .members import FACTOR_DAYS, Member
 from .letters import Letter
 from .links import LINK_HOURS, SETTING_A_PASSWORD, SIGNING_IN, OneTimeLink
-from .sign_ins import CONFIRMED_MINUTES, IDLE_DAYS, SIGN_IN_DAYS, PendingSignIn, SignIn, needs_factor
+from .sign_ins import CONFIRMED_MINUTES, IDLE_DAYS, SIGN_IN_DAYS, PendingSignIn, SignIn
 from .tries import KNOWN_DAYS, TRY_DAYS, KnownBrowser, SignInTry
+from .sealing import use_key
+from .factors import Authenticator, RecoveryCode, forget_factors, give_code, give_passkey, needs_factor
+from .passkeys import Challenge, Party, Passkey
 from .invitations import Invitation
 from .community import HELP_CLASSES, HIRED_MEANS, JOINING, PRICED_CLASSES, REVIEW, Community, Policy, end_of, today
 from .employers import EMPLOYER_POLICIES, FINE, GIFTS_ONLY, NO_POSTINGS, Employer, Inquiry, key_of
@@ -47,6 +50,10 @@ TABLES = [
     PendingSignIn,
     SignInTry,
     KnownBrowser,
+    Authenticator,
+    RecoveryCode,
+    Passkey,
+    Challenge,
     Policy,
     Referral,
     HelpItem,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from peewee import SQL, Model, OperationalError, Select, SqliteDatabase, fn
 
+from .i18n import _
 from .turns import Turns
 
 # Tables of which the newest row is asked for in nearly every rule: see `Database.remember`.
@@ -186,6 +187,13 @@ class Refused(Exception):
 
 class NotYours(Refused):
     """The member may know of the record, but this is not theirs to do."""
+
+
+class FactorNeeded(NotYours):
+    """It is theirs to do as an organizer, once they have set up a second step for signing in."""
+
+    def __init__(self):
+        super().__init__(_("Organizers need a second step for signing in. Set it up first, then go on."))
 
 
 class Invalid(Refused):

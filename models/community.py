@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 from babel.numbers import get_currency_precision
 from peewee import JOIN, BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField
 
-from .base import Base, Refused, db, now
+from .base import Base, Refused, db, in_days, now
 from .events import Event, announce
 from .heartbeat import Heartbeat
 from .i18n import N_, _
 from .keeping import OF_THE_COMMUNITY, WHO_MEMBERS, Kept
-from .members import Member
+from .members import FACTOR_DAYS, Member
 
 REFERRAL, COACHING, INFORMATION = "referral", "coaching", "information"
 PRICED_CLASSES = (REFERRAL, COACHING, INFORMATION)
@@ -71,7 +71,7 @@ class Community(Base):
                 raise Refused(_("This community has been set up already. Sign in instead."))
             link.use()
             made = cls.create(**community)  # First: no password may be made of its name.
-            member = Member.join(**owner, role="owner", state="trusted")
+            member = Member.join(**owner, role="owner", state="trusted", factor_due=in_days(FACTOR_DAYS))
             cap = 500 * 10**made.decimals
             Policy.create(**{"price_cap": cap, "hired_means": _(HIRED_MEANS), **policy}, by=member)
             return member

@@ -6,7 +6,7 @@ from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, Text
 
 import models
 
-from .base import Invalid, NotYours, Refused, db, now, remembered
+from .base import FactorNeeded, Invalid, NotYours, Refused, db, in_days, now, remembered
 from .blocks import Block
 from .email_addresses import clean_email, email_form
 from .events import Notice
@@ -18,6 +18,9 @@ from .verbs import Record, move
 
 ADMITTED = ("new", "member", "trusted")
 SECOND_PRESS = timedelta(minutes=10)  # So long a press of the same form is a second one.
+
+# How long an organizer may do without a second step of signing in.
+FACTOR_DAYS = 7
 
 
 class Member(Record):
@@ -41,6 +44,7 @@ class Member(Record):
     due = DateTimeField(null=True, index=True)
     unconfirmed = BooleanField(default=False)
     join_key = CharField(default="")
+    factor_due = DateTimeField(null=True)
 
     kept = Kept(
         N_("Your name, address and profile; what you wrote when you applied"),
@@ -49,7 +53,10 @@ class Member(Record):
         whose=("self",),
         words={"self": ("name", "headline", "can_help")},
         private={"self": ("email", "employer", "answer")},
-        facts=("state", "role", "invited_by", "joined_at", "confirmed_at", "mail_refused_at", "due", "unconfirmed"),
+        facts=(
+            *("state", "role", "invited_by", "joined_at", "confirmed_at", "mail_refused_at", "due", "unconfirmed"),
+            "factor_due",
+        ),
         secret=("password_hash", "join_key"),
     )
 
@@ -159,6 +166,8 @@ class Member(Record):
         self.reload()
         if not self.organizer:
             raise NotYours(_("Only organizers can do this."))
+        if self.factor_overdue:
+            raise FactorNeeded()
 
     @remembered
     def unread(self):
@@ -305,8 +314,67 @@ class Member(Record):
     def _take_role(self, role):
         """The member has this role, and no link that was made before lets anybody in. Returns the state they keep."""
         self.role = role
+        if not self.organizer:
+            self.factor_due = None
+        elif not self.has_factor:
+            self.factor_due = self.factor_due or in_days(FACTOR_DAYS)
         models.OneTimeLink.end_open(self)
         return self.state
+
+    # The second step of signing in
+
+    @remembered
+    def has_factor(self):
+        """Whether the member is asked for a second step when signing in."""
+        return models.needs_factor(self)
+
+    @property
+    def factor_overdue(self):
+        """Whether an organizer's days to set up a second step are over. `factor_due` is empty once there is one."""
+        return self.factor_due is not None and self.factor_due <= now()
+
+    def ask_for_factor(self, due):
+        """From `due` on the desk asks for a second step; with None it does not."""
+        self.factor_due = due
+        self.save(only=[Member.factor_due])
+
+    @move(
+        *ADMITTED,
+        "applicant",
+        "declined",
+        by="owner",
+        unless="factor_not_resettable",
+        reason="required",
+        says=N_("%(actor)s reset a member's second step of signing in"),
+        tells=N_("%(actor)s reset your second step of signing in. If you did not ask for it, tell another organizer."),
+        logged=True,
+    )
+    def reset_factor(self, owner):
+        """The member lost what the second step asks for: a password or a link is enough until they set up another."""
+        models.forget_factors(self)
+        return self.state
+
+    def reset_factor_by_command(self):
+        """The same, by whoever works on the server itself. Raises Refused where there is nothing to reset."""
+        with db.atomic():
+            self.reload()
+            if not self.has_factor:
+                raise Refused(self.without_factor())
+            models.forget_factors(self)
+            self.save(only=[Member.factor_due])
+            self.tell(self.log("reset_factor_by_command", None))
+
+    def factor_not_resettable(self, owner):
+        if self == owner:
+            return _("Another owner has to do this, or whoever works on the server.")
+        if not self.has_factor:
+            return self.without_factor()
+        if models.Action.hears_of(self, owner):
+            return _("%(name)s has an appeal about you to hear. Only the server can do this.", name=self.name)
+        return None
+
+    def without_factor(self):
+        return _("%(name)s has no second step.", name=self.name)
 
     def not_dismissable(self):
         if not self.organizer:
@@ -461,7 +529,7 @@ class Member(Record):
             raise Refused(_("%(name)s is not a member at present.", name=self.name))
         self._take_role("owner" if owner else "organizer")
         self.version += 1
-        self.save(only=[Member.role, Member.version])
+        self.save(only=[Member.role, Member.factor_due, Member.version])
         self.tell(self.log("appoint_by_command", None))
 
     @db.atomic()
@@ -498,6 +566,12 @@ class Member(Record):
         Member.update(confirmed_at=now(), mail_refused_at=None, unconfirmed=False).where(Member.id == self.id).execute()
 
 
+Member.announce(
+    "reset_factor_by_command",
+    N_("A member's second step of signing in was reset by the server's command"),
+    N_("Your second step of signing in was reset by the server's command. If it was not you, tell an organizer."),
+    logged=True,
+)
 Member.announce("join", N_("%(actor)s joined"), None)
 Member.announce("apply", N_("%(actor)s applied to join"), N_("%(actor)s would like to join."))
 Member.announce(

@@ -1,7 +1,9 @@
 """What follows where an older copy of the database was put back."""
 
 from .base import db
-from .sign_ins import OneTimeLink, SignIn
+from .links import OneTimeLink
+from .passkeys import Challenge
+from .sign_ins import PendingSignIn, SignIn
 
 
 @db.atomic()
@@ -9,3 +11,5 @@ def end_all_access():
     """Signs everybody out and ends every link that works once: what the copy holds may have been ended since."""
     SignIn.delete().execute()
     OneTimeLink.delete().execute()
+    PendingSignIn.delete().execute()
+    Challenge.delete().execute()

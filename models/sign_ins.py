@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, fn
+from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, fn
 
 from .base import Base, Refused, db, in_days, now
 from .i18n import N_, _
@@ -16,7 +16,7 @@ IDLE_DAYS = 30
 ORGANIZER_IDLE_HOURS = 12
 SHARED_IDLE_HOURS = 2
 CONFIRMED_MINUTES = 10
-PENDING_MINUTES = 15
+PENDING_MINUTES = 10
 
 
 class SignIn(Base):
@@ -154,6 +154,7 @@ class PendingSignIn(Base):
     link = ForeignKeyField(OneTimeLink, null=True, on_delete="CASCADE")
     password_hash = CharField(default="")
     onward = CharField(default="")
+    tries = IntegerField(default=0)
     made_at = DateTimeField(default=now)
 
     kept = Kept(
@@ -162,7 +163,7 @@ class PendingSignIn(Base):
         Until(N_("for %(days)s day"), 1, lambda days: PendingSignIn.made_at < in_days(-days)),
         whose=("member",),
         goes_with=("member",),
-        facts=("member", "browser", "shared", "link", "onward", "made_at"),
+        facts=("member", "browser", "shared", "link", "onward", "tries", "made_at"),
         secret=("token_hash", "password_hash"),
         secret_rows=True,
     )
@@ -202,8 +203,3 @@ class PendingSignIn(Base):
             if not self.delete_instance():
                 raise Refused(_("That took too long. Please sign in again."))
             return SignIn.enter(self.member, self.browser, self.shared, replacing, self.link, self.password_hash)
-
-
-def needs_factor(member):
-    """Whether this member is asked for a second factor after the password or a link."""
-    return False

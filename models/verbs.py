@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from peewee import SQL, IntegerField
 
-from .base import Base, Invalid, NotYours, Refused, db, now
+from .base import Base, FactorNeeded, Invalid, NotYours, Refused, db, now
 from .events import TELLS, Event, Notice, announce
 from .heartbeat import Heartbeat
 from .i18n import _
@@ -30,13 +30,19 @@ class Rule:
     reason: str
 
     def refuse(self, record, actor):
-        """Raises NotYours or Refused, in the member's words, unless the verb may be used now."""
-        if not record.roles(actor) & set(self.by):
+        """Raises NotYours or Refused, in the member's words, unless the verb may be used now.
+
+        What only organizers may do asks for their second factor last: FactorNeeded says that nothing else is missing.
+        """
+        able = record.roles(actor) & set(self.by)
+        if not able:
             raise NotYours(_("This is not yours to do."))
         if record.state not in self.sources:
             raise Refused(moved_on())
         if obstacle := self.obstacle(record, actor):
             raise Refused(obstacle)
+        if actor and actor.factor_overdue and able <= ORGANIZERS:
+            raise FactorNeeded()
 
     def obstacle(self, record, actor):
         """The sentence against the verb, or None. Few obstacles depend on who asks."""
@@ -149,9 +155,14 @@ class Record(Base):
         model.update(due=self.due + delay).where(model.id == self.id).execute()
 
     def can(self, verb, actor):
-        """Returns whether the verb would go through now. The buttons ask this, and so does the verb itself."""
+        """Returns whether the verb would go through now. The buttons ask this, and so does the verb itself.
+
+        A button that leads an organizer to the page of the second factor is shown.
+        """
         try:
             self.verbs()[verb].refuse(self, actor)
+        except FactorNeeded:
+            return True
         except Refused:
             return False
         return True

@@ -23,6 +23,7 @@ from models import (
     Member,
     Notice,
     OneTimeLink,
+    Passkey,
     Pledge,
     Referral,
     Report,
@@ -75,6 +76,21 @@ POST letters.ask_reset       -             409  409       409     409     409   
 GET  letters.link            -             200  200       200     200     200        200
 POST letters.ask_link        -             409  409       409     409     409        409
 POST letters.ask_confirmation -            in   409       409     409     409        409
+GET  factors.ask             -             in   in        in      in      in         in
+POST factors.answer          -             in   in        in      in      in         in
+POST factors.challenge       -             in   in        in      in      in         in
+POST factors.answer_with_passkey -         in   in        in      in      in         in
+POST factors.challenge_alone -             404  404       404     404     404        404
+POST factors.enter_with_passkey -          409  409       409     409     409        409
+GET  factors.show            -             in   200       200     200     200        200
+POST factors.begin_app       -             in   303       303     303     303        303
+GET  factors.set_up_app      -             in   404       404     404     404        404
+POST factors.confirm_app     -             in   404       404     404     404        404
+POST factors.remove_app      -             in   404       404     404     404        404
+POST factors.make_codes      -             in   409       409     409     409        409
+POST factors.challenge_to_add -            in   404       404     404     404        404
+POST factors.add_passkey     -             in   409       409     409     409        409
+POST factors.remove_passkey  passkey       in   404       404     404     404        404
 GET  employers.show          -             200  200       200     200     200        200
 POST employers.write         -             303  303       303     303     303        303
 GET  invitations.index       -             in   200       200     200     200        200
@@ -247,6 +263,10 @@ TYPED = {
     "accounts.change_address": {"email": "new@example.org", "present": PASSWORD},
     "desk.correct_address": {"email": "new@example.org"} | REASON,
     "accounts.change_password": {"old": PASSWORD, "password": "another password"},
+    "factors.answer": {"code": "123456"},
+    "factors.answer_with_passkey": {"credential": "{}"},
+    "factors.enter_with_passkey": {"credential": "{}"},
+    "factors.add_passkey": {"credential": "{}", "name": "My phone"},
     "referrals.create": POSTING,
     "referrals.change": POSTING,
     "referrals.claim": {"note": "I have built boats.", "help": ["reference"]},
@@ -289,8 +309,15 @@ MAKES = {
     "event": lambda people: StripeEvent.create(event="evt_1", type="charge", created=1, outcome="unknown") and {},
     "stood": lambda people: Heartbeat.create(beat_at=in_days(-2)) and {},
     "browser": lambda people: {"id": SignIn.open(Member.get_by_id(people["seeker"].id)).sign_in.id},
+    "passkey": lambda people: {"id": passkey_of(newcomer("Pia", people["organizer"])).id},
     "block": lambda people: Block.add(people["organizer"], "word", "pyramid", []) or {"id": Block.get().id},
 }
+
+
+def passkey_of(member):
+    """Whoever has one is asked for it when signing in, so it belongs to nobody who plays here."""
+    columns = dict.fromkeys(("name", "host", "credential", "public_key", "handle"), "x")
+    return Passkey.create(member=member, **columns)
 
 
 def values_of(invitation):

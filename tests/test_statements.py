@@ -12,6 +12,7 @@ import models
 from models import (
     Action,
     Assignment,
+    Authenticator,
     Block,
     Claim,
     Community,
@@ -48,7 +49,10 @@ EXCEPTIONS = {
     "desk.payment": 18,
 }
 # What there is once, or is nobody's to see.
-ONCE = (Community, KnownBrowser, Merchant, SignIn, OneTimeLink, PayoutAccount, ReferralText, StripeEvent)
+ONCE = (
+    *(Community, KnownBrowser, Merchant, SignIn, OneTimeLink, Authenticator, PayoutAccount, ReferralText),
+    StripeEvent,
+)
 LISTED = (Event, Notice, Action, Report, Invitation, SignInTry, models.Message, Policy, Entry)
 
 

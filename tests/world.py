@@ -6,6 +6,7 @@ from test_matrix import values_of
 from models import (
     Action,
     Assignment,
+    Authenticator,
     Block,
     Claim,
     Employer,
@@ -20,10 +21,11 @@ from models import (
     today,
 )
 
-# What shows nothing by itself; and a file to save, which reads the ledger of each payment.
+# What shows nothing by itself, or only to who is half way in.
 NO_PAGES = {
     "static",
     "accounts.well_known_change_password",
+    "factors.ask",
     "health.metrics",
     "payments.returned",
     "payouts.returned",
@@ -79,6 +81,7 @@ def build(everybody, by_card, post, use, set_policy):
     Block.add(second, "word", "pyramid", [])
     Assignment.take(second, f"report:{reports[0].id}")
     link = OneTimeLink.for_member(rival, second)
+    Authenticator.begin(seeker)
     all_claims = [Claim.get(), *claims, *(pledge.claim for pledge in pledges)]
     return {
         "claims": [{"id": claim.id} for claim in all_claims],

@@ -12,7 +12,7 @@ from flask_login import current_user, login_required
 from jinja2_fragments.flask import render_block
 from werkzeug.exceptions import HTTPException
 
-from models import Heartbeat, Invalid, NotYours, Refused, TooOften, db
+from models import FactorNeeded, Heartbeat, Invalid, NotYours, Refused, TooOften, db
 
 from . import browsers, display
 from .limits import limiter
@@ -24,6 +24,7 @@ ROOMS = (
     "claims",
     "desk",
     "employers",
+    "factors",
     "health",
     "invitations",
     "letters",
@@ -175,6 +176,8 @@ def redisplay_on_refusal(view):
         def attempt(**values):
             try:
                 return post(**values)
+            except FactorNeeded:
+                raise  # It is answered by the page that sets a factor up: see errors.py.
             except Refused as refusal:
                 g.typed = request.form
                 if isinstance(refusal, Invalid):

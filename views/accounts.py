@@ -50,7 +50,7 @@ def signed_out():
 
 
 # Where those may go who are not in, or not at present: to their account, and to what everybody may read.
-HALL = ("accounts", "sign_ins", "health", "employers", "letters", "setup", None)
+HALL = ("accounts", "factors", "sign_ins", "health", "employers", "letters", "setup", None)
 
 
 def keep_to_the_hall():
@@ -172,11 +172,11 @@ def arrive():
     target = way_back(request.args.get("next", "").removeprefix(request.script_root))
     if current_user.is_authenticated:
         return redirect(target, 303)
-    flash(_why_no_cookie(), "error")
+    flash(why_no_cookie(), "error")
     return page("accounts/sign_in.html", form=SignInForm(), next=target.removeprefix(request.script_root))
 
 
-def _why_no_cookie():
+def why_no_cookie():
     url = current_app.config["GOLEM"].url
     if url.startswith("https:") and not request.is_secure:
         return _("You are not signed in: this site only signs you in at %(address)s. Open that address.", address=url)

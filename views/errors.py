@@ -1,12 +1,12 @@
 """Every error is a page, or over htmx a line, that says in plain words what happened."""
 
-from flask import flash, g, make_response, render_template, request
+from flask import flash, g, make_response, redirect, render_template, request, url_for
 from flask_login import AnonymousUserMixin
 from peewee import DatabaseError
 
-from models import Refused, _
+from models import FactorNeeded, Refused, _
 
-from . import refused, status_of
+from . import factors, long_texts, refused, status_of
 from .witness import note_fault
 
 
@@ -23,6 +23,17 @@ def explain(app):
     @app.errorhandler(Refused)
     def refuse(problem):
         return refused(make_response(answer(str(problem), status_of(problem))), problem)
+
+    @app.errorhandler(FactorNeeded)
+    def factor_needed(problem):
+        """Whoever was on their way is led to the page that sets it up; what they wrote is shown there."""
+        if request.htmx:
+            return answer(str(problem), 403)
+        flash(str(problem), "hint")
+        if request.method == "GET":
+            return redirect(url_for("factors.show"), 303)
+        g.kept = long_texts()
+        return refused(factors.show(), problem)
 
     @app.errorhandler(403)
     def forbidden(problem):

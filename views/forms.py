@@ -262,6 +262,18 @@ class AddressForm(Form):
     email = line(254)
 
 
+class CodeForm(Form):
+    code = line(100)
+
+
+class PasskeyAnswerForm(Form):
+    credential = text(LONG_TEXT)
+
+
+class PasskeyForm(PasskeyAnswerForm):
+    name = line(60)
+
+
 class PasswordForm(Form):
     old, password = wtforms.PasswordField(validators=[Needed()]), password()
 

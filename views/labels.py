@@ -277,6 +277,7 @@ MEMBER_VERBS = {
     "make_owner": N_("Make an owner"),
     "dismiss": N_("Dismiss as organizer"),
     "end_sessions": N_("Sign out everywhere"),
+    "reset_factor": N_("Reset the second step"),
 }
 
 ACTIONS = {

@@ -26,6 +26,7 @@ INQUIRIES = "20 per hour"
 SETUPS = "30 per hour"
 LINKS_USED = "100 per hour"
 LETTERS = "100 per hour"
+PASSKEYS = "300 per hour"
 
 # At one account: so many guesses fail without a pause, then each pause is twice as long as the one before.
 FREE_GUESSES = 5

@@ -5,10 +5,11 @@ from itertools import product
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from people import Person
+from people import PASSWORD, Person
+from pyotp import TOTP
 from town import PAGES
 
-from models import OneTimeLink
+from models import Authenticator, OneTimeLink
 
 # All that axe checks by default, and what is new in WCAG 2.2 AA, which it leaves out unless asked.
 EVERYTHING = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
@@ -91,3 +92,29 @@ def test_everybody_can_set_up_a_community(site, browser_at, violations):
     olga.goes_to(f"/setup?key={OneTimeLink.for_setup()}")
 
     assert misfits(olga.page) + violations(olga.page) == []
+
+
+def test_everybody_can_use_a_second_step(site, app, seeker, person, violations):
+    app.config["GOLEM"].url = site.replace("127.0.0.1", "localhost")
+    sami, found = Person(person().page), {}
+    sami.signs_in(seeker.email)
+    sami.goes_to("/account/second-step")
+    found["to set up"] = misfits(sami.page) + violations(sami.page)
+    sami.presses("Set up an app")
+    found["an app"] = misfits(sami.page) + violations(sami.page)
+    sami.page.get_by_role("textbox", name="Code").fill("1")
+    sami.presses("Finish")
+    found["a wrong code"] = misfits(sami.page) + violations(sami.page)
+    sami.page.get_by_role("textbox", name="Code").fill(TOTP(Authenticator.waiting(seeker).shown_secret).now())
+    sami.presses("Finish")
+    found["recovery codes"] = misfits(sami.page) + violations(sami.page)
+    sami.follows("I have kept them")
+    found["set up"] = misfits(sami.page) + violations(sami.page)
+    sami.page.context.clear_cookies()
+    sami.goes_to("/sign-in")
+    sami.writes("Email", seeker.email)
+    sami.writes("Password", PASSWORD)
+    sami.presses("Sign in")
+    found["one more step"] = misfits(sami.page) + violations(sami.page)
+
+    assert not any(found.values()), found

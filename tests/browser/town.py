@@ -99,6 +99,7 @@ class Town:
         owner = {"name": "Olga Owner", "email": "olga@example.org", "password": PASSWORD}
         link, zone = OneTimeLink.find("setup", OneTimeLink.for_setup()), {"timezone": "America/Toronto"}
         self.olga = Community.set_up(link, owner, community | zone, {"charging": True, "review": "none"})
+        self.olga.ask_for_factor(None)
         Policy.current().change(self.olga, open_claims_cap=100)
         self.otto = Member.join("Otto Organizer", "otto@example.org", PASSWORD, role="organizer")
         self.hana = Member.join("Hana Helper", "hana@example.org", PASSWORD)

@@ -5,6 +5,8 @@ from importlib import import_module
 from flask import Blueprint, abort
 from flask_login import current_user
 
+from models import FactorNeeded
+
 from ..accounts import signed_out
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
@@ -18,6 +20,8 @@ def organizers_only():
         return signed_out()
     if not current_user.organizer:
         abort(403)
+    if current_user.factor_overdue:
+        raise FactorNeeded()
 
 
 ROOMS = ("address", "clocks", "copies", "employers", "insight", "members", "money", "policy", "queue")

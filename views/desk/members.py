@@ -3,7 +3,7 @@
 from flask import flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import Action, Event, Member, OneTimeLink, Report, _, count_each, with_related
+from models import Action, Authenticator, Event, Member, OneTimeLink, Passkey, Report, _, count_each, with_related
 
 from .. import as_shown, find_or_404, page, paginated, redisplay_on_refusal
 from ..addresses import page_address
@@ -11,8 +11,8 @@ from ..confirming import ask_again
 from ..forms import ActionForm
 from . import PAGE_SIZE, bp
 
-VERBS = ("admit", "turn_down", "trust", "distrust", "appoint", "make_owner", "dismiss", "end_sessions")
-GRAVE = ("appoint", "make_owner", "dismiss")
+VERBS = ("admit", "turn_down", "trust", "distrust", "appoint", "make_owner", "dismiss", "end_sessions", "reset_factor")
+GRAVE = ("appoint", "make_owner", "dismiss", "reset_factor")
 ACTION_VERBS = ("undo", "keep", "reverse")
 
 
@@ -36,7 +36,13 @@ def member(id):
     member = find(id)
     history = Event.select().where((Event.member == member) | (Event.actor == member), Event.claim.is_null())
     history = history.where(Event.verb != "report.make").order_by(Event.id.desc())
-    counts = count_each(history=history, reported=Report.select().where(Report.member == member))
+    counts = count_each(
+        history=history,
+        reported=Report.select().where(Report.member == member),
+        apps=Authenticator.counting(member),
+        passkeys=Passkey.of(member),
+    )
+    Member.has_factor.keep(member, counts["apps"] + counts["passkeys"] > 0)
     shown = paginated(history, PAGE_SIZE, total=counts["history"])
     return page(
         "desk/member.html",
