@@ -3,8 +3,11 @@
 import logging
 import os
 import signal
+import sys
 import threading
 import time
+
+from peewee import DatabaseError
 
 import journal
 import models
@@ -32,16 +35,26 @@ def serve(app):
     pin_to_one_processor()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_signal: listener.stop())
+    mark(settings.database, served=True)
     threading.Thread(target=sweep_for_ever, args=[app], daemon=True).start()
     threading.Thread(target=back_up_for_ever, args=[app], daemon=True).start()
     threading.Thread(target=reconcile_for_ever, args=[app], daemon=True).start()
     threading.Thread(target=deliver_for_ever, args=[app], daemon=True).start()
-    state = State(settings.database)
-    state.begin(db)
     try:
         listener.run()
     finally:
-        state.end(db)
+        mark(settings.database, served=False)
+
+
+def mark(database, served):
+    """Says in the database whether it is being served. Where nothing can be written, pages can still be read."""
+    try:
+        state = State(database)
+        state.begin(db) if served else state.end(db)
+    except (OSError, DatabaseError):
+        logging.exception(
+            "The database could not be marked: a copy of it made by hand would not be told from a whole one."
+        )
 
 
 def pin_to_one_processor():
@@ -75,9 +88,12 @@ def back_up_for_ever(app):
 
 
 def give_way():
-    """This thread works when no other has anything to do, where the system lets a thread say so."""
-    if hasattr(os, "setpriority"):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+    """The others of the process go before this thread, where the system knows such a thing.
+
+    Only a little: the thread holds the interpreter now and then, and must not be kept from letting go of it.
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
 
 
 def reconcile_for_ever(app):

@@ -87,9 +87,10 @@ class Served:
     def sign_in(self, member):
         """Signs in as this member. Returns whether that went well."""
         status, _text, headers = self.ask("POST", "/sign-in", {"email": member.email, "password": PASSWORD})
-        self.cookie = (headers["Set-Cookie"] or "").split(";")[0]
+        self.cookie = "; ".join(cookie.split(";")[0] for cookie in headers.get_all("Set-Cookie", ()))
         return status == 303
 
     def write(self, word):
         """Blocks a word, as an organizer. Returns whether the site said that it is done."""
-        return self.ask("POST", "/desk/blocks", {"kind": "word", "pattern": word})[0] == 303
+        status, _text, headers = self.ask("POST", "/desk/blocks", {"kind": "word", "pattern": word})
+        return status == 303 and headers["Location"] == "/desk/employers"
