@@ -9,8 +9,8 @@ from pathlib import Path
 import models
 from models import clock, db
 
-from .archives import DATABASE, KEY, BackupFailed, check_database, unpack
-from .files import sync
+from .archives import DATABASE, DELETIONS, KEY, BackupFailed, check_database, unpack
+from .files import sync, write_safely
 from .state import State, Unopened, whole
 
 BESIDE = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEY)  # In this order: see `swap`.
@@ -31,6 +31,7 @@ def put_back(copy, data, open_database):
             take_database(copy, parts / DATABASE)
         else:
             unpack(copy, parts)
+        learn_deletions(data, parts / DELETIONS, beside_at_second_place(copy))
         open_database(parts / DATABASE)
         follow()
         db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -62,6 +63,19 @@ def take_database(path, target):
 def follow():
     """What follows once an older copy is in place: browsers and open links that it holds may have been ended since."""
     models.end_all_access()
+
+
+def beside_at_second_place(copy):
+    """The list of deleted accounts that lies beside the copies of this site: newer than the one in the copy."""
+    return copy.with_name("-".join([*copy.name.split("-")[:2], DELETIONS]))
+
+
+def learn_deletions(data, *others):
+    """Adds to the list of deleted accounts of this folder what other such lists know, as far as they are there."""
+    lists = [path.read_text(encoding="utf-8").splitlines() for path in (data / DELETIONS, *others) if path.is_file()]
+    lines = dict.fromkeys(line for lines in lists for line in lines)
+    if lines:
+        write_safely(data / DELETIONS, "".join(f"{line}\n" for line in lines).encode())
 
 
 def swap(parts, data):

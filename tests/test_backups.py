@@ -352,3 +352,17 @@ def test_an_older_copy_is_brought_up_to_this_golem_as_it_is_put_back(data, befor
     open_database(data / "golem.db")
     assert Community.current().name == "Junction Job Circle"
     assert (before_the_last,) in db.execute_sql("SELECT name FROM schema_migration").fetchall()
+
+
+def test_accounts_that_were_deleted_stay_on_the_list_wherever_the_copy_is_put_back(data, backups, second, tmp_path):
+    (data / "deletions").write_text("7 2026-01-01T00:00:00 2026-02-01T00:00:00\n")
+    backups.tend()
+    [beside] = second.glob("golem-*-deletions")
+    beside.write_text(beside.read_text() + "8 2026-01-02T00:00:00 2026-03-01T00:00:00\n")
+    new = tmp_path / "new"
+    new.mkdir()
+    (new / "deletions").write_text("9 2026-01-03T00:00:00 2026-03-02T00:00:00\n")
+
+    put_back(next(second.glob("*.tar.gz")), new, open_database)
+
+    assert [line[0] for line in (new / "deletions").read_text().splitlines()] == ["9", "7", "8"]
