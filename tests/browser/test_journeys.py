@@ -196,3 +196,20 @@ def test_a_forgotten_password_is_replaced_by_an_organizers_link(person, organize
 
     sami.goes_to(link)
     sami.sees("This link has been used or is too old.")
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_on_a_shared_computer_the_browser_forgets_who_signed_in_when_it_is_closed(person, seeker, shared):
+    sami = person()
+    sami.goes_to("/sign-in")
+    if shared:
+        sami.page.get_by_label("This is a shared computer").check()
+
+    sami.writes("Email", "sami@example.org")
+    sami.writes("Password", PASSWORD)
+    sami.presses("Sign in")
+    sami.is_at("The board")
+
+    cookies = sami.page.context.cookies()
+    assert cookies
+    assert [cookie for cookie in cookies if cookie["expires"] == -1] == (cookies if shared else [])
