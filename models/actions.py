@@ -144,7 +144,8 @@ class Action(Record):
     @classmethod
     def hears_of(cls, organizer, party):
         """Whether this organizer has an appeal to hear that is about what `party` did, or about `party`."""
-        return any(party.id in (action.by_id, action.member_id) for action in organizer.appeals_to_hear)
+        theirs = [action for action in organizer.open_appeals if party.id in (action.by_id, action.member_id)]
+        return any("decider" in action.roles(organizer) for action in theirs)
 
     @classmethod
     def of(cls, member):

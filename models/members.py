@@ -194,9 +194,9 @@ class Member(Record):
         return {organizer.id for organizer in Member.organizers()} - {self.id}
 
     @remembered
-    def appeals_to_hear(self):
-        """The appeals that this organizer may decide."""
-        return [action for action in models.Action.appeals() if "decider" in action.roles(self)]
+    def open_appeals(self):
+        """All appeals that wait to be heard, by whomever."""
+        return list(models.Action.appeals())
 
     @remembered
     def places(self):
