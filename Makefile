@@ -30,13 +30,13 @@ demo: $(SITE)
 demo-stripe: $(TESTS)
 	PYTHONPATH=tests $(VENV_PYTHON) -m demo.by_card
 
-test: $(TESTS) browser
+test: $(TESTS) browser proxies
 	$(VENV_PYTHON) -m pytest -n auto
 
-soak: $(TESTS) browser
+soak: $(TESTS) browser proxies
 	$(VENV_PYTHON) -m pytest -n auto -m soak
 
-coverage: $(TESTS) browser
+coverage: $(TESTS) browser proxies
 	$(VENV_PYTHON) -m pytest -n auto --cov --cov-fail-under=95
 
 check: $(TESTS)
@@ -59,6 +59,11 @@ browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 	{ command -v apt-get >/dev/null || { echo "$(NO_BROWSER)" >&2; exit 1; }; $(apt_install) chromium; }
 
+# Without these two, and without apt to install them, their tests are left out.
+proxies:
+	@for name in caddy nginx; do \
+	PATH=$$PATH:/usr/sbin command -v $$name >/dev/null || ! command -v apt-get >/dev/null || { $(apt_install) $$name; }; done
+
 define make_venv
 @$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 { command -v apt-get >/dev/null || { echo "$(NO_VENV)" >&2; exit 1; }; $(apt_install) python3-venv; }
@@ -76,4 +81,4 @@ $(TESTS): | $(SITE)
 	$(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
 	touch $(SITE) $@
 
-.PHONY: run site online update demo demo-stripe test soak coverage check words browser
+.PHONY: run site online update demo demo-stripe test soak coverage check words browser proxies
