@@ -22,7 +22,9 @@ from .sealing import use_key
 from .factors import Authenticator, RecoveryCode, forget_factors, give_code, give_passkey, needs_factor
 from .passkeys import Challenge, Party, Passkey
 from .invitations import Invitation
-from .community import HELP_CLASSES, HIRED_MEANS, JOINING, PRICED_CLASSES, REVIEW, Community, Policy, end_of, today
+from .handovers import HANDOVER_DAYS, Handover
+from .community import CLOSED_WEEKS, HELP_CLASSES, HIRED_MEANS, JOINING, PRICED_CLASSES, REVIEW, Community, Policy
+from .community import end_of, today
 from .employers import EMPLOYER_POLICIES, FINE, GIFTS_ONLY, NO_POSTINGS, Employer, Inquiry, key_of
 from .blocks import BLOCK_KINDS, Block
 from .actions import FOR_A_TIME, LADDER, ON_MEMBERS, ON_POSTINGS, REPORT_REASONS, Action
@@ -38,12 +40,14 @@ from .statements import Statement
 from .reports import Report
 from .desk import ACTS, Assignment, load, log, queue, waiting
 from .insight import SMALLEST_GROUP, months
+from .own_data import export, forget, harmless, end_what_is_open, open_matter, purge, own_rows
 from .clocks import keep_time, overdue_count, sweep
 from .restored import end_all_access
 
 TABLES = [
     Community,
     Member,
+    Handover,
     Letter,
     SignIn,
     OneTimeLink,

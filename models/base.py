@@ -144,6 +144,7 @@ db = Database(
         "foreign_keys": 1,
         "busy_timeout": LONGEST_BUSY,
         "temp_store": "memory",
+        "secure_delete": 1,
         "mmap_size": 256 * 1024 * 1024,
     },
 )

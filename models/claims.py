@@ -48,6 +48,7 @@ ACQUAINTANCES = {
     "close": N_("We are friends or family"),
 }
 
+WARNING_DAYS = 7  # Between a notice that the words of a claim go, and their end.
 SMALL_STEPS = ("claim.mark", "claim.unmark")
 WAITING = ("requested", "changes_asked")
 BOUND = ("accepted", "active")
@@ -206,7 +207,7 @@ class Claim(Record):
             return _("This posting is paused. Come back when the helper has put it back on the board.")
         if referral.state != "published":
             return _("This posting is no longer open.")
-        if referral.helper.kept_out:
+        if referral.helper.kept_out or referral.helper.leaving:
             return _("The helper cannot answer at the moment. Try again later.")
         if cls.open_of(seeker).where(cls.referral == referral).exists():
             return _("You have an open claim on this posting already.")
@@ -376,6 +377,18 @@ class Claim(Record):
         if self.bound and self.referral.hires < self.referral.seats:
             return _("This claim can still lead to a hire.")
         return None
+
+    @move(
+        *WAITING,
+        *BOUND,
+        to="cancelled",
+        by="clock",
+        says=N_("A side left the community, and the claim ended without a fee"),
+        tells=N_("The other side of “%(title)s” has left, or the community has closed. Nothing is owed."),
+    )
+    def end_without_fee(self):
+        """Nobody is hired yet, and somebody who is needed has gone."""
+        self.due = None
 
     # Helping
 
@@ -886,6 +899,56 @@ class Claim(Record):
         """1 for the request that came first among those that wait for a seat."""
         return sum(id < self.id for id in self.referral.line) + 1
 
+    # Its words
+
+    @classmethod
+    def settled_for_good(cls):
+        """Returns a condition: nothing is open about the claim: no money, no dispute, no report, no appeal."""
+        pledge, report, action = models.Pledge, models.Report, models.Action
+        money = pledge.select(pledge.id).where(pledge.claim == cls.id, pledge.open_ones())
+        reports = report.select(report.id).where(report.claim == cls.id, report.state == "open")
+        appealing = action.select(action.member).where(action.state == "appealed")
+        settled = cls.state.in_(ENDED) & ~fn.EXISTS(money) & ~fn.EXISTS(reports)
+        return settled & cls.helper.not_in(appealing) & cls.seeker.not_in(appealing)
+
+    @classmethod
+    def quiet_for(cls, days):
+        """Returns a condition: nothing has happened to the claim, and nobody has written, for so many days."""
+        events = Event.select(Event.id).where(Event.claim == cls.id, Event.at > in_days(-days))
+        said = Message.select(Message.id).where(Message.claim == cls.id, Message.at > in_days(-days))
+        return ~fn.EXISTS(events) & ~fn.EXISTS(said) & (cls.made_at <= in_days(-days))
+
+    @classmethod
+    def to_warn(cls, days):
+        """Those whose words go in seven days, where words are kept for so many days, and nobody was told yet."""
+        old = cls.quiet_for(days - WARNING_DAYS) & cls.settled_for_good()
+        return cls.select().where(cls.words_go_at.is_null(), ~cls.words_gone, old)
+
+    @classmethod
+    def past_words(cls):
+        return cls.select().where(cls.words_go_at <= now(), ~cls.words_gone)
+
+    def warn(self):
+        """Both sides are told that the words of the claim go in seven days."""
+        with db.atomic():
+            wanted = Claim.update(words_go_at=in_days(WARNING_DAYS))
+            if wanted.where(Claim.id == self.id, Claim.words_go_at.is_null(), Claim.settled_for_good()).execute():
+                for member in (self.helper, self.seeker):
+                    if not member.former:
+                        self.notify(member, "claim.words_go")
+
+    def let_words_go(self):
+        """The thread and the reasons go, unless something has begun again since the warning: then time starts anew."""
+        with db.atomic():
+            mine = Claim.id == self.id
+            if not Claim.select().where(mine, Claim.settled_for_good(), Claim.quiet_for(WARNING_DAYS)).exists():
+                Claim.update(words_go_at=None).where(mine).execute()
+                return
+            models.Report.update(message=None).where(models.Report.claim == self).execute()
+            Message.delete().where(Message.claim == self).execute()
+            Event.update(reason="").where(Event.claim == self, Event.reason != "").execute()
+            Claim.update(note="", words_gone=True).where(mine).execute()
+
     def other(self, member):
         return self.seeker if member.id == self.helper_id else self.helper
 
@@ -927,6 +990,11 @@ Claim.add_index(
     Claim.index(Claim.referral, Claim.seeker, unique=True, where=SQL(OPEN_CLAIM), name="claim_one_open_per_seeker")
 )
 Claim.announce("request", N_("%(actor)s asked for help"), N_("%(actor)s asks for your help with “%(title)s”."))
+Claim.announce(
+    "words_go",
+    None,
+    N_("The messages about “%(title)s” are deleted in seven days. Your account page lets you take them with you."),
+)
 Claim.announce("message", None, N_("%(actor)s wrote to you about “%(title)s”."))
 
 

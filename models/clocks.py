@@ -4,14 +4,18 @@ from datetime import timedelta
 
 from .actions import Action
 from .base import db, now
-from .claims import Claim
+from .claims import BOUND, WAITING, Claim
+from .community import Community
+from .handovers import Handover
 from .heartbeat import Heartbeat
 from .invitations import Invitation
+from .members import Member
+from .own_data import BATCH
 from .pledges import Pledge
 from .referrals import Referral
 
-NOUNS = (Referral, Claim, Pledge, Action, Invitation)
-MOVABLE = (Referral, Claim, Pledge, Invitation)  # An action ends on the day that the person was told.
+NOUNS = (Referral, Claim, Pledge, Action, Invitation, Handover, Member)
+MOVABLE = (Referral, Claim, Pledge, Invitation, Handover, Member)  # An action ends on the day that the person was told.
 
 
 def keep_time(step=timedelta(0), settled=True):
@@ -25,7 +29,7 @@ def keep_time(step=timedelta(0), settled=True):
 
 
 def sweep():
-    """Runs every overdue deadline of referrals, claims, pledges, actions and invitations.
+    """Runs every overdue deadline of all records that have one. What is past its time is for `purge`.
 
     Returns how many records were overdue, none while the clocks stand still. Running it twice does nothing more.
     """
@@ -34,6 +38,7 @@ def sweep():
     overdue = [record for noun in NOUNS for record in noun.overdue()]
     for record in overdue:
         record.catch_up()
+    close_down()
     return len(overdue)
 
 
@@ -47,3 +52,14 @@ def put_off(delay):
 def overdue_count():
     """How many deadlines have passed that have not had their default yet."""
     return sum(noun.select().where(noun.due <= now()).count() for noun in NOUNS)
+
+
+def close_down():
+    """In a community that was closed, claims that nobody was hired by end; once it is over, its accounts do."""
+    community = Community.current()
+    if community is None or not community.closed:
+        return
+    for claim in list(Claim.select().where(Claim.state.in_((*WAITING, *BOUND))).limit(BATCH)):
+        claim.end_without_fee()
+    if community.over:
+        Member.update(due=now()).where(Member.state != "former", Member.due.is_null()).execute()

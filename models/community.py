@@ -1,17 +1,18 @@
 """The community this site serves, and the policy its organizers have set."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
 from peewee import JOIN, BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField
 
 from .base import Base, Refused, db, in_days, now
-from .events import Event, announce
+from .events import Event, Notice, announce
 from .heartbeat import Heartbeat
 from .i18n import N_, _
 from .keeping import OF_THE_COMMUNITY, WHO_MEMBERS, Kept
-from .members import FACTOR_DAYS, Member
+from .members import ADMITTED, FACTOR_DAYS, Member
+from .verbs import clean_reason
 
 REFERRAL, COACHING, INFORMATION = "referral", "coaching", "information"
 PRICED_CLASSES = (REFERRAL, COACHING, INFORMATION)
@@ -27,6 +28,7 @@ HELP_CLASSES = {
 }
 
 JOINING = ("application", "invitation", "open", "closed")
+CLOSED_WEEKS = 6  # For so long a community that was closed can be opened again.
 REVIEW = ("all", "new", "none")
 
 HIRED_MEANS = N_(
@@ -84,6 +86,51 @@ class Community(Base):
     @property
     def zone(self):
         return ZoneInfo(self.timezone)
+
+    # Closing
+
+    @property
+    def closed(self):
+        """Whether the community can only be read, and what is owed be settled."""
+        return self.closed_at is not None
+
+    @property
+    def ends_at(self):
+        """When a community that was closed is deleted; None while it is open."""
+        return self.closed_at and self.closed_at + timedelta(weeks=CLOSED_WEEKS)
+
+    @property
+    def over(self):
+        """Whether it was closed so long ago that its accounts are deleted."""
+        return self.closed and self.ends_at <= now()
+
+    def close(self, owner, reason):
+        """From now on the community can only be read. Everybody is told. Raises NotYours, Refused or Invalid."""
+        reason = clean_reason(Member.dismiss.rule, reason)
+        with db.atomic():
+            owner.must_be_owner()
+            if Community.get().closed:
+                raise Refused(_("The community is closed already."))
+            self._become(owner, "community.close", reason, closed_at=now())
+
+    def reopen(self, owner):
+        """The community goes on as it was. Raises NotYours, or Refused once it is over."""
+        with db.atomic():
+            owner.must_be_owner()
+            present = Community.get()
+            if not present.closed:
+                raise Refused(_("The community is open."))
+            if present.over:
+                raise Refused(_("It was closed too long ago: its accounts are being deleted."))
+            self._become(owner, "community.reopen", "", closed_at=None)
+
+    def _become(self, owner, verb, reason, **columns):
+        Community.update(**columns).where(Community.id == self.id).execute()
+        event = Event.create(verb=verb, actor=owner, reason=reason)
+        told = Member.select(Member.id).where(Member.state.in_(ADMITTED), Member.id != owner.id)
+        rows = [{"member": member.id, "kind": verb, "actor": owner, "event": event} for member in told]
+        for start in range(0, len(rows), 100):
+            Notice.insert_many(rows[start : start + 100]).execute()
 
     @db.atomic()
     def introduce(self, organizer, **columns):
@@ -212,6 +259,18 @@ class Policy(Base):
         return None
 
 
+announce(
+    "community.close",
+    N_("%(actor)s closed the community"),
+    N_("%(actor)s has closed this community. It can still be read for six weeks: take along what is yours."),
+    logged=True,
+)
+announce(
+    "community.reopen",
+    N_("%(actor)s opened the community again"),
+    N_("%(actor)s has opened this community again. Everything is as it was."),
+    logged=True,
+)
 announce("policy.change", N_("%(actor)s changed the policy"), logged=True)
 announce("community.address", N_("%(actor)s confirmed the address of this site"), logged=True)
 

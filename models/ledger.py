@@ -37,7 +37,8 @@ class Attempt(Base):
         N_("What was asked of Stripe, and what it told"),
         WHO_ORGANIZERS,
         FOR_GOOD,
-        internal=("pledge", "step", "number", "state", "key", "params", "object", "code", "made_at"),
+        private={"pledge.claim.seeker": ("params",)},  # It may hold their address.
+        internal=("pledge", "step", "number", "state", "key", "object", "code", "made_at"),
     )
 
     class Meta:

@@ -14,13 +14,14 @@ from .i18n import N_, _
 from .keeping import WHO_MEMBERS, WITH_ACCOUNT, Kept, NameField
 from .passwords import hashed, matches, rehashed
 from .tokens import digest
-from .verbs import Record, move
+from .verbs import Record, move, moved_on
 
 ADMITTED = ("new", "member", "trusted")
 SECOND_PRESS = timedelta(minutes=10)  # So long a press of the same form is a second one.
 
 # How long an organizer may do without a second step of signing in.
 FACTOR_DAYS = 7
+LEAVING_DAYS = 7
 
 
 class Member(Record):
@@ -152,7 +153,7 @@ class Member(Record):
 
     @classmethod
     def search(cls, words):
-        found = cls.select().order_by(cls.name, cls.id)
+        found = cls.select().where(cls.state != "former").order_by(cls.name, cls.id)
         for word in words.split():
             found = found.where(cls.name.contains(word) | cls.email.contains(word))
         return found
@@ -168,6 +169,12 @@ class Member(Record):
             raise NotYours(_("Only organizers can do this."))
         if self.factor_overdue:
             raise FactorNeeded()
+
+    def must_be_owner(self):
+        """Raises NotYours unless the member is an owner now, not only when they signed in."""
+        self.reload()
+        if self.role != "owner":
+            raise NotYours(_("Only an owner can do this."))
 
     @remembered
     def unread(self):
@@ -227,7 +234,7 @@ class Member(Record):
         tells=N_("Welcome! %(actor)s let you in."),
     )
     def admit(self, organizer):
-        pass
+        self.due = None
 
     @move(
         "applicant",
@@ -238,7 +245,8 @@ class Member(Record):
         tells=N_("%(actor)s turned your application down and says why."),
     )
     def turn_down(self, organizer):
-        pass
+        """The applicant reads why. After a time the application goes."""
+        self.due = in_days(models.Policy.current().application_days)
 
     @move("new", to="member", by="clock", says=N_("A member is no longer new: their first posting was published"))
     def settle_in(self):
@@ -383,6 +391,98 @@ class Member(Record):
             return _("The last owner cannot leave: make somebody else an owner first.")
         return None
 
+    # Leaving
+
+    def kept_here(self):
+        if self.leaving:
+            return _("Your account is being deleted already.")
+        if self.last_owner():
+            return _("You are the last owner: hand the community over first.")
+        return None
+
+    @move(
+        "applicant",
+        "declined",
+        *ADMITTED,
+        by="self",
+        unless="kept_here",
+        says=N_("%(actor)s asked for their account to be deleted"),
+        tells=N_("Your account is deleted in seven days. Until then you can keep it: see your account page."),
+    )
+    def ask_to_leave(self, member):
+        """The account ends in seven days, unless its owner keeps it. Every browser is signed out, and no link works."""
+        models.SignIn.delete().where(models.SignIn.member == self).execute()
+        models.OneTimeLink.delete().where(models.OneTimeLink.member == self).execute()
+        self.due = in_days(LEAVING_DAYS)
+        return self.state
+
+    def not_leaving(self):
+        return None if self.leaving else _("Your account is not being deleted.")
+
+    @move(
+        "applicant",
+        *ADMITTED,
+        by="self",
+        unless="not_leaving",
+        says=N_("%(actor)s kept their account"),
+        tells=N_("You keep your account: everything is as it was."),
+    )
+    def stay(self, member):
+        self.due = None
+        return self.state
+
+    def still_bound(self):
+        """Returns a sentence while the account cannot end: the time is not over, or something is not settled."""
+        if self.due is None or self.due > now():
+            return moved_on()
+        if self.last_owner():
+            return _("You are the last owner: hand the community over first.")
+        return models.open_matter(self)
+
+    def last_owner(self):
+        """Whether nobody else could look after the community, which is not over yet."""
+        others = Member.select().where(Member.role == "owner", Member.id != self.id, Member.due.is_null())
+        return self.role == "owner" and not others.exists() and not models.Community.current().over
+
+    @move(
+        "applicant",
+        "declined",
+        *ADMITTED,
+        to="former",
+        by="clock",
+        unless="still_bound",
+        says=N_("An account was deleted"),
+    )
+    def leave(self):
+        """The account ends: what the tables declare goes, and what stays names nobody."""
+        models.forget(self)
+        self.reload()
+        self.role, self.due, self.email = "member", None, f"former {self.id}"
+
+    def on_due(self):
+        """The account ends once nothing about it is open; until then it is looked at again every day."""
+        models.end_what_is_open(self)
+        self.reload()
+        if self.can("leave", None):
+            self.leave()
+        else:
+            Member.update(due=in_days(1)).where(Member.id == self.id).execute()
+            self.reload()
+
+    @property
+    def leaving(self):
+        """Whether the member has asked for the account to be deleted."""
+        return self.due is not None and self.state != "declined"
+
+    @property
+    def former(self):
+        return self.state == "former"
+
+    @classmethod
+    def leaving_ones(cls):
+        """Returns a query for the ids of those who cannot be asked for help, for they are leaving."""
+        return cls.select(cls.id).where(cls.due.is_null(False), cls.state.in_(ADMITTED))
+
     def roles(self, actor):
         if actor is None:
             return {"clock"}
@@ -392,7 +492,14 @@ class Member(Record):
     def about(self):
         return {"member": self}
 
+    def tell(self, event):
+        super().tell(event)
+        if event.verb in ("member.ask_to_leave", "member.stay"):  # It may have been somebody else at their browser.
+            self.notify(self, event.verb, event=event)
+
     def concerned(self, event):
+        if event.verb == "member.leave":
+            return []
         return Member.organizers() if event.verb == "member.apply" else [self]
 
     def waits_for(self, member):

@@ -172,6 +172,11 @@ class Pledge(Record):
     def in_review(cls):
         return cls.through_stripe().where(cls.state == "review")
 
+    @classmethod
+    def open_ones(cls):
+        """Returns a condition: money is still promised, on its way, asked about by a bank, or wanted back."""
+        return cls.state.not_in(OVER) | (cls.inquiry != "") | cls.takes_back
+
     # By hand
 
     def not_owed(self):

@@ -179,7 +179,11 @@ class Referral(Record):
         claim = models.Claim
         going_on = claim.select(claim.referral).where(claim.state.not_in(models.ENDED))
         lately = Event.select(Event.id).where(Event.referral == cls.id, Event.at >= in_days(-days))
+        report = models.Report
+        reported = report.select(report.id).where(report.referral == cls.id, report.state == "open")
+        appealing = Action.select(Action.member).where(Action.state == "appealed")
         ended = cls.select(cls.id).where(cls.state.in_(("expired", *CLOSED)), cls.id.not_in(going_on))
+        ended = ended.where(~fn.EXISTS(reported), cls.helper.not_in(appealing))
         return ended.where(~fn.EXISTS(lately), cls.made_at < in_days(-days))
 
     @classmethod
@@ -347,6 +351,8 @@ class Referral(Record):
     def not_for_the_board(self):
         if self.closes_on and self.closes_on < today():
             return _("The closing date has passed. Edit it first, then try again.")
+        if not self.duties:
+            return _("The text of this posting was deleted after its time. Edit it first, then try again.")
         return Employer.problem_with(self.known_employer, self.industry, sum(item.price for item in self.menu))
 
     @move(

@@ -17,6 +17,7 @@ def board(words="", industry="", location="", work_mode="", pay=None, help="", g
     referral = models.Referral
     found = referral.select().where(referral.state == "published", referral.expires_at > Heartbeat.moment())
     found = found.where(referral.helper.not_in(Action.keeping_out()))
+    found = found.where(referral.helper.not_in(models.Member.leaving_ones()))
     found = found.order_by(referral.published_at.desc(), referral.id.desc())
     if words.strip():
         found = found.where(referral.id.in_(ReferralText.matching(words)))
