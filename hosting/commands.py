@@ -9,6 +9,7 @@ import models
 from mail import Unsent
 from models import Community, Heartbeat, OneTimeLink, Refused
 
+from . import deletions, exports
 from .archives import BackupFailed
 from .doctor import FAIL, Doctor
 from .member_commands import member_commands
@@ -76,11 +77,34 @@ def add_commands(app, unopened=None, open_database=None):
 
     @app.cli.command("sweep")
     def sweep():
-        """Run every overdue deadline; prints how many records were overdue."""
+        """Run every overdue deadline, and delete what is past its time; prints how much that was."""
         overdue = models.keep_time()
         if Heartbeat.clocks_stand():
             raise click.ClickException("The clocks stand still until an organizer chooses at the desk how they go on.")
         click.echo(f"{overdue} clocks had run out.")
+        click.echo(f"{models.purge()} rows were past their time.")
+        deletions.note(app.config["GOLEM"].folder.path)
+
+    @app.cli.command("export")
+    @click.argument("file", type=click.Path(path_type=Path))
+    def export(file):
+        """Write the whole community to FILE, without passwords, sessions and links."""
+        try:
+            click.echo(f"{exports.export_community(file)} rows are in {file}.")
+        except (exports.NotImported, OSError) as problem:
+            raise click.ClickException(str(problem)) from None
+
+    @app.cli.command("import")
+    @click.argument("file", type=click.Path(path_type=Path, exists=True))
+    def import_(file):
+        """Fill an empty data folder from FILE, which `export` wrote."""
+        if app.config["GOLEM"].folder.held_elsewhere():
+            raise click.ClickException("A Golem is serving this folder. Stop it first.")
+        try:
+            click.echo(f"{exports.import_community(file)} rows were read. Everybody needs a new password:")
+        except exports.NotImported as problem:
+            raise click.ClickException(str(problem)) from None
+        click.echo("make the owner a link with `flask --app golem member link ADDRESS`; they make those of the others.")
 
     @app.cli.command("reconcile")
     def reconcile():

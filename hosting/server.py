@@ -13,11 +13,13 @@ import journal
 import models
 from models import Community, OneTimeLink, Pledge, db
 
+from . import deletions
 from .connections import Listener
 from .state import State
 from .stopwatch import Stopwatch
 
 SWEEP_SECONDS = 60
+TIDY_SECONDS = 600
 RECONCILE_SECONDS = 600
 DELIVER_SECONDS = 2
 
@@ -43,6 +45,7 @@ def serve(app):
 >>>>>>> 8c957a9 (Try the site behind the real Caddy and nginx)
     threading.Thread(target=sweep_for_ever, args=[app], daemon=True).start()
     threading.Thread(target=back_up_for_ever, args=[app], daemon=True).start()
+    threading.Thread(target=tidy_for_ever, args=[app], daemon=True).start()
     threading.Thread(target=reconcile_for_ever, args=[app], daemon=True).start()
     threading.Thread(target=deliver_for_ever, args=[app], daemon=True).start()
     try:
@@ -99,6 +102,17 @@ def give_way():
     """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
+
+
+def tidy_for_ever(app):
+    """Deletes what is past its time, and notes which accounts have ended, every ten minutes."""
+    while True:
+        try:
+            models.purge()
+            deletions.note(app.config["GOLEM"].folder.path)
+        except Exception:
+            logging.exception("Tidying up stumbled; it goes on in ten minutes.")
+        time.sleep(TIDY_SECONDS)
 
 
 def reconcile_for_ever(app):
