@@ -37,12 +37,7 @@ def serve(app):
         print(f"To set up your community, open {address}/setup?key={OneTimeLink.for_setup()}", flush=True)
     print(f"Golem is at {address}", flush=True)
     pin_to_one_processor()
-<<<<<<< HEAD
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_signal: listener.stop())
     mark(settings.database, served=True)
-=======
->>>>>>> 8c957a9 (Try the site behind the real Caddy and nginx)
     threading.Thread(target=sweep_for_ever, args=[app], daemon=True).start()
     threading.Thread(target=back_up_for_ever, args=[app], daemon=True).start()
     threading.Thread(target=tidy_for_ever, args=[app], daemon=True).start()
