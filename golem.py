@@ -64,7 +64,7 @@ def create_app(settings=None):
     guard(app)
     add_headers(app)
     explain(app)
-    app.extensions["postman"] = Postman(settings.mailbox, lambda: public_address(settings) or None, paths(app))
+    app.extensions["postman"] = Postman(settings.mailbox, lambda: public_address(settings), paths(app))
     add_commands(app, unopened, open_database)
     return app
 

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from email_validator import EmailNotValidError, validate_email
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from models import Community, Letter, _, clock, language, ngettext
+from models import Community, Letter, _, clock, db, language, ngettext
 
 TEMPLATES = Path(__file__).parent / "templates" / "mail"
 PORTS = {"smtp": 587, "smtps": 465}
@@ -244,16 +244,17 @@ class Postman:
     """Sends what is due in the outbox. Without a mailbox there is nobody, and nothing is sent."""
 
     def __init__(self, mailbox, address, path):
-        """`address()` is the site's address for the outside, or None; `path(endpoint, …)` a page's path below it."""
+        """`address()` is the site's address for the outside, or ""; `path(endpoint, …)` a page's path below it."""
         self.mailbox, self.address, self.path = mailbox, address, path
 
     def deliver(self):
         """Sends every letter that is due, one after the other. Returns how many were sent."""
         if self.mailbox is None:
             return 0
+        db.forget()  # An organizer may have confirmed the address of the site since the last round.
         Letter.give_up_old()
         count = 0
-        while letter := Letter.claim(linked=self.address() is not None):
+        while letter := Letter.claim(linked=bool(self.address())):
             try:
                 count += self._send(letter)
             except Unsent as problem:
@@ -267,7 +268,7 @@ class Postman:
 
     def _send(self, letter):
         """Sends a letter, or drops it where nobody has its address. Returns whether it was sent. Raises Unsent."""
-        member = letter.addressee()
+        member = letter.find_addressee()
         if member is None:
             letter.drop()
             return False
@@ -284,7 +285,7 @@ class Postman:
         """
         token = letter.token(member)
         link = self.path(f"letters.open_{letter.kind}", token=token) if token else ""
-        site = self.address() or ""
+        site = self.address()
         return {"community": Community.current().name, "site": site, "link": link and site + link, "page": self._page}
 
     def _page(self, endpoint):

@@ -11,6 +11,7 @@ from .base import Base, db, in_days, now
 from .i18n import N_
 from .keeping import WHO_ORGANIZERS, Kept, Until
 from .members import Member
+from .quotas import LETTERS
 
 # Every kind of letter, with the purpose of the link that it carries, or "".
 KINDS = {
@@ -30,8 +31,6 @@ PAUSES = (1, 5, 30, 120, 360)
 GIVE_UP_DAYS = 3
 # An attempt that has left no word after so long has died with its process.
 ATTEMPT_MINUTES = 10
-# So many letters of one kind go to one address within an hour, whoever asks for them.
-MOST_PER_HOUR = 4
 KEPT_DAYS = 30
 
 
@@ -86,8 +85,7 @@ class Letter(Base):
         """
         assert kind in KINDS
         with db.atomic():
-            lately = cls.select().where(cls.kind == kind, cls.address == address)
-            if lately.where(cls.made_at > now() - timedelta(hours=1)).count() >= MOST_PER_HOUR:
+            if LETTERS.wait(cls.select().where(cls.kind == kind, cls.address == address), cls.made_at):
                 return None
             # The name goes into the Message-ID: whoever gets a letter twice gets the same one twice.
             return cls.create(kind=kind, address=address, member=member, name=secrets.token_hex(16))
@@ -113,12 +111,6 @@ class Letter(Base):
     def newest_test(cls, member):
         """The test letter that this member asked for last, or None."""
         return cls.select().where(cls.kind == "test", cls.member == member).order_by(cls.id.desc()).first()
-
-    @classmethod
-    def newest_confirmation(cls, member):
-        """The letter that last asked this member to confirm the address that they have now, or None."""
-        mine = cls.select().where(cls.kind == "confirm", cls.member == member, cls.address == member.email)
-        return mine.order_by(cls.id.desc()).first()
 
     @property
     def waits(self):
@@ -204,12 +196,15 @@ class Letter(Base):
 
     # What it carries
 
-    def addressee(self):
-        """The member whom the letter is for, or None where nobody has its address any more, or ever had."""
+    def find_addressee(self):
+        """Returns the member whom the letter is for, and keeps them; None where nobody has its address any more."""
         if self.kind in TO_ANY_ADDRESS:
             return self.member
         member = self.member or Member.get_or_none(Member.email == self.address)
-        return member if member and member.email == self.address else None
+        if member is None or member.email != self.address:
+            return None
+        Letter.update(member=member).where(Letter.id == self.id).execute()
+        return member
 
     def token(self, member):
         """The token of a new link of the letter's kind, which is known this once; "" for letters without a link."""

@@ -152,6 +152,11 @@ class Member(Record):
         return cls.select().where(cls.role.in_(["organizer", "owner"]), cls.id.not_in(kept_out)).order_by(cls.id)
 
     @classmethod
+    def refusing_letters(cls):
+        """Those whose address the mail server says does not exist, the latest first."""
+        return cls.select().where(cls.mail_refused_at.is_null(False)).order_by(cls.mail_refused_at.desc(), cls.id)
+
+    @classmethod
     def search(cls, words):
         found = cls.select().where(cls.state != "former").order_by(cls.name, cls.id)
         for word in words.split():

@@ -219,6 +219,8 @@ GET  desk.employers          -             in   403       403     403     200   
 POST desk.register           -             in   403       403     403     303        303
 POST desk.block              -             in   403       403     403     303        303
 POST desk.drop_block         block         in   403       403     403     303        303
+GET  desk.letters            -             in   403       403     403     200        200
+POST desk.send_test          -             in   403       403     403     409        409
 GET  desk.money              -             in  403     403     403     200        200
 GET  desk.money_csv          -             in  403     403     403     200        200
 GET  desk.payment            card_resting  in  403     403     403     200        200

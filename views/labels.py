@@ -350,6 +350,76 @@ POLICY = {
     "fee_cap": N_("The community's share, at most"),
 }
 
+LETTERS = {
+    "confirm": N_("To confirm an address"),
+    "new_address": N_("To confirm a new address"),
+    "reset": N_("To choose a new password"),
+    "sign_in": N_("To sign in"),
+    "known": N_("To somebody who tried to join again"),
+    "password_changed": N_("That a password was changed"),
+    "address_changed": N_("That an address was changed"),
+    "test": N_("A test letter"),
+}
+
+# Why a letter was not sent, and what can be done about it.
+LETTER_PROBLEMS = {
+    "unreachable": Label(
+        N_("The mail server cannot be reached."),
+        more=N_("Look at its name and port in GOLEM_SMTP_URL. Many providers of rented machines block port 25."),
+    ),
+    "timeout": Label(
+        N_("The mail server did not answer in time."),
+        more=N_("If it stays so, look at the port in GOLEM_SMTP_URL: smtps:// goes with 465, smtp:// with 587."),
+    ),
+    "dropped": Label(
+        N_("The mail server cut the connection."),
+        more=N_("If it stays so, look at the port in GOLEM_SMTP_URL: smtps:// goes with 465, smtp:// with 587."),
+    ),
+    "certificate": Label(
+        N_("The mail server's certificate is not right."),
+        more=N_("Nothing was sent to it. Use the server's own name in GOLEM_SMTP_URL, not a number."),
+    ),
+    "no_tls": Label(
+        N_("The mail server offers no encryption."),
+        more=N_("Nothing was sent to it. Ask your provider which port is encrypted."),
+    ),
+    "sign_in": Label(
+        N_("The mail server does not accept the user name or password."),
+        more=N_("Some providers want a password made for this one program. The README says how to write it."),
+    ),
+    "no_sign_in": Label(
+        N_("The mail server takes no password."),
+        more=N_("Leave user and password out of GOLEM_SMTP_URL, or use another port."),
+    ),
+    "sender": Label(
+        N_("The mail server does not let this sender write."),
+        more=N_("Set GOLEM_MAIL_FROM to an address that belongs to the account."),
+    ),
+    "server": Label(N_("The mail server is not ready."), more=N_("It is tried again by itself.")),
+    "later": Label(N_("The mail server asks to come back later."), more=N_("It is tried again by itself.")),
+    "refused": Label(
+        N_("This address does not exist, says the mail server."),
+        more=N_("No letter goes there again until its owner asks for one."),
+    ),
+    "policy": Label(
+        N_("The mail server did not take this letter."),
+        more=N_("Its answer says why. Often the sender's domain lacks its SPF or DKIM record."),
+    ),
+    "not_ascii": Label(
+        N_("The mail server cannot write to such an address."),
+        more=N_("The part before the @ has letters that it does not know. Use another address."),
+    ),
+    "interrupted": Label(
+        N_("The site stopped twice while this was being sent."), more=N_("It may have arrived. It is not sent again.")
+    ),
+    "unwritten": Label(
+        N_("Something went wrong on our side."), more=N_("Whoever runs the site finds more in its output.")
+    ),
+    "too_late": Label(
+        N_("It waited for three days."), more=N_("Letters with a link wait until the site knows its own address.")
+    ),
+}
+
 FIGURES = {
     "referrals": N_("Postings written"),
     "claims": N_("Claims made"),
@@ -387,6 +457,8 @@ LABELS = {
     "review": REVIEW,
     "price_class": PRICE_CLASSES,
     "policy": POLICY,
+    "letter": LETTERS,
+    "letter_problem": LETTER_PROBLEMS,
     "figure": FIGURES,
     "help": HELP,
     "work_mode": WORK_MODES,

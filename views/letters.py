@@ -5,9 +5,9 @@ from flask_login import current_user, login_required
 
 from models import Letter, Refused, _, clean_email
 
-from . import limiter, page, redisplay_on_refusal
+from . import page, redisplay_on_refusal
 from .forms import AddressForm
-from .limits import LETTERS
+from .limits import asking_for_a_letter
 
 bp = Blueprint("letters", __name__)
 
@@ -55,16 +55,18 @@ def ask_link():
 
 def ask(kind):
     must_send_letters()
-    Letter.ask(kind, clean_email(AddressForm.sent().email.data))
+    address = clean_email(AddressForm.sent().email.data)
+    asking_for_a_letter(address)
+    Letter.ask(kind, address)
     flash(_("Look at your mail. If a member has this address, a letter is there within minutes."))
     return redirect(url_for("accounts.sign_in"), 303)
 
 
 @bp.post("/account/confirm")
 @login_required
-@limiter.limit(LETTERS)
 def ask_confirmation():
     must_send_letters()
+    asking_for_a_letter(current_user.email)
     Letter.ask("confirm", current_user.email, current_user)
     flash(_("Look at your mail: a letter to %(address)s is on its way.", address=current_user.email))
     return redirect(url_for("accounts.show"), 303)

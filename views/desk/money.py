@@ -5,7 +5,7 @@ from decimal import Decimal
 from flask import flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import Claim, Entry, Merchant, Pledge, Policy, StripeEvent, _, count_each
+from models import Claim, Entry, Letter, Merchant, Pledge, Policy, StripeEvent, _, count_each
 
 from .. import as_shown, csv_answer, find_or_404, page, paginated, redisplay_on_refusal
 from ..addresses import page_address
@@ -36,9 +36,12 @@ HEADINGS = (
 
 @bp.context_processor
 def alarm():
-    """What every page of the desk says first: money that stands still, or payments that do not fit or are not here."""
+    """What every page of the desk says first: money that stands still or does not fit, and letters not sent."""
     counts = count_each(
-        short_of_balance=Pledge.short_of_balance(), in_review=Pledge.in_review(), unknown=StripeEvent.unknown()
+        short_of_balance=Pledge.short_of_balance(),
+        in_review=Pledge.in_review(),
+        unknown=StripeEvent.unknown(),
+        unsent=Letter.given_up_lately(),
     )
     return {"alarm": reconciler().alarm(), **counts}
 
