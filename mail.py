@@ -21,6 +21,13 @@ from models import Community, Letter, _, clock, db, language, ngettext
 
 TEMPLATES = Path(__file__).parent / "templates" / "mail"
 PORTS = {"smtp": 587, "smtps": 465}
+# The page that the link of each kind of letter leads to. Opening it changes nothing: mail programs open links.
+LINKED = {
+    "confirm": "letters.open_confirm",
+    "new_address": "letters.open_new_address",
+    "reset": "accounts.sign_in_once",
+    "sign_in": "letters.open_sign_in",
+}
 # The mail server has so long for each of its answers.
 ANSWER_SECONDS = 20
 # While the server cannot be spoken to at all, the whole outbox rests.
@@ -283,13 +290,13 @@ class Postman:
         The member's name is not among it: anybody can join by a name that is an advertisement, with the address of
         somebody else.
         """
-        token = letter.token(member)
-        link = self.path(f"letters.open_{letter.kind}", token=token) if token else ""
-        site = self.address()
-        return {"community": Community.current().name, "site": site, "link": link and site + link, "page": self._page}
+        token, site = letter.token(member), self.address()
+        link = self._page(LINKED[letter.kind], token=token) if token else ""
+        facts = {"community": Community.current().name, "site": site, "page": self._page}
+        return {**facts, "link": link, "hours": letter.hours}
 
-    def _page(self, endpoint):
-        return f"{self.address()}{self.path(endpoint)}"
+    def _page(self, endpoint, **values):
+        return f"{self.address()}{self.path(endpoint, **values)}"
 
 
 def tell(letter, problem):

@@ -206,7 +206,12 @@ class Letter(Base):
         Letter.update(member=member).where(Letter.id == self.id).execute()
         return member
 
+    @property
+    def hours(self):
+        """For how long the link works that the letter carries; 0 without one."""
+        return models.LINK_HOURS[KINDS[self.kind]] if KINDS[self.kind] else 0
+
     def token(self, member):
         """The token of a new link of the letter's kind, which is known this once; "" for letters without a link."""
         purpose = KINDS[self.kind]
-        return models.OneTimeLink.to_mail(member, purpose, self.address) if purpose else ""
+        return models.OneTimeLink.to_mail(member, purpose, self.address, since=self.made_at) if purpose else ""

@@ -30,7 +30,7 @@ class OneTimeLink(Base):
     """A link that works once, for one purpose. The row holds the hash of its token; the token itself is known once.
 
     `made_by` is the organizer who made it by hand, None for the server's command and for letters. `address` is the one
-    that a link of the purposes "confirm" and "address" is about. A link that was ended keeps its row, with `ends_at`
+    that the link was mailed to. A link that was ended keeps its row, with `ends_at`
     in the past.
     """
 
@@ -93,14 +93,15 @@ class OneTimeLink(Base):
             return cls._make("sign_in", member=member)
 
     @classmethod
-    def to_mail(cls, member, purpose, address=""):
+    def to_mail(cls, member, purpose, address, since):
         """The token of a link for a letter: "reset", "mailed", "confirm" or "address".
 
         It takes the place of the one that was mailed before for the same purpose. A stranger who asks for such letters
-        ends no link that an organizer made. To be called within the transaction that puts the letter into the outbox.
+        ends no link that an organizer made. What was made `since` the letter was asked for stays: a letter that has to
+        be sent twice may arrive twice, and each works until one was used.
         """
         with db.atomic():
-            cls.end_open(member, [purpose])
+            cls.end_open(member, [purpose], before=since)
             return cls._make(purpose, member=member, address=address)
 
     @classmethod
@@ -111,9 +112,14 @@ class OneTimeLink(Base):
         return token
 
     @classmethod
-    def end_open(cls, member, purposes=tuple(LINK_HOURS)):
-        """The member's links of these purposes no longer work: after every change of role, password or address."""
+    def end_open(cls, member, purposes=tuple(LINK_HOURS), before=None):
+        """The member's links of these purposes no longer work: after every change of role, password or address.
+
+        With a time, those made since then stay as they are.
+        """
         still_open = cls.update(ends_at=now()).where(cls.member == member, cls.purpose.in_(purposes))
+        if before:
+            still_open = still_open.where(cls.made_at < before)
         still_open.where(cls.used_at.is_null(), cls.ends_at > now()).execute()
 
     @classmethod
@@ -165,6 +171,15 @@ class OneTimeLink(Base):
         if self.purpose in SIGNING_IN:
             Member.update(unconfirmed=False).where(Member.id == self.member_id).execute()
             self.member.log("use_link", self.member)
+        if self.address:
+            OneTimeLink.end_open(self.member, [self.purpose])
+            self.member.confirm_address(self.address)
+
+    def take_address(self):
+        """The link is spent, and the address that it was mailed to is its member's from now on. Raises Refused."""
+        with db.atomic():
+            self.use()
+            self.member.take_address(self.address)
 
     @classmethod
     def to_tell(cls, member):

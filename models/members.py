@@ -673,9 +673,10 @@ class Member(Record):
         """The links made by hand that somebody signed in with as this member, until the member dismisses them."""
         return list(models.OneTimeLink.to_tell(self)) if self.to_tell else []
 
-    def confirm_address(self):
-        """The member has shown that letters to their address reach them."""
-        Member.update(confirmed_at=now(), mail_refused_at=None, unconfirmed=False).where(Member.id == self.id).execute()
+    def confirm_address(self, address):
+        """Letters to this address reach the member: it is confirmed, as long as it is the one that they have."""
+        has_it = (Member.id == self.id, Member.email == address)
+        Member.update(confirmed_at=now(), mail_refused_at=None, unconfirmed=False).where(*has_it).execute()
 
 
 Member.announce(

@@ -1,6 +1,13 @@
 """What people do by letter: getting back in, confirming an address, and the organizers' look at the outbox."""
 
+import os
 import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 from cast import MONDAY, PASSWORD
@@ -8,10 +15,11 @@ from mailserver import MailServer
 from pages import Browser, flaws
 
 from golem import create_app
-from models import Letter
+from models import Letter, Member, db, now
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
+HERE = Path(__file__).parent.parent
 SENDER = "golem@jobs.example"
 SITE = "http://localhost"
 
@@ -56,7 +64,7 @@ def link(server):
 
     def link():
         text = server.letters[-1].get_body(["plain"]).get_content()
-        return re.search(rf"{SITE}(/letters/\S+)", text)[1]
+        return re.search(rf"{SITE}(/\S+)", text)[1]
 
     return link
 
@@ -109,6 +117,193 @@ def test_where_no_mail_is_sent_one_is_told_to_ask_an_organizer(seeker, walk):
 
 def test_the_account_asks_for_nothing_where_no_mail_is_sent(seeker, walk):
     assert "Please confirm" not in walk(seeker).open("/account").text
+
+
+# Getting back in
+
+
+def test_who_forgot_the_password_chooses_a_new_one_by_letter(seeker, visit, server, post, link):
+    old, somebody = visit(seeker), visit()
+    somebody.open("/forgot-password")
+    somebody.press("Send the letter", email="SAMI@example.org")
+    post()
+
+    somebody.open(link())
+    page = somebody.press("Save and sign in", password="quite another password")
+
+    assert (page.address, page.flash) == ("/", "Your new password counts from now on.")
+    assert old.open("/account").address == "/sign-in"
+    assert Member.get_by_id(seeker.id).confirmed_at == now()
+    assert visit().open(link()).status == 409
+    assert server.letters[0]["Subject"] == "The link that you asked for"
+
+
+def test_who_asked_for_it_is_signed_in_by_letter_and_keeps_the_password(seeker, visit, post, link):
+    somebody = visit()
+    somebody.open("/sign-in-link")
+    somebody.press("Send the letter", email=seeker.email)
+    post()
+
+    somebody.open(link())
+    page = somebody.press("Sign in")
+
+    assert page.address == "/"
+    assert "Sami Seeker" in somebody.open("/account").answer.text
+    assert visit(seeker).open("/account").address == "/account"
+    assert visit().open(link()).status == 409
+
+
+@pytest.mark.parametrize("kind", ["reset", "sign_in", "confirm"])
+def test_a_mail_program_that_opens_the_link_uses_nothing_up(seeker, visit, post, link, unchanged, kind):
+    Letter.ask(kind, seeker.email)
+    post()
+
+    with unchanged():
+        assert [visit().open(link()).status for _time in range(2)] == [200, 200]
+
+
+@pytest.mark.parametrize("kind", ["reset", "sign_in", "confirm"])
+def test_a_newer_letter_ends_the_link_of_the_one_before(seeker, visit, post, link, wait, kind):
+    Letter.ask(kind, seeker.email)
+    post()
+    old = link()
+    wait(minutes=1)
+    Letter.ask(kind, seeker.email)
+    post()
+
+    assert (visit().open(old).status, visit().open(link()).status) == (409, 200)
+
+
+@pytest.mark.parametrize("kind", ["reset", "sign_in"])
+def test_a_letter_that_had_to_be_sent_twice_works_both_times_but_once(seeker, visit, post, link, wait, kind):
+    """A mail program that knows the Message-ID may show only the first."""
+    letter = Letter.ask(kind, seeker.email)
+    post()
+    first = link()
+    Letter.update(sent_at=None, due=now()).where(Letter.id == letter.id).execute()
+    post()
+    second = link()
+
+    assert first != second
+    assert visit().open(second).status == 200
+    somebody = visit()
+    somebody.open(first)
+    button, typed = ("Sign in", {}) if kind == "sign_in" else ("Save and sign in", {"password": "another password"})
+    assert somebody.press(button, **typed).address == "/"
+    assert visit().open(second).status == 409
+
+
+@pytest.mark.parametrize(("kind", "hours"), [("reset", 2), ("sign_in", 2), ("confirm", 72)])
+def test_the_link_works_for_as_long_as_the_letter_says(seeker, visit, server, post, link, wait, kind, hours):
+    Letter.ask(kind, seeker.email)
+    post()
+
+    assert f"{hours} hours" in server.letters[0].get_body(["plain"]).get_content()
+    wait(hours=hours, seconds=-1)
+    assert visit().open(link()).status == 200
+    wait(seconds=1)
+    assert visit().open(link()).status == 409
+
+
+def test_nothing_that_lets_anybody_in_lies_in_the_outbox(seeker, visit, post, link, database):
+    Letter.ask("reset", seeker.email)
+    post()
+    token = link().rpartition("/")[2]
+
+    assert len(token) > 20
+    assert token not in "".join(db.connection().iterdump())
+
+
+# Whose address it is
+
+
+def test_a_member_confirms_their_address_by_the_button_behind_the_link(seeker, visit, post, link):
+    sami = visit(seeker)
+    assert "Please confirm that sami@example.org is yours." in sami.open("/account").text
+    page = sami.press("Send the letter")
+    assert page.flash == "Look at your mail: a letter to sami@example.org is on its way."
+    post()
+
+    page = sami.open(link())
+    assert Member.get_by_id(seeker.id).confirmed_at is None
+    assert "sami@example.org" in page.text
+    page = sami.press("Yes, it is mine")
+
+    assert (page.address, page.flash) == ("/account", "Thank you. Your address is confirmed.")
+    assert "Please confirm" not in page.text
+    assert Member.get_by_id(seeker.id).confirmed_at == now()
+
+
+def test_a_new_address_counts_once_its_owner_has_pressed_the_button_and_the_old_one_is_told(
+    seeker, visit, server, post, link
+):
+    elsewhere, sami = visit(seeker), visit()
+    Letter.ask("new_address", "sami@new.example", seeker)
+    post()
+    address = link()
+
+    sami.open(address)
+    assert Member.get_by_id(seeker.id).email == "sami@example.org"
+    page = sami.press("Yes, it is mine")
+    post()
+
+    assert page.flash.startswith("Your new address counts from now on. Sign in with it.")
+    member = Member.get_by_id(seeker.id)
+    assert (member.email, member.confirmed_at) == ("sami@new.example", now())
+    assert elsewhere.open("/account").address == "/sign-in"
+    assert [(letter["To"], letter["Subject"]) for letter in server.letters] == [
+        ("sami@new.example", "Please confirm your new address"),
+        ("sami@example.org", "Your address was changed"),
+    ]
+
+
+def test_a_new_address_that_is_somebody_elses_by_now_is_refused(seeker, rival, visit, post, link):
+    Letter.ask("new_address", rival.email, seeker)
+    post()
+    sami = visit()
+    sami.open(link())
+
+    page = sami.press("Yes, it is mine")
+
+    assert (page.status, page.flash) == (409, "This address cannot be used. Use another one, or ask an organizer.")
+    assert Member.get_by_id(seeker.id).email == "sami@example.org"
+
+
+def test_a_letter_says_nothing_that_a_stranger_typed(seeker, visit, server, post):
+    Member.update(name="Win at http://spam.example").where(Member.id == seeker.id).execute()
+    for kind in ("confirm", "reset", "sign_in", "known", "password_changed"):
+        Letter.ask(kind, seeker.email)
+
+    assert post() == 5
+    assert not [letter for letter in server.letters if "spam" in letter.as_string()]
+
+
+# The site as it is served
+
+
+@pytest.mark.time_machine(MONDAY, tick=True)
+def test_the_served_site_sends_by_itself_what_somebody_asks_for(seeker, database, server):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    db.close()
+    settings = {"GOLEM_DATA": str(database.parent), "GOLEM_PORT": str(port), "GOLEM_URL": "https://jobs.example"}
+    settings |= {"GOLEM_SMTP_URL": server.url(), "GOLEM_MAIL_FROM": SENDER}
+    command = [sys.executable, "golem.py"]
+
+    with subprocess.Popen(command, cwd=HERE, env=os.environ | settings, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            next(line for line in process.stdout if line.startswith("Golem is at"))
+            asked = Request(f"http://127.0.0.1:{port}/forgot-password", data=b"email=sami%40example.org")
+            with urlopen(asked) as answer:
+                assert answer.url.endswith("/sign-in")
+            for _moment in range(100):
+                if not server.letters:
+                    time.sleep(0.1)
+        finally:
+            process.terminate()
+
+    assert [letter["To"] for letter in server.letters] == ["sami@example.org"]
+    assert "https://jobs.example/sign-in/" in server.letters[0].get_body(["plain"]).get_content()
 
 
 # At the desk

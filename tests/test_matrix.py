@@ -75,6 +75,12 @@ GET  letters.forgot          -             200  200       200     200     200   
 POST letters.ask_reset       -             409  409       409     409     409        409
 GET  letters.link            -             200  200       200     200     200        200
 POST letters.ask_link        -             409  409       409     409     409        409
+GET  letters.open_sign_in    mailed        200  200       200     200     200        200
+POST letters.sign_in         mailed        303  303       303     303     303        303
+GET  letters.open_confirm    confirming    200  200       200     200     200        200
+POST letters.confirm         confirming    303  303       303     303     303        303
+GET  letters.open_new_address moving       200  200       200     200     200        200
+POST letters.take_address    moving        303  303       303     303     303        303
 POST letters.ask_confirmation -            in   409       409     409     409        409
 GET  factors.ask             -             in   in        in      in      in         in
 POST factors.answer          -             in   in        in      in      in         in
@@ -308,6 +314,9 @@ MAKES = {
     },
     "contact": lambda people: {"id": Inquiry.write(**TYPED["employers.write"]).id},
     "invitation": lambda people: values_of(Invitation.make(people["organizer"])),
+    "mailed": lambda people: {"token": mailed_to(people["seeker"], "mailed")},
+    "confirming": lambda people: {"token": mailed_to(people["seeker"], "confirm")},
+    "moving": lambda people: {"token": mailed_to(people["seeker"], "address", "new@example.org")},
     "event": lambda people: StripeEvent.create(event="evt_1", type="charge", created=1, outcome="unknown") and {},
     "stood": lambda people: Heartbeat.create(beat_at=in_days(-2)) and {},
     "browser": lambda people: {"id": SignIn.open(Member.get_by_id(people["seeker"].id)).sign_in.id},
@@ -320,6 +329,8 @@ def passkey_of(member):
     """Whoever has one is asked for it when signing in, so it belongs to nobody who plays here."""
     columns = dict.fromkeys(("name", "host", "credential", "public_key", "handle"), "x")
     return Passkey.create(member=member, **columns)
+def mailed_to(member, purpose, address=""):
+    return OneTimeLink.to_mail(member, purpose, address or member.email, since=now())
 
 
 def values_of(invitation):

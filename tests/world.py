@@ -1,7 +1,7 @@
 """A world with something of everything, and the addresses of all the pages that show it."""
 
 from cast import PASSWORD, WAYS
-from test_matrix import values_of
+from test_matrix import mailed_to, values_of
 
 from models import (
     Action,
@@ -92,6 +92,9 @@ def build(everybody, by_card, post, use, set_policy):
         "reports": [{"referral": referrals[4].id}, {"claim": active.id}, {"member": helper.id}],
         "invitations": [values_of(invitation)],
         "accounts": [{"token": link}],
+        "letters.open_sign_in": [{"token": mailed_to(rival, "mailed")}],
+        "letters.open_new_address": [{"token": mailed_to(rival, "address", "new@example.org")}],
+        "letters.open_confirm": [{"token": mailed_to(rival, "confirm")}],
         "desk.member": [{"id": member.id} for member in (helper, seeker, second)],
         "desk.report": [{"id": report.id} for report in reports],
         "desk.action": [{"id": action.id}],

@@ -3,11 +3,12 @@
 from flask import Blueprint, current_app, flash, g, redirect, url_for
 from flask_login import current_user, login_required
 
-from models import Letter, Refused, _, clean_email
+from models import Letter, OneTimeLink, Refused, _, clean_email
 
-from . import page, redisplay_on_refusal
+from . import limiter, page, redisplay_on_refusal
+from .accounts import welcome
 from .forms import AddressForm
-from .limits import asking_for_a_letter
+from .limits import LINKS_USED, asking_for_a_letter
 
 bp = Blueprint("letters", __name__)
 
@@ -60,6 +61,51 @@ def ask(kind):
     Letter.ask(kind, address)
     flash(_("Look at your mail. If a member has this address, a letter is there within minutes."))
     return redirect(url_for("accounts.sign_in"), 303)
+
+
+# Following the link of a letter: opening it changes nothing, for mail programs open links by themselves. The link that
+# leads to a new password is followed in accounts.py, as are those that organizers make.
+
+
+@bp.get("/letters/sign-in/<token>")
+def open_sign_in(token):
+    return page("letters/sign_in.html", member=OneTimeLink.find("mailed", token).member)
+
+
+@bp.post("/letters/sign-in/<token>")
+@redisplay_on_refusal(open_sign_in)
+@limiter.limit(LINKS_USED)
+def sign_in(token):
+    link = OneTimeLink.find("mailed", token)
+    return redirect(welcome(link.member, url_for("board.index"), link=link), 303)
+
+
+@bp.get("/letters/confirm/<token>")
+def open_confirm(token):
+    return page("letters/confirm.html", address=OneTimeLink.find("confirm", token).address)
+
+
+@bp.post("/letters/confirm/<token>")
+@redisplay_on_refusal(open_confirm)
+@limiter.limit(LINKS_USED)
+def confirm(token):
+    OneTimeLink.find("confirm", token).use()
+    flash(_("Thank you. Your address is confirmed."))
+    return redirect(url_for("accounts.show"), 303)
+
+
+@bp.get("/letters/new-address/<token>")
+def open_new_address(token):
+    return page("letters/confirm.html", address=OneTimeLink.find("address", token).address)
+
+
+@bp.post("/letters/new-address/<token>")
+@redisplay_on_refusal(open_new_address)
+@limiter.limit(LINKS_USED)
+def take_address(token):
+    OneTimeLink.find("address", token).take_address()
+    flash(_("Your new address counts from now on. Sign in with it."))
+    return redirect(url_for("accounts.show"), 303)
 
 
 @bp.post("/account/confirm")
