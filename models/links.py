@@ -93,7 +93,7 @@ class OneTimeLink(Base):
             return cls._make("sign_in", member=member)
 
     @classmethod
-    def to_mail(cls, member, purpose, address, since):
+    def to_mail(cls, member, purpose, address="", since=None):
         """The token of a link for a letter: "reset", "mailed", "confirm" or "address".
 
         It takes the place of the one that was mailed before for the same purpose. A stranger who asks for such letters
@@ -176,10 +176,10 @@ class OneTimeLink(Base):
             self.member.confirm_address(self.address)
 
     def take_address(self):
-        """The link is spent, and the address that it was mailed to is its member's from now on. Raises Refused."""
+        """The link is spent, and its member has the address that it was mailed to. Raises Refused or Invalid."""
         with db.atomic():
             self.use()
-            self.member.take_address(self.address)
+            self.member.take_address(self.address, confirmed=True)
 
     @classmethod
     def to_tell(cls, member):

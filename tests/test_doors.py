@@ -59,7 +59,7 @@ def test_with_mail_a_letter_says_how_to_go_on_and_nobody_is_in_before(door, seek
     new.open("/sign-in")
     waiting = new.press("Sign in", email="nia@example.org", password=PASSWORD)
     member = Member.get(Member.email == "nia@example.org")
-    member.confirm_address()
+    member.confirm_address(member.email)
 
     assert "Look at your mail" in page.text
     assert letters == [("known", seeker.email), ("confirm", "nia@example.org")]

@@ -329,6 +329,8 @@ def passkey_of(member):
     """Whoever has one is asked for it when signing in, so it belongs to nobody who plays here."""
     columns = dict.fromkeys(("name", "host", "credential", "public_key", "handle"), "x")
     return Passkey.create(member=member, **columns)
+
+
 def mailed_to(member, purpose, address=""):
     return OneTimeLink.to_mail(member, purpose, address or member.email, since=now())
 

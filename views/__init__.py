@@ -55,7 +55,7 @@ def init(app):
             room.init(app)
     browsers.init(app)
     display.init(app)
-    app.jinja_env.globals["next_step"] = next_step
+    app.jinja_env.globals.update(next_step=next_step, sends_letters=sends_letters)
 
     @app.context_processor
     def surroundings():
@@ -70,6 +70,11 @@ def init(app):
             "kept": g.get("kept", []),
             "here": request.script_root + request.path,
         }
+
+
+def sends_letters():
+    """Whether a mail server is set up."""
+    return current_app.config["GOLEM"].mailbox is not None
 
 
 def find_or_404(query, condition):

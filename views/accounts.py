@@ -19,10 +19,9 @@ from models import (
     with_related,
 )
 
-from . import as_shown, find_or_404, limiter, local, page, redisplay_on_refusal
+from . import as_shown, find_or_404, limiter, local, page, redisplay_on_refusal, sends_letters
 from .browsers import remember_browser
 from .forms import ApplicationForm, JoinForm, NewAddressForm, NewPasswordForm, PasswordForm, ProfileForm, SignInForm
-from .letters import sends_letters
 from .limits import JOINS, LINKS_USED, guessing
 
 bp = Blueprint("accounts", __name__)

@@ -5,11 +5,10 @@ from flask_login import current_user, login_required
 
 from models import Invitation, Member, _
 
-from . import as_shown, find_or_404, limiter, page, redisplay_on_refusal
+from . import as_shown, find_or_404, limiter, page, redisplay_on_refusal, sends_letters
 from .accounts import new_key, sent_key
 from .addresses import page_address
 from .forms import InvitationForm, JoinForm
-from .letters import sends_letters
 from .limits import JOINS
 
 bp = Blueprint("invitations", __name__)

@@ -1,25 +1,15 @@
 """What comes by letter: a new password, signing in without one, and that an address is somebody's own."""
 
-from flask import Blueprint, current_app, flash, g, redirect, url_for
+from flask import Blueprint, flash, g, redirect, url_for
 from flask_login import current_user, login_required
 
 from models import Letter, OneTimeLink, Refused, _, clean_email
 
-from . import limiter, page, redisplay_on_refusal
-from .accounts import welcome
+from . import accounts, limiter, page, redisplay_on_refusal, sends_letters
 from .forms import AddressForm
-from .limits import LINKS_USED, asking_for_a_letter
+from .limits import LETTERS, LINKS_USED
 
 bp = Blueprint("letters", __name__)
-
-
-def init(app):
-    app.jinja_env.globals["sends_letters"] = sends_letters
-
-
-def sends_letters():
-    """Whether a mail server is set up."""
-    return current_app.config["GOLEM"].mailbox is not None
 
 
 def must_send_letters():
@@ -56,9 +46,7 @@ def ask_link():
 
 def ask(kind):
     must_send_letters()
-    address = clean_email(AddressForm.sent().email.data)
-    asking_for_a_letter(address)
-    Letter.ask(kind, address)
+    Letter.ask(kind, clean_email(AddressForm.sent().email.data))
     flash(_("Look at your mail. If a member has this address, a letter is there within minutes."))
     return redirect(url_for("accounts.sign_in"), 303)
 
@@ -77,7 +65,7 @@ def open_sign_in(token):
 @limiter.limit(LINKS_USED)
 def sign_in(token):
     link = OneTimeLink.find("mailed", token)
-    return redirect(welcome(link.member, url_for("board.index"), link=link), 303)
+    return redirect(accounts.welcome(link.member, url_for("board.index"), link=link), 303)
 
 
 @bp.get("/letters/confirm/<token>")
@@ -110,9 +98,9 @@ def take_address(token):
 
 @bp.post("/account/confirm")
 @login_required
+@limiter.limit(LETTERS)
 def ask_confirmation():
     must_send_letters()
-    asking_for_a_letter(current_user.email)
     Letter.ask("confirm", current_user.email, current_user)
     flash(_("Look at your mail: a letter to %(address)s is on its way.", address=current_user.email))
     return redirect(url_for("accounts.show"), 303)
