@@ -67,6 +67,10 @@ POLICY = {
     "active_days": "100",
     "check_in_days": "20, 40",
     "settle_days": "9",
+    "thread_days": "300",
+    "posting_days": "100",
+    "application_days": "60",
+    "notice_days": "45",
 }
 
 # Every way that a record can go: the state it comes from, and the verb (or the deed) that leads on.

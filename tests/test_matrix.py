@@ -17,6 +17,7 @@ from models import (
     Action,
     Block,
     Claim,
+    Handover,
     Heartbeat,
     Inquiry,
     Invitation,
@@ -97,6 +98,12 @@ POST factors.make_codes      -             in   409       409     409     409   
 POST factors.challenge_to_add -            in   404       404     404     404        404
 POST factors.add_passkey     -             in   409       409     409     409        409
 POST factors.remove_passkey  passkey       in   404       404     404     404        404
+GET  own_data.privacy        -             200  200       200     200     200        200
+GET  own_data.show           -             in   200       200     200     200        200
+POST own_data.take           -             in   200       200     200     200        200
+POST own_data.ask_to_leave   -             in   303       303     303     303        409
+POST own_data.stay           -             in   409       409     409     409        409
+POST own_data.answer         handover      in   404       404     404     303        403
 GET  employers.show          -             200  200       200     200     200        200
 POST employers.write         -             303  303       303     303     303        303
 GET  invitations.index       -             in   200       200     200     200        200
@@ -253,6 +260,9 @@ POST desk.link               seeker        in   403       403     403     200   
 POST desk.link               owner         in   403       403     403     403        403
 GET  desk.policy             -             in   403       403     403     200        200
 POST desk.change_policy      -             in   403       403     403     200        200
+POST desk.hand_over          seeker        in   403       403     403     403        303
+POST desk.close              -             in   403       403     403     403        303
+POST desk.reopen             -             in   403       403     403     403        409
 GET  desk.policy_history     -             in   403       403     403     200        200
 POST desk.introduce          -             in   403       403     403     303        303
 GET  desk.clocks             -             in   403       403     403     200        200
@@ -270,6 +280,12 @@ TYPED = {
     "accounts.introduce": {"name": "Somebody", "headline": "", "can_help": ""},
     "accounts.change_address": {"email": "new@example.org", "present": PASSWORD},
     "desk.correct_address": {"email": "new@example.org"} | REASON,
+    "own_data.take": {"export_password": PASSWORD},
+    "own_data.ask_to_leave": {"leave_password": PASSWORD},
+    "own_data.answer": {"accept_password": PASSWORD},
+    "desk.hand_over": {"hand_over_password": PASSWORD},
+    "desk.close": {"close_password": PASSWORD, "reason": "It is time."},
+    "desk.reopen": {"reopen_password": PASSWORD},
     "accounts.change_password": {"old": PASSWORD, "password": "another password"},
     "factors.answer": {"code": "123456"},
     "factors.answer_with_passkey": {"credential": "{}"},
@@ -312,6 +328,10 @@ MAKES = {
         "id": Action.take(people["organizer"], people["seeker"], "warning", "spam", "Once is enough.").id,
         "verb": "undo",
     },
+    "handover": lambda people: {
+        "id": Handover.offer(people["organizer"], second_of(people)).id,
+        "verb": "accept",
+    },
     "contact": lambda people: {"id": Inquiry.write(**TYPED["employers.write"]).id},
     "invitation": lambda people: values_of(Invitation.make(people["organizer"])),
     "mailed": lambda people: {"token": mailed_to(people["seeker"], "mailed")},
@@ -333,6 +353,9 @@ def passkey_of(member):
 
 def mailed_to(member, purpose, address=""):
     return OneTimeLink.to_mail(member, purpose, address or member.email, since=now())
+def second_of(people):
+    """The organizer who is no owner."""
+    return next(one for one in Member.organizers() if one != people["organizer"])
 
 
 def values_of(invitation):

@@ -195,7 +195,7 @@ def test_nothing_that_somebody_wrote_is_found_once_their_account_is_deleted(side
         "These words are gone.",
         "You are welcome.",
     ]
-    assert Claim.get().state == "cancelled"
+    assert Claim.get().ended
 
 
 def test_the_address_is_free_again_and_the_password_opens_nothing(quill, wait):

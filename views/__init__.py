@@ -12,7 +12,7 @@ from flask_login import current_user, login_required
 from jinja2_fragments.flask import render_block
 from werkzeug.exceptions import HTTPException
 
-from models import FactorNeeded, Heartbeat, Invalid, NotYours, Refused, TooOften, db
+from models import FactorNeeded, Heartbeat, Invalid, NotYours, Refused, TooOften, db, harmless
 
 from . import browsers, display
 from .limits import limiter
@@ -31,6 +31,7 @@ ROOMS = (
     "log",
     "members",
     "notices",
+    "own_data",
     "payments",
     "payouts",
     "referrals",
@@ -141,10 +142,6 @@ def csv_answer(filename, headings, rows):
     writer.writerows([harmless(cell) for cell in row] for row in rows)
     headers = {"Content-Disposition": f"attachment; filename={filename}"}
     return Response(table.getvalue(), mimetype="text/csv", headers=headers)
-
-
-def harmless(cell):
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell
 
 
 def verb_views(bp, address, find, show):

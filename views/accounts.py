@@ -49,7 +49,7 @@ def signed_out():
 
 
 # Where those may go who are not in, or not at present: to their account, and to what everybody may read.
-HALL = ("accounts", "factors", "sign_ins", "health", "employers", "letters", "setup", None)
+HALL = ("accounts", "factors", "sign_ins", "own_data", "health", "employers", "letters", "setup", None)
 
 
 def keep_to_the_hall():

@@ -282,6 +282,14 @@ class NewAddressForm(Form):
     email, present = line(254), wtforms.PasswordField(validators=[Needed()])
 
 
+class ExportForm(Form):
+    export_password = password()
+
+
+class LeaveForm(Form):
+    leave_password = password()
+
+
 class NewPasswordForm(Form):
     password = password()
 
@@ -420,6 +428,8 @@ class PolicyForm(Form):
     request_days, changes_days, agree_days = Count(1, 90), Count(1, 90), Count(1, 90)
     report_days, active_days, settle_days = Count(1, 90), Count(1, 730), Count(1, 90)
     check_in_days = line(60, needed=False)
+    thread_days, posting_days = Count(30, 3650), Count(30, 3650)
+    application_days, notice_days = Count(1, 3650), Count(1, 3650)
 
     @staticmethod
     def values(policy):

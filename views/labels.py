@@ -266,6 +266,7 @@ STANDINGS = {
     "new": Label(N_("New"), "quiet"),
     "member": Label(N_("Member"), "quiet"),
     "trusted": Label(N_("Trusted"), "ok"),
+    "former": Label(N_("Left"), "quiet"),
 }
 
 MEMBER_VERBS = {
@@ -345,6 +346,10 @@ POLICY = {
     "active_days": N_("Days until an active claim runs out"),
     "check_in_days": N_("Check-ins on days"),
     "settle_days": N_("Days to send the money"),
+    "thread_days": N_("Days that a claim's messages are kept"),
+    "posting_days": N_("Days that a posting's text is kept"),
+    "application_days": N_("Days that a declined application is kept"),
+    "notice_days": N_("Days that read notices are kept"),
     "settlement": N_("How a price is paid"),
     "fee_percent": N_("The community's share, percent"),
     "fee_cap": N_("The community's share, at most"),

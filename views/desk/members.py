@@ -3,12 +3,25 @@
 from flask import flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import Action, Authenticator, Event, Member, OneTimeLink, Passkey, Report, _, count_each, with_related
+from models import (
+    Action,
+    Authenticator,
+    Event,
+    Handover,
+    Member,
+    OneTimeLink,
+    Passkey,
+    Report,
+    _,
+    count_each,
+    with_related,
+)
 
 from .. import as_shown, find_or_404, page, paginated, redisplay_on_refusal
 from ..addresses import page_address
 from ..confirming import ask_again
 from ..forms import ActionForm
+from ..own_data import prove
 from . import PAGE_SIZE, bp
 
 VERBS = ("admit", "turn_down", "trust", "distrust", "appoint", "make_owner", "dismiss", "end_sessions", "reset_factor")
@@ -95,6 +108,16 @@ def link(id):
     member = find(id)
     token = OneTimeLink.for_member(member, current_user)
     return page("desk/link.html", member=member, address=page_address("accounts.sign_in_once", token=token))
+
+
+@bp.post("/members/<int:id>/hand_over")
+@redisplay_on_refusal(member)
+def hand_over(id):
+    heir = find(id)
+    prove(request.form.get("hand_over_password", ""), "hand_over_password")
+    Handover.offer(current_user, heir)
+    flash(_("%(name)s was asked. You stay the owner until they say yes.", name=heir.name))
+    return redirect(url_for(".member", id=id), 303)
 
 
 @bp.get("/actions/<int:id>")

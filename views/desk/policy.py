@@ -10,6 +10,7 @@ from models import Claim, HelpItem, Policy, Referral, _
 from .. import page, redisplay_on_refusal
 from ..display import language_names, timezones
 from ..forms import CommunityForm, PolicyForm
+from ..own_data import prove
 from . import bp
 
 
@@ -58,6 +59,24 @@ def policy_history():
 def introduce():
     g.community.introduce(current_user, **CommunityForm.sent().columns())
     flash(_("Saved."))
+    return redirect(url_for(".policy"), 303)
+
+
+@bp.post("/community/close")
+@redisplay_on_refusal(policy)
+def close():
+    prove(request.form.get("close_password", ""), "close_password")
+    g.community.close(current_user, request.form.get("reason"))
+    flash(_("The community is closed, and everybody was told."))
+    return redirect(url_for(".policy"), 303)
+
+
+@bp.post("/community/reopen")
+@redisplay_on_refusal(policy)
+def reopen():
+    prove(request.form.get("reopen_password", ""), "reopen_password")
+    g.community.reopen(current_user)
+    flash(_("The community is open again, and everybody was told."))
     return redirect(url_for(".policy"), 303)
 
 
