@@ -9,6 +9,7 @@ from pathlib import Path
 import models
 from models import clock, db
 
+from . import deletions
 from .archives import DATABASE, DELETIONS, KEY, BackupFailed, check_database, unpack
 from .files import sync, write_safely
 from .state import State, Unopened, whole
@@ -33,7 +34,7 @@ def put_back(copy, data, open_database):
             unpack(copy, parts)
         learn_deletions(data, parts / DELETIONS, beside_at_second_place(copy))
         open_database(parts / DATABASE)
-        follow()
+        follow(data)
         db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         db.close()
         return swap(parts, data)
@@ -60,9 +61,13 @@ def take_database(path, target):
         connection.execute(f"PRAGMA user_version={whole()}")
 
 
-def follow():
-    """What follows once an older copy is in place: browsers and open links that it holds may have been ended since."""
+def follow(data):
+    """What follows once an older copy is in place: browsers and open links that it holds may have been ended since.
+
+    So may accounts: those in `data/deletions` end once more.
+    """
     models.end_all_access()
+    deletions.repeat(data)
 
 
 def beside_at_second_place(copy):

@@ -351,8 +351,6 @@ class Referral(Record):
     def not_for_the_board(self):
         if self.closes_on and self.closes_on < today():
             return _("The closing date has passed. Edit it first, then try again.")
-        if not self.duties:
-            return _("The text of this posting was deleted after its time. Edit it first, then try again.")
         return Employer.problem_with(self.known_employer, self.industry, sum(item.price for item in self.menu))
 
     @move(
@@ -433,7 +431,12 @@ class Referral(Record):
     def expire(self):
         self.due = None
 
-    @move("expired", to="published", by="helper", unless="not_for_the_board", says=N_("%(actor)s renewed the posting"))
+    def not_renewable(self):
+        if not self.duties:
+            return _("The text of this posting was deleted after its time. Edit it first, then try again.")
+        return self.not_for_the_board()
+
+    @move("expired", to="published", by="helper", unless="not_renewable", says=N_("%(actor)s renewed the posting"))
     def renew(self, helper):
         self._publish()
 
