@@ -43,6 +43,7 @@ TABLE = [
     ("requested", "decline", "helper", "declined"),
     ("requested changes_asked accepted active", "withdraw", "seeker", "withdrawn"),
     ("requested changes_asked accepted", "lapse", "clock", "lapsed"),
+    ("requested changes_asked accepted active", "end_without_fee", "clock", "cancelled"),
     ("accepted", "agree", "seeker", "active"),
     ("active", "release", "helper", "released"),
     ("active", "report_not_hired", "seeker", "not_hired"),

@@ -11,6 +11,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from models import Community, NotYours, _, db, use_language
 
 from .addresses import origin_of, outside_root
+from .own_data import must_be_open
 
 # Control characters, halves of characters, and codes that Unicode keeps free of any.
 UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -30,6 +31,10 @@ def guard(app):
             use_language(g.community.language)
         elif request.blueprint not in ("setup", "health"):
             return redirect(url_for("setup.show"), 303)
+
+    @app.before_request
+    def only_read_what_is_closed():
+        must_be_open(g.get("community"))
 
     @app.before_request
     def refuse_other_sites():

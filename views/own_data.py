@@ -5,7 +5,7 @@ from tempfile import TemporaryFile
 from flask import Blueprint, flash, redirect, request, send_file, url_for
 from flask_login import current_user, login_required, logout_user
 
-from models import TABLES, Community, Handover, NotYours, Policy, _, db, export, now, open_matter
+from models import TABLES, Handover, NotYours, Policy, _, export, now, open_matter
 
 from . import as_shown, find_or_404, limiter, page, redisplay_on_refusal
 from .forms import ExportForm, LeaveForm
@@ -17,27 +17,22 @@ EXPORTS = "10 per hour"
 ANSWERS = ("accept", "decline", "withdraw")
 
 # What can be done in a community that was closed: to come in and leave, to take along, and to settle what is open.
-ROOMS_WHEN_CLOSED = ("own_data", "letters", "payments", "payouts", "notices", "setup")
+ROOMS_WHEN_CLOSED = ("own_data", "sign_ins", "letters", "payments", "payouts", "notices", "setup")
 WHEN_CLOSED = {
     *("accounts.enter", "accounts.enter_once", "accounts.sign_out", "accounts.change_password", "accounts.appeal"),
     *("claims.say", "claims.report_hired", "claims.confirm", "claims.contest", "claims.dispute", "claims.decide"),
     *("claims.report_ended", "claims.report_not_hired", "claims.withdraw", "claims.release", "claims.decline"),
-    *("claims.mark_sent", "claims.mark_received", "claims.waive", "claims.lower", "claims.remind", "claims.leave"),
+    *("claims.mark_sent", "claims.mark_received", "claims.waive", "claims.lower"),
+    *("claims.leave", "accounts.dismiss_links"),
     *("desk.act", "desk.hold", "desk.let_go", "desk.change_action", "desk.link", "desk.close", "desk.reopen"),
     *("desk.settle_payment", "desk.recheck", "desk.check_payments", "desk.note_events", "desk.change_standing"),
+    *("desk.go_on", "desk.give_back"),
 }
 
 
-def init(app):
-    app.before_request(only_read_what_is_closed)
-
-
-def only_read_what_is_closed():
-    if request.method in ("GET", "HEAD", "OPTIONS"):
-        return
-    db.forget()  # It may have been closed since this thread was here last.
-    community = Community.current()
-    if community is None or not community.closed:
+def must_be_open(community):
+    """Raises NotYours for a request that would begin something new in a community that was closed."""
+    if request.method in ("GET", "HEAD", "OPTIONS") or community is None or not community.closed:
         return
     if request.blueprint not in ROOMS_WHEN_CLOSED and request.endpoint not in WHEN_CLOSED:
         raise NotYours(_("This community is closed: it can be read, and what is open can be settled."))
