@@ -10,6 +10,7 @@ from .base import FactorNeeded, Invalid, NotYours, Refused, db, in_days, now, re
 from .blocks import Block
 from .email_addresses import clean_email, email_form
 from .events import Notice
+from .heartbeat import Heartbeat
 from .i18n import N_, _
 from .keeping import WHO_MEMBERS, WITH_ACCOUNT, Kept, NameField
 from .passwords import hashed, matches, rehashed
@@ -344,7 +345,7 @@ class Member(Record):
     @property
     def factor_overdue(self):
         """Whether an organizer's days to set up a second step are over. `factor_due` is empty once there is one."""
-        return self.factor_due is not None and self.factor_due <= now()
+        return self.factor_due is not None and self.factor_due <= Heartbeat.moment()
 
     def ask_for_factor(self, due):
         """From `due` on the desk asks for a second step; with None it does not."""
