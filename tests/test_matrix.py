@@ -353,6 +353,8 @@ def passkey_of(member):
 
 def mailed_to(member, purpose, address=""):
     return OneTimeLink.to_mail(member, purpose, address or member.email, since=now())
+
+
 def second_of(people):
     """The organizer who is no owner."""
     return next(one for one in Member.organizers() if one != people["organizer"])
