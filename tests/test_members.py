@@ -600,10 +600,10 @@ def test_who_owes_the_second_factor_is_not_signed_in_and_uses_nothing_up(seeker,
         PendingSignIn.find(pending.token)
 
 
-def test_a_sign_in_waits_a_quarter_of_an_hour_for_its_factor(seeker, wait):
+def test_a_sign_in_waits_ten_minutes_for_its_factor(seeker, wait):
     pending = PendingSignIn.begin(seeker)
 
-    wait(minutes=15, seconds=-1)
+    wait(minutes=10, seconds=-1)
     assert PendingSignIn.find(pending.token) == pending
     wait(seconds=1)
     with pytest.raises(Refused, match="sign in again"):
