@@ -49,7 +49,7 @@ class Member(Record):
     factor_due = DateTimeField(null=True)
 
     kept = Kept(
-        N_("Your name, address and profile; what you wrote when you applied"),
+        N_("Your name and profile; your address and application, which only organizers see"),
         WHO_MEMBERS,
         WITH_ACCOUNT,
         whose=("self",),
