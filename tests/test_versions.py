@@ -71,8 +71,8 @@ claim.accept claim.agree claim.ask_changes claim.confirm claim.contest claim.dec
 claim.release claim.report_ended claim.report_hired claim.report_not_hired claim.resubmit claim.thank claim.withdraw
 inquiry.answer inquiry.several
 invitation.end
-member.act member.admit member.appoint member.dismiss member.introduce member.make_owner member.several member.trust
-member.turn_down
+member.act member.admit member.appoint member.dismiss member.end_sessions member.introduce member.make_owner
+member.several member.trust member.turn_down
 pledge.lower pledge.mark_received pledge.mark_sent pledge.refund pledge.remind pledge.several pledge.waive
 referral.approve referral.ask_changes referral.edit referral.fill referral.hide referral.pause referral.reinstate
 referral.reject referral.remove referral.renew referral.restore referral.resume referral.several referral.submit
