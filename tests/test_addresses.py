@@ -111,6 +111,17 @@ def test_the_cookie_stays_below_the_prefix(site, organizer):
     assert "Path=/golem;" in answer.headers["Set-Cookie"]
 
 
+def test_below_a_path_of_an_https_site_browsers_take_the_cookie_over_https_alone(site, organizer):
+    client = site(GOLEM_URL="https://jobs.example/golem", GOLEM_PREFIX="/golem").test_client()
+
+    answer = client.post("/golem/sign-in", data={"email": organizer.email, "password": PASSWORD})
+
+    for cookie in answer.headers.getlist("Set-Cookie"):
+        assert cookie.startswith("__Secure-golem-")
+        assert "Secure" in cookie.split("; ")
+        assert "Path=/golem" in cookie.split("; ")
+
+
 # Where the site is
 
 

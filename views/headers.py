@@ -22,11 +22,13 @@ class Cookies(SecureCookieSessionInterface):
 def cookie_name(settings, key):
     """At the root of an https site one that no other site can set; elsewhere one that no other Golem has.
 
-    Cookies know no ports: two sites on two ports of one machine send each other's.
+    Cookies know no ports: two sites on two ports of one machine send each other's. Below a path of an https site
+    browsers at least take it over https alone.
     """
-    if settings.url.startswith("https:") and not settings.prefix:
+    secure = settings.url.startswith("https:")
+    if secure and not settings.prefix:
         return "__Host-golem"
-    return f"golem-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+    return f"{'__Secure-' if secure else ''}golem-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
 
 
 def add_headers(app):
