@@ -78,12 +78,15 @@ class Gateway:
     def api(self):
         import stripe  # Half a second, and only for communities that turned payments on.
 
+        http = stripe.RequestsClient(timeout=TIMEOUT)
+        session = http.requests.Session()
+        session.get_redirect_target = lambda _answer: None  # Stripe sends nobody on; whoever did would be told a lot.
         stripe.enable_telemetry = False
         logging.getLogger("stripe").setLevel(logging.WARNING)  # It would write down every call.
         return stripe.StripeClient(
             self.key,
             max_network_retries=RETRIES,
-            http_client=stripe.RequestsClient(timeout=TIMEOUT),
+            http_client=stripe.RequestsClient(timeout=TIMEOUT, session=session),
             base_addresses={"api": self.api_base} if self.api_base else None,
         )
 

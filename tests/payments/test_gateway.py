@@ -6,7 +6,9 @@ STRIPE_TEST_KEY=sk_test_… pytest -m live tests/test_stripe.py
 import json
 import os
 import secrets
+import threading
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from fakestripe import DAY, LINK_LASTS, FakeStripe
@@ -385,6 +387,31 @@ def test_of_a_call_that_got_no_answer_nobody_knows(ours, fake, cast, step, how, 
 def test_a_withdrawn_key_shuts_us_out(ours, fake, cast, step):
     fake.keys.clear()
     assert told(CALLS[step](ours, cast)) == ("shut", "wrong_key")
+
+
+def test_nobody_sends_us_on_to_another_address(at_once):
+    asked = []
+
+    class SendsOn(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            asked.append(self.path)
+            self.send_response(307)
+            self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_said):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), SendsOn) as server:
+        threading.Thread(target=server.serve_forever).start()
+        gateway = payments.gateway.Gateway("sk_test_1", "", f"http://127.0.0.1:{server.server_port}")
+        answer = gateway.customer(key="customer", reference="p1", email="sami@example.org")
+        server.shutdown()
+
+    assert answer.outcome == "unknown"
+    assert set(asked) == {"/v1/customers"}
 
 
 def test_an_unknown_charge_is_asked_for_again_with_its_key(ours, fake, seeker, card):
