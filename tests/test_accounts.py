@@ -237,6 +237,19 @@ def test_a_member_sees_where_they_are_signed_in_and_signs_others_out(seeker, bro
     assert sami.open("/claims").address == "/claims"
 
 
+def test_who_finds_a_browser_left_open_signs_nobody_out_elsewhere(seeker, browse, walk, wait):
+    phone, sami = browse(seeker), walk(seeker)
+    sami.open("/account/browsers")
+    wait(minutes=11)
+
+    asked = sami.press("Sign all others out")
+
+    assert asked.status == 403
+    assert phone.get("/claims").status_code == 200
+    assert sami.press("Go on", present_password=PASSWORD).flash == "All other browsers are signed out."
+    assert phone.get("/claims").status_code == 303
+
+
 def test_nobody_signs_out_a_browser_of_somebody_else(seeker, rival, browse, walk):
     browse(seeker)
 

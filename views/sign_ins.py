@@ -7,6 +7,7 @@ from models import TRY_DAYS, SignIn, SignInTry, _
 
 from . import find_or_404, page, paginated
 from .browsers import in_words
+from .confirming import ask_again
 
 bp = Blueprint("sign_ins", __name__)
 
@@ -31,6 +32,7 @@ def browsers():
 
 @bp.post("/account/browsers/<int:id>/end")
 @login_required
+@ask_again()
 def end(id):
     find_or_404(SignIn.select().where(SignIn.member == current_user), SignIn.id == id).close()
     flash(_("That browser is signed out."))
@@ -39,6 +41,7 @@ def end(id):
 
 @bp.post("/account/browsers/end-others")
 @login_required
+@ask_again()
 def end_others():
     SignIn.close_all(current_user, but=current_user.sign_in)
     flash(_("All other browsers are signed out."))
