@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+import journal
 import models
 from mail import Unsent
 from models import Community, Heartbeat, OneTimeLink, Refused
@@ -43,6 +44,7 @@ def add_commands(app, unopened=None, open_database=None):
             raise click.ClickException(f"{problem} Nothing was changed.") from None
         except OSError as problem:
             raise click.ClickException(f"{copy} could not be put back: {problem}. Make room, and try again.") from None
+        write_down("restore")
         click.echo(f"{copy} is in place. Everybody has to sign in again.")
         if kept:
             click.echo(f"What was there before is in {kept}. Delete that folder once all is well.")
@@ -61,6 +63,7 @@ def add_commands(app, unopened=None, open_database=None):
         """Print a new link to set up the community with; those made before stop working."""
         if Community.current():
             raise click.ClickException("The community is set up already: sign in instead.")
+        write_down("setup-link")
         click.echo(f"{settings.url or settings.listening_at(settings.port)}/setup?key={OneTimeLink.for_setup()}")
 
     @app.cli.command("test-letter")
@@ -91,6 +94,7 @@ def add_commands(app, unopened=None, open_database=None):
         """Write the whole community to FILE, without passwords, sessions and links."""
         try:
             click.echo(f"{exports.export_community(file)} rows are in {file}.")
+            write_down("export")
         except (exports.NotImported, OSError) as problem:
             raise click.ClickException(str(problem)) from None
 
@@ -102,6 +106,7 @@ def add_commands(app, unopened=None, open_database=None):
             raise click.ClickException("A Golem is serving this folder. Stop it first.")
         try:
             click.echo(f"{exports.import_community(file)} rows were read. Everybody needs a new password:")
+            write_down("import")
         except exports.NotImported as problem:
             raise click.ClickException(str(problem)) from None
         click.echo("make the owner a link with `flask --app golem member link ADDRESS`; they make those of the others.")
@@ -129,6 +134,12 @@ def add_commands(app, unopened=None, open_database=None):
     app.cli.add_command(member_commands(settings))
     if unopened:
         leave_only(app, MENDING, unopened)
+
+
+def write_down(what):
+    """Says in the journal what this command did."""
+    journal.to_stderr()
+    journal.note(what, by="command")
 
 
 def leave_only(app, names, reason):

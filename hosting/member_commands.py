@@ -2,12 +2,15 @@
 
 import click
 
+import journal
 from models import Member, OneTimeLink, Refused, SignIn, email_form
 
 
 def member_commands(settings):
     """The commands about members, for whoever works on the server itself: also where nobody can sign in any more."""
-    group = click.Group("member", help="List members, let them in, give them a role, sign them out.")
+    group = click.Group(
+        "member", help="List members, let them in, give them a role, sign them out.", callback=journal.to_stderr
+    )
 
     @group.command("list")
     @click.option("--all", "everybody", is_flag=True, help="Everybody, not only organizers and owners.")

@@ -1,11 +1,17 @@
 """What whoever works on the server does about members: also where nobody can sign in any more."""
 
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from cast import PASSWORD
 
-from models import Event, Member, SignIn
+from models import Event, Member, SignIn, db
+
+HERE = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -72,3 +78,29 @@ def test_who_looks_after_the_site_is_listed(organizer, second, seeker, command):
 @pytest.mark.parametrize("words", [("link",), ("appoint",), ("end-sessions",)])
 def test_an_address_that_nobody_has_is_a_sentence(words, organizer, command):
     assert "No member has this address." in command("member", *words, "nobody@example.org", fails=True)
+
+
+@pytest.fixture
+def written_by(database):
+    """Runs a command in a process of its own, and returns what it has written to stderr."""
+
+    def written_by(*words):
+        db.close()
+        command = [sys.executable, "-m", "flask", "--app", "golem", *words]
+        environment = {**os.environ, "GOLEM_DATA": str(database.parent)}
+        return subprocess.run(command, cwd=HERE, env=environment, capture_output=True, text=True, check=True).stderr
+
+    return written_by
+
+
+def test_what_a_command_changed_is_in_the_journal_and_nobodys_address(organizer, seeker, written_by):
+    journal = written_by("member", "appoint", seeker.email)
+
+    assert f"what=member.appoint_by_command member={seeker.id}" in journal
+    assert seeker.email not in journal
+
+
+def test_that_a_copy_was_put_back_is_in_the_journal(organizer, app, written_by):
+    copy = app.extensions["backups"].make()
+
+    assert "what=restore by=command" in written_by("restore", str(copy))
