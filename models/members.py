@@ -12,7 +12,7 @@ from .email_addresses import clean_email, email_form
 from .events import Notice
 from .heartbeat import Heartbeat
 from .i18n import N_, _
-from .keeping import WHO_MEMBERS, WITH_ACCOUNT, Kept, NameField
+from .keeping import WHO_MEMBERS, Kept, NameField, Until
 from .passwords import hashed, matches, rehashed
 from .tokens import digest
 from .verbs import Record, move, moved_on
@@ -23,6 +23,9 @@ SECOND_PRESS = timedelta(minutes=10)  # So long a press of the same form is a se
 # How long an organizer may do without a second step of signing in.
 FACTOR_DAYS = 7
 LEAVING_DAYS = 7
+
+# How long a letter to somebody who joined may wait for its link to be opened.
+UNCONFIRMED_DAYS = 30
 
 
 class Member(Record):
@@ -51,7 +54,10 @@ class Member(Record):
     kept = Kept(
         N_("Your name and profile; your address and application, which only organizers see"),
         WHO_MEMBERS,
-        WITH_ACCOUNT,
+        Until(
+            N_("until the account is deleted; for %(days)s days if you joined and did not confirm your address"),
+            UNCONFIRMED_DAYS,
+        ),
         whose=("self",),
         words={"self": ("name", "headline", "can_help")},
         private={"self": ("email", "employer", "answer")},
@@ -474,6 +480,14 @@ class Member(Record):
         else:
             Member.update(due=in_days(1)).where(Member.id == self.id).execute()
             self.reload()
+
+    @classmethod
+    def let_unconfirmed_go(cls):
+        """Whoever joined by letter and has not opened its link in all this time is overdue: the account ends."""
+        old = (cls.unconfirmed, cls.joined_at < in_days(-UNCONFIRMED_DAYS), cls.due.is_null())
+        gone = cls.update(due=now()).where(*old, cls.role == "member", cls.state.in_(("applicant", *ADMITTED)))
+        if cls.select().where(*old).exists():
+            gone.execute()
 
     @property
     def leaving(self):

@@ -400,6 +400,32 @@ def test_declined_applications_go_after_the_time_of_the_policy(organizer, set_po
     assert found("Nia", "nia@", "Let me in", "We are full") == []
 
 
+@pytest.mark.parametrize("state", ["new", "applicant"])
+def test_who_joined_and_never_opened_the_letter_goes_after_thirty_days(state, organizer, wait):
+    Member.knock("Nia New", "nia@example.org", PASSWORD, by_letter=True, state=state, answer="Let me in.")
+
+    wait(days=29, hours=23)
+    sweep()
+    assert found("Nia", "nia@", "Let me in") == ["Nia", "nia@", "Let me in"]
+    wait(hours=2)
+    sweep()
+    assert found("Nia", "Let me in") == []
+    assert Member.select().where(Member.email == "nia@example.org").count() == 0
+
+
+def test_who_opened_the_letter_in_time_stays_and_so_does_who_was_made_an_organizer(organizer, wait):
+    for name in ("nia", "noor"):
+        Member.knock(name, f"{name}@example.org", PASSWORD, by_letter=True)
+    nia, noor = (Member.get(Member.name == name) for name in ("nia", "noor"))
+    nia.confirm_address(nia.email)
+    noor.appoint_by_command()
+
+    wait(days=400)
+    sweep()
+
+    assert [Member.get_by_id(member.id).state for member in (nia, noor)] == ["new", "new"]
+
+
 def test_who_is_let_in_after_all_stays(organizer, wait):
     member = Member.join("Nia New", "nia@example.org", PASSWORD, state="applicant")
     member.turn_down(organizer, reason="We are full.")
