@@ -8,6 +8,7 @@ from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, Inte
 import models
 
 from .base import Base, db, in_days, now
+from .heartbeat import Heartbeat
 from .i18n import N_
 from .keeping import WHO_ORGANIZERS, Kept, Until
 from .members import Member
@@ -127,7 +128,8 @@ class Letter(Base):
         Without `linked`, those that carry a link are left out. Whoever claims it says how the attempt went by `sent`,
         `failed` or `refused`; who never does has died, and the letter is sent once more, and not a third time.
         """
-        due = cls.waiting().where(cls.due <= now())
+        set_back = cls.due > now() + timedelta(minutes=max(PAUSES))  # No letter waits for so long: the clock was.
+        due = cls.waiting().where((cls.due <= now()) | set_back)
         if not linked:
             due = due.where(cls.kind == "test")
         for letter in list(due.limit(20)):  # Read to its end: a write within a read is refused by SQLite.
@@ -153,9 +155,12 @@ class Letter(Base):
             ).execute()
 
     def failed(self, problem, answer=""):
-        """The attempt failed, and the next may not: the letter waits for longer each time, and three days in all."""
+        """The attempt failed, and the next may not: the letter waits for longer each time, and three days in all.
+
+        While the clocks stand still nobody knows how long it has waited, and it is not given up.
+        """
         pause = timedelta(minutes=PAUSES[min(self.tries, len(PAUSES)) - 1])
-        if now() + pause > self.made_at + timedelta(days=GIVE_UP_DAYS):
+        if now() + pause > self.made_at + timedelta(days=GIVE_UP_DAYS) and not Heartbeat.clocks_stand():
             self._record(**self._given_up(problem), answer=answer)
         else:
             self._record(due=now() + pause, problem=problem, answer=answer)
@@ -191,7 +196,12 @@ class Letter(Base):
 
     @classmethod
     def give_up_old(cls):
-        """Gives up what has waited for three days without an attempt, as where the site knows no address of its own."""
+        """Gives up what has waited for three days without an attempt, as where the site knows no address of its own.
+
+        Nothing is given up while the clocks stand still.
+        """
+        if Heartbeat.clocks_stand():
+            return
         old = (cls.due <= now(), cls.claimed_at.is_null(), cls.made_at < now() - timedelta(days=GIVE_UP_DAYS))
         if cls.select().where(*old).exists():
             cls.update(**cls._given_up("too_late")).where(*old).execute()

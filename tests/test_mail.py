@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,7 +14,8 @@ from mailserver import MailServer, certificate, silent_server
 
 import mail
 from mail import Mailbox, Postman, harmless
-from models import Letter, Member, db, now
+from models import Heartbeat, Letter, Member, db, now
+from models.letters import MOST_PER_DAY, PAUSES
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -217,6 +219,41 @@ def test_a_connection_cut_midway_costs_nothing_but_time(organizer, server, postm
     server.drops, server.letters = "", []
     wait(minutes=1)
     assert postman.deliver() == 1
+def test_nothing_is_given_up_by_a_clock_that_jumped(organizer, server, app, postman, wait):
+    Letter.ask("known", organizer.email)
+    Heartbeat.beat()
+    without_address = postman_for(server.url(), app, address="")
+    server.answers["RCPT"] = "450 4.2.2 Mailbox full"
+
+    wait(days=365)
+    without_address.deliver()
+    postman.deliver()
+
+    waiting = Letter.get()
+    assert (waiting.given_up_at, waiting.due, waiting.tries) == (None, now() + timedelta(minutes=1), 1)
+    Heartbeat.current().go_on(organizer)
+    wait(minutes=1)
+    postman.deliver()
+    assert Letter.get().given_up_at == now()
+
+
+def test_a_letter_does_not_wait_for_a_clock_that_was_set_back(organizer, server, postman, wait):
+    test_letter(organizer)
+
+    wait(days=-365)
+
+    assert postman.deliver() == 1
+
+
+def test_an_attempt_is_not_repeated_before_the_longest_pause(organizer, postman, server, wait):
+    letter = test_letter(organizer)
+    Letter.update(due=now() + timedelta(minutes=max(PAUSES))).where(Letter.id == letter.id).execute()
+
+    assert postman.deliver() == 0
+    wait(minutes=max(PAUSES))
+    assert postman.deliver() == 1
+
+
     assert len(server.letters) == 1
 
 
