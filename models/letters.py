@@ -217,6 +217,11 @@ class Letter(Base):
             return None
         Letter.update(member=member).where(Letter.id == self.id).execute()
         return member
+    @classmethod
+    def drop_waiting(cls):
+        """What waits in a copy that was put back may have been sent since."""
+        cls.delete().where(cls.due.is_null(False)).execute()
+
 
     @property
     def hours(self):

@@ -18,7 +18,7 @@ from hosting.archives import FORMAT, BackupFailed
 from hosting.backups import AGAIN_SECONDS, DAILY, MONTHLY, OTHERS, WEEKLY, Backups, newest_of_each
 from hosting.restores import put_back
 from hosting.state import Unopened
-from models import Community, db
+from models import Community, Letter, db, now
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -265,6 +265,18 @@ def test_a_database_of_a_newer_golem_is_not_opened(data):
 
     with pytest.raises(Unopened, match="used by a newer Golem"):
         open_database(data / "golem.db")
+
+
+def test_letters_that_wait_in_a_copy_are_not_sent_once_more(data, backups, organizer):
+    Letter.ask("test", organizer.email, organizer)
+    sent = Letter.ask("known", organizer.email)
+    Letter.update(due=None, sent_at=now()).where(Letter.id == sent.id).execute()
+    copy = backups.make()
+
+    put_back(copy, data, open_database)
+    open_database(data / "golem.db")
+
+    assert list(Letter.select()) == [sent]
 
 
 # What cannot be put back
