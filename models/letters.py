@@ -31,8 +31,9 @@ PAUSES = (1, 5, 30, 120, 360)
 GIVE_UP_DAYS = 3
 # An attempt that has left no word after so long has died with its process.
 ATTEMPT_MINUTES = 10
-# So many letters of one kind go to one address within an hour, whoever asks for them.
+# So many letters of one kind go to one address within an hour and within a day, whoever asks for them.
 MOST_PER_HOUR = 4
+MOST_PER_DAY = 10
 KEPT_DAYS = 30
 
 
@@ -87,11 +88,17 @@ class Letter(Base):
         """
         assert kind in KINDS
         with db.atomic():
-            lately = cls.select().where(cls.kind == kind, cls.address == address)
-            if lately.where(cls.made_at > now() - timedelta(hours=1)).count() >= MOST_PER_HOUR:
+            if cls._enough(kind, address):
                 return None
             # The name goes into the Message-ID: whoever gets a letter twice gets the same one twice.
             return cls.create(kind=kind, address=address, member=member, name=secrets.token_hex(16))
+
+    @classmethod
+    def _enough(cls, kind, address):
+        """Whether no more letters of this kind may go to this address now."""
+        alike = cls.select().where(cls.kind == kind, cls.address == address)
+        limits = ((MOST_PER_HOUR, timedelta(hours=1)), (MOST_PER_DAY, timedelta(days=1)))
+        return any(alike.where(cls.made_at > now() - time).count() >= most for most, time in limits)
 
     # What waits, and what does not
 
@@ -189,6 +196,11 @@ class Letter(Base):
     # All of them
 
     @classmethod
+    def drop_waiting(cls):
+        """What waits in a copy that was put back may have been sent since."""
+        cls.delete().where(cls.due.is_null(False)).execute()
+
+    @classmethod
     def rest(cls, minutes):
         """The mail server cannot be spoken to: nothing that is due now is tried before so many minutes."""
         later = now() + timedelta(minutes=minutes)
@@ -217,11 +229,6 @@ class Letter(Base):
             return None
         Letter.update(member=member).where(Letter.id == self.id).execute()
         return member
-    @classmethod
-    def drop_waiting(cls):
-        """What waits in a copy that was put back may have been sent since."""
-        cls.delete().where(cls.due.is_null(False)).execute()
-
 
     @property
     def hours(self):

@@ -36,6 +36,17 @@ def guess(browser, email, password="a guess"):
     return browser.post("/sign-in", data={"email": email, "password": password})
 
 
+def test_letters_are_counted_together_for_each_network(seeker, visit):
+    def ask(page, number, **typed):
+        return visit("192.0.2.9").post(page, data={"email": f"kim{number}@example.org", **typed}).status_code
+
+    allowed = [ask(("/forgot-password", "/sign-in-link")[number % 2], number) for number in range(100)]
+
+    assert set(allowed) == {409}  # No mail is sent here, which is said to whoever may ask.
+    assert [ask(page, 1) for page in ("/forgot-password", "/sign-in-link")] == [429, 429]
+    assert visit("192.0.2.10").post("/forgot-password", data={"email": "kim@example.org"}).status_code == 409
+
+
 # A crowd
 
 

@@ -22,7 +22,7 @@ from models import (
 from . import as_shown, find_or_404, limiter, local, page, redisplay_on_refusal, sends_letters
 from .browsers import remember_browser
 from .forms import ApplicationForm, JoinForm, NewAddressForm, NewPasswordForm, PasswordForm, ProfileForm, SignInForm
-from .limits import JOINS, LINKS_USED, guessing
+from .limits import JOINS, LINKS_USED, asking_for_letters, guessing
 
 bp = Blueprint("accounts", __name__)
 logins = LoginManager()
@@ -268,6 +268,7 @@ def change_password():
 @bp.post("/account/address")
 @login_required
 @redisplay_on_refusal(show)
+@asking_for_letters
 def change_address():
     form = NewAddressForm.sent()
     with guessing(current_user.email):

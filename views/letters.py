@@ -7,7 +7,7 @@ from models import Letter, OneTimeLink, Refused, _, clean_email
 
 from . import accounts, limiter, page, redisplay_on_refusal, sends_letters
 from .forms import AddressForm
-from .limits import LETTERS, LINKS_USED
+from .limits import LINKS_USED, asking_for_letters
 
 bp = Blueprint("letters", __name__)
 
@@ -27,7 +27,7 @@ def forgot():
 
 @bp.post("/forgot-password")
 @redisplay_on_refusal(forgot)
-@limiter.limit(LETTERS)
+@asking_for_letters
 def ask_reset():
     return ask("reset")
 
@@ -39,7 +39,7 @@ def link():
 
 @bp.post("/sign-in-link")
 @redisplay_on_refusal(link)
-@limiter.limit(LETTERS)
+@asking_for_letters
 def ask_link():
     return ask("sign_in")
 
@@ -98,7 +98,7 @@ def take_address(token):
 
 @bp.post("/account/confirm")
 @login_required
-@limiter.limit(LETTERS)
+@asking_for_letters
 def ask_confirmation():
     must_send_letters()
     Letter.ask("confirm", current_user.email, current_user)

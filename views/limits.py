@@ -25,7 +25,7 @@ JOINS = "200 per hour"
 INQUIRIES = "20 per hour"
 SETUPS = "30 per hour"
 LINKS_USED = "100 per hour"
-LETTERS = "100 per hour"
+LETTERS = "100 per hour; 300 per day"
 PASSKEYS = "300 per hour"
 
 # At one account: so many guesses fail without a pause, then each pause is twice as long as the one before.
@@ -42,6 +42,7 @@ def refuse(breached):
 
 
 limiter = Limiter(client_address, storage_uri="memory://", on_breach=refuse)
+asking_for_letters = limiter.shared_limit(LETTERS, scope="letters")  # Whatever the letters are about.
 
 
 @dataclass(frozen=True)
