@@ -19,7 +19,7 @@ from hosting.settings import Settings
 from hosting.state import State, Unopened
 from hosting.watch import Watch
 from mail import Postman
-from models import Community, Merchant, db, lift_quotas, use_language
+from models import Community, Merchant, db, lift_quotas, send_letters, use_language
 from payments.reconciler import Reconciler
 from views.addresses import Below
 from views.errors import explain
@@ -50,6 +50,7 @@ def create_app(settings=None):
         RATELIMIT_ENABLED=settings.limits,
     )
     lift_quotas(not settings.limits)
+    send_letters(settings.mailbox is not None)
     models.use_key(app.config["SECRET_KEY"])
     backups = Backups.of(settings)
     unopened = open_or_say_why(settings, backups)

@@ -14,7 +14,7 @@ from .verbs import LONGEST_REASON, Record
 from .email_addresses import clean_email, email_form
 from .passwords import SHORTEST_PASSWORD
 from .members import FACTOR_DAYS, Member
-from .letters import Letter
+from .letters import Letter, send_letters
 from .links import LINK_HOURS, SETTING_A_PASSWORD, SIGNING_IN, OneTimeLink
 from .sign_ins import CONFIRMED_MINUTES, IDLE_DAYS, SIGN_IN_DAYS, PendingSignIn, SignIn
 from .tries import KNOWN_DAYS, TRY_DAYS, KnownBrowser, SignInTry

@@ -218,8 +218,8 @@ def needs_factor(member):
 def changed(member, what):
     """What follows when a member has set up or removed a second step, within the transaction of that.
 
-    They are told, their other browsers are signed out, and open links and half-taken steps end. Where no factor is
-    left, the recovery codes go too, and the desk asks an organizer for a factor at once.
+    They are told, also by letter, their other browsers are signed out, and open links and half-taken steps end. Where
+    no factor is left, the recovery codes go too, and the desk asks an organizer for a factor at once.
     """
     member.reload()
     left = needs_factor(member)
@@ -228,6 +228,7 @@ def changed(member, what):
     member.ask_for_factor(None if left or not member.organizer else member.factor_due or now())
     member.close_other_ways_in()
     member.notify(member, f"member.{what}")
+    models.Letter.warn("factor_changed", member)
 
 
 def forget_factors(member):
@@ -240,6 +241,7 @@ def forget_factors(member):
     member.factor_due = now() if member.organizer else None
     SignIn.close_all(member)
     OneTimeLink.end_open(member)
+    models.Letter.warn("factor_changed", member)
 
 
 def present_step():

@@ -22,6 +22,7 @@ KINDS = {
     "known": "",
     "password_changed": "",
     "address_changed": "",
+    "factor_changed": "",
     "test": "",
 }
 # What goes to an address that is not the member's, or not yet, or no longer.
@@ -35,6 +36,14 @@ ATTEMPT_MINUTES = 10
 MOST_PER_HOUR = 4
 MOST_PER_DAY = 10
 KEPT_DAYS = 30
+
+_sent_here = False
+
+
+def send_letters(sent=True):
+    """Whether a mail server is set up for this process. Without one nobody is warned by letter."""
+    global _sent_here
+    _sent_here = sent
 
 
 def to_address_of(member):
@@ -92,6 +101,19 @@ class Letter(Base):
                 return None
             # The name goes into the Message-ID: whoever gets a letter twice gets the same one twice.
             return cls.create(kind=kind, address=address, member=member, name=secrets.token_hex(16))
+
+    @classmethod
+    def warn(cls, kind, member):
+        """Tells the member by letter that a way to sign in was changed, within the transaction of that.
+
+        It goes to the address that they have at this moment. Only that the address itself was changed is also said to
+        one that nobody has confirmed.
+        """
+        known = Member.select(Member.email).where(Member.id == member.id)
+        if kind not in TO_ANY_ADDRESS:
+            known = known.where(Member.confirmed_at.is_null(False))
+        if _sent_here and (address := known.scalar()):
+            cls.ask(kind, address, member)
 
     @classmethod
     def _enough(cls, kind, address):

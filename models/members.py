@@ -607,7 +607,7 @@ class Member(Record):
     def _take_address(self, email, confirmed=False):
         if Member.select().where(Member.email == email, Member.id != self.id).exists():
             raise Invalid(email=_("Somebody else has this address. Two members cannot share one."))
-        models.Letter.ask("address_changed", self.email, self)
+        models.Letter.warn("address_changed", self)
         self.email, self.confirmed_at, self.mail_refused_at = email, now() if confirmed else None, None
         self.save(only=[Member.email, Member.confirmed_at, Member.mail_refused_at])
         self.close_other_ways_in()
@@ -673,6 +673,7 @@ class Member(Record):
             self.password_hash = password_hash
             self.save(only=[Member.password_hash])
             self.close_other_ways_in()
+            models.Letter.warn("password_changed", self)
 
     def close_other_ways_in(self):
         """Every browser but the one that asks is signed out, none is known any more, and every open link ends.

@@ -25,6 +25,7 @@ from models import (
     in_days,
     lift_quotas,
     passwords,
+    send_letters,
     today,
     use_language,
 )
@@ -81,6 +82,7 @@ def database(tmp_path, migrated):
     shutil.copy(migrated, path)
     db.init(str(path))
     lift_quotas()
+    send_letters(False)
     yield path
     db.close()
     use_language("en")

@@ -13,6 +13,7 @@ from models import (
     Event,
     FactorNeeded,
     Invalid,
+    Letter,
     NotYours,
     OneTimeLink,
     PendingSignIn,
@@ -25,6 +26,7 @@ from models import (
     in_days,
     needs_factor,
     sealing,
+    send_letters,
     use_key,
 )
 from models.base import clock
@@ -334,6 +336,17 @@ def test_a_change_ends_every_other_way_in_and_its_member_is_told(set_up, seeker,
     assert told(seeker)[0] == f"member.{what}"
 
 
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_change_is_told_by_letter(set_up, seeker, what):
+    phone = set_up(seeker)
+    seeker.confirm_address(seeker.email)
+    send_letters()
+
+    CHANGES[what](seeker, phone)
+
+    assert [(letter.kind, letter.address) for letter in Letter.select()] == [("factor_changed", seeker.email)]
+
+
 # Whom the desk asks for it
 
 
@@ -449,6 +462,16 @@ def test_another_owner_resets_a_lost_factor(set_up, second, organizer, told):
     event = Event.get(Event.verb == "member.reset_factor")
     assert (event.member, event.actor, event.reason) == (second, organizer, "The phone fell into the lake.")
     assert second.factor_overdue
+
+
+def test_a_reset_by_the_servers_command_is_told_by_letter(set_up, second):
+    set_up(second)
+    second.confirm_address(second.email)
+    send_letters()
+
+    second.reset_factor_by_command()
+
+    assert [(letter.kind, letter.address) for letter in Letter.select()] == [("factor_changed", second.email)]
 
 
 def test_a_member_who_is_no_organizer_is_not_asked_for_another(set_up, seeker, organizer):

@@ -272,10 +272,10 @@ def test_a_new_address_that_is_somebody_elses_by_now_is_refused(seeker, rival, v
 
 def test_a_letter_says_nothing_that_a_stranger_typed(seeker, visit, server, post):
     Member.update(name="Win at http://spam.example").where(Member.id == seeker.id).execute()
-    for kind in ("confirm", "reset", "sign_in", "known", "password_changed"):
+    for kind in ("confirm", "reset", "sign_in", "known", "password_changed", "factor_changed"):
         Letter.ask(kind, seeker.email)
 
-    assert post() == 5
+    assert post() == 6
     assert not [letter for letter in server.letters if "spam" in letter.as_string()]
 
 

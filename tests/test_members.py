@@ -23,6 +23,7 @@ from models import (
     db,
     now,
     passwords,
+    send_letters,
 )
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
@@ -235,7 +236,35 @@ def test_an_address_changes_at_once_where_there_is_no_mail(seeker, signed_in, or
     assert SignIn.member_for(here.get_id()) == seeker
     assert SignIn.member_for(elsewhere.get_id()) is None
     assert not works(token)
+    assert Letter.select().count() == 0
+
+
+def test_the_old_address_is_told_of_the_new_one(seeker, organizer):
+    send_letters()
+
+    seeker.correct_address(organizer, "sami@new.example.org", reason="Mistyped.")
+
     assert [(letter.kind, letter.address) for letter in Letter.select()] == [("address_changed", "sami@example.org")]
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_a_new_password_is_told_to_an_address_that_was_confirmed(seeker, confirmed):
+    send_letters()
+    if confirmed:
+        seeker.confirm_address(seeker.email)
+
+    seeker.change_password(ANOTHER)
+
+    told = [(letter.kind, letter.address) for letter in Letter.select()]
+    assert told == [("password_changed", "sami@example.org")] * confirmed
+
+
+def test_without_mail_no_letter_tells_of_a_new_password(seeker):
+    seeker.confirm_address(seeker.email)
+
+    seeker.change_password(ANOTHER)
+
+    assert Letter.select().count() == 0
 
 
 def test_where_there_is_mail_the_new_address_waits_for_its_letter(seeker, rival):

@@ -363,6 +363,7 @@ LETTERS = {
     "known": N_("To somebody who tried to join again"),
     "password_changed": N_("That a password was changed"),
     "address_changed": N_("That an address was changed"),
+    "factor_changed": N_("That a second step of signing in was changed"),
     "test": N_("A test letter"),
 }
 
