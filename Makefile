@@ -44,6 +44,10 @@ check: $(TESTS)
 	$(VENV_PYTHON) -m ruff format --check .
 	$(VENV_PYTHON) -m pytest -q tests/test_migrations.py
 
+# Scanners that anyone can let loose on a demo site of their own machine. They are fetched from PyPI.
+scan: $(SITE)
+	scan/scan.sh
+
 words: $(SITE)
 	$(VENV_PYTHON) -m babel.messages.frontend -q extract -F babel.cfg -k N_ --no-location --sort-output \
 		--project Golem -o translations/golem.pot .
@@ -81,4 +85,4 @@ $(TESTS): | $(SITE)
 	$(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
 	touch $(SITE) $@
 
-.PHONY: run site online update demo demo-stripe test soak coverage check words browser proxies
+.PHONY: scan run site online update demo demo-stripe test soak coverage check words browser proxies

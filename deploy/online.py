@@ -30,8 +30,15 @@ RELEASES_KEPT = 3
 CADDY = """\
 {domain} {{
 	{certificate}
-	encode zstd gzip
-	reverse_proxy 127.0.0.1:{port}
+	encode
+	reverse_proxy 127.0.0.1:{port} {{
+		transport http {{
+			# Golem closes what has been idle for 5 seconds: Caddy has to be the first.
+			keepalive 3s
+			dial_timeout 5s
+			response_header_timeout 60s
+		}}
+	}}
 }}
 """
 
