@@ -140,6 +140,18 @@ def test_refusals_and_what_is_hidden_are_noted_and_pages_that_never_were_are_not
     assert "secret" not in str(lines)
 
 
+def test_what_no_browser_would_send_is_noted(seeker, browse, written):
+    sami = browse(seeker)
+    before = len(written())
+
+    sami.post("/webhooks/stripe", data="{}")
+    sami.post("/account", data={"name": "x" * 2**20})
+
+    lines = written()[before:]
+    about = [(line["what"], line["page"], line["status"]) for line in lines]
+    assert about == [("malformed", "payments.webhook", "400"), ("malformed", "accounts.introduce", "413")]
+
+
 def test_changes_of_role_settings_and_suspensions_are_noted(helper, seeker, organizer, browse, written):
     olga = browse(organizer)
     before = len(written())

@@ -49,6 +49,8 @@ def number_of_request(trusted):
 
 def worth_a_line(status):
     """What the journal calls an answer with this status, or None. A page that never was is not worth a line."""
+    if status in (400, 413):
+        return "malformed"
     if status == 403:
         return "refused"
     if status == 404 and request.endpoint not in (None, "static"):
