@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from email_validator import EmailNotValidError, validate_email
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+import journal
 from models import Community, Letter, _, clock, db, language, ngettext
 
 TEMPLATES = Path(__file__).parent / "templates" / "mail"
@@ -300,6 +301,7 @@ class Postman:
 
 
 def tell(letter, problem):
+    journal.note("letter-unsent", number=letter.id, why=problem.problem)
     if problem.final:
         letter.refused(problem.problem, problem.answer)
     else:

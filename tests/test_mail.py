@@ -1,5 +1,6 @@
 """Letters on their way: what the outbox keeps, what a mail server gets to see, and all that can go wrong between."""
 
+import logging
 import signal
 import subprocess
 import sys
@@ -377,7 +378,8 @@ def test_a_letter_goes_over_an_encrypted_line_with_the_right_password(organizer,
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "mail.example"])
-def test_a_certificate_that_nobody_vouches_for_is_not_trusted(organizer, app, monkeypatch, tmp_path, name):
+def test_a_certificate_that_nobody_vouches_for_is_not_trusted(organizer, app, monkeypatch, tmp_path, name, caplog):
+    caplog.set_level(logging.INFO, "golem.journal")
     shown, authority = certificate(name)
     if name != "127.0.0.1":  # Vouched for, but it is somebody else's.
         authority.cert_pem.write_to_path(tmp_path / "authority.pem")
@@ -389,6 +391,7 @@ def test_a_certificate_that_nobody_vouches_for_is_not_trusted(organizer, app, mo
         assert server.letters == []
 
     assert (Letter.get().problem, Letter.get().waits) == ("certificate", True)
+    assert "what=letter-unsent number=1 why=certificate" in caplog.text
 
 
 def test_nothing_is_said_to_a_server_that_offers_no_encryption(organizer, app):
