@@ -2,6 +2,9 @@
 
 import ast
 import hashlib
+import re
+import socket
+import threading
 
 import pytest
 from cast import MONDAY, PASSWORD
@@ -9,6 +12,7 @@ from itsdangerous import URLSafeTimedSerializer
 from pages import crawl
 from test_rooms import HERE, files, imports, tree
 
+from hosting.connections import Listener
 from models import Member
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
@@ -62,6 +66,52 @@ def test_every_page_of_a_member_leads_out(organizer, walk):
 
     assert len(pages) > 20
     assert [page.answer.request.path for page in pages if not page.all("form", action="/sign-out")] == []
+
+
+# Where a request ends
+
+WHOLE = b"POST /sign-in HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: cross-site\r\n%b\r\n\r\n%b"
+SMUGGLED = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+
+@pytest.fixture
+def spoken(app, organizer):
+    """What the listener of the site answers to these bytes, until it closes the connection."""
+    listener = Listener(app, "127.0.0.1", 0, largest_body=1024)
+    loop = threading.Thread(target=listener.run)
+    loop.start()
+
+    def spoken(octets):
+        with socket.create_connection(("127.0.0.1", listener.port), timeout=10) as line:
+            line.sendall(octets)
+            line.shutdown(socket.SHUT_WR)
+            return b"".join(iter(lambda: line.recv(4096), b""))
+
+    yield spoken
+    listener.stop()
+    loop.join(20)
+
+
+@pytest.mark.parametrize(
+    ("heads", "body", "answers"),
+    [
+        (b"Content-Length: 0", b"", [b"403", b"200"]),
+        (b"Transfer-Encoding: chunked", b"0\r\n\r\n", [b"403", b"200"]),
+        (b"Content-Length: 60\r\nTransfer-Encoding: chunked", b"0\r\n\r\n", [b"403", b"200"]),
+        (b"Content-Length: 0\r\nContent-Length: 60", b"", [b"400"]),
+        (b"Content-Length: +0", b"", [b"400"]),
+        (b"Content-Length : 0", b"", [b"400"]),
+        (b"Transfer-Encoding: xchunked", b"0\r\n\r\n", [b"501"]),
+        (b"Transfer-Encoding: identity, chunked", b"0\r\n\r\n", [b"501"]),
+        (b"Transfer-Encoding: chunked", b"-1\r\n\r\n", [b"400"]),
+        (b"X: y\n Content-Length: 60", b"", [b"400"]),
+    ],
+)
+def test_where_a_request_ends_is_never_in_doubt(spoken, heads, body, answers):
+    """A proxy in front and the site behind it must not disagree on it: else one visitor speaks in another's name."""
+    said = spoken(WHOLE % (heads, body) + SMUGGLED)
+
+    assert re.findall(rb"HTTP/1\.\d (\d+)", said) == answers
 
 
 # What is taken
