@@ -7,13 +7,15 @@ import socket
 import threading
 
 import pytest
+from argon2 import Type, extract_parameters
 from cast import MONDAY, PASSWORD
 from itsdangerous import URLSafeTimedSerializer
 from pages import crawl
 from test_rooms import HERE, files, imports, tree
 
 from hosting.connections import Listener
-from models import Member
+from models import Invalid, Member, OneTimeLink, passwords
+from models.passwords import LONGEST_PASSWORD
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -139,6 +141,52 @@ def test_a_field_comes_from_the_body_and_the_first_of_two_counts(seeker, browse)
 
     assert (by_address.status_code, twice.status_code) == (422, 303)
     assert Member.get_by_id(seeker.id).name == "Sami S."
+
+
+# Passwords
+
+
+@pytest.mark.parametrize("address", ["/sign-in", "/join", "/account", "link"])
+def test_passwords_are_hidden_while_they_are_typed_and_managers_may_fill_them_in(
+    seeker, organizer, browse, read, address
+):
+    link = f"/sign-in/{OneTimeLink.for_member(seeker, organizer)}"
+    browser = browse(seeker if address == "/account" else None)
+
+    page = read(browser.get(link if address == "link" else address))
+
+    fields = [field for name in ("password", "old", "present") for field in page.all("input", name=name)]
+    assert fields
+    for field in fields:
+        assert field.get("type") == "password"
+        assert field.get("autocomplete") in ("current-password", "new-password")
+        assert "onpaste" not in field.attrib
+
+
+def test_a_password_of_two_hundred_characters_is_taken_whole(organizer):
+    password = "herons and cutters " * 10 + "Wednesdays"
+    nia = Member.join("Nia New", "nia@example.org", password)
+
+    assert len(password) == LONGEST_PASSWORD
+    assert Member.by_password("nia@example.org", password) == nia
+    for other in (password[:-1], password.lower(), f"{password} ", password.strip("hW")):
+        with pytest.raises(Invalid):
+            Member.by_password("nia@example.org", other)
+
+
+def test_a_password_works_for_years(seeker, wait):
+    wait(days=5000)
+
+    assert Member.by_password(seeker.email, PASSWORD) == seeker
+
+
+def test_passwords_are_kept_with_the_numbers_that_are_written_down():
+    made = extract_parameters(passwords.NOBODY)  # By the site's own hasher: that of the tests is quicker.
+
+    assert (made.type, made.memory_cost, made.time_cost, made.parallelism) == (Type.ID, 19 * 1024, 2, 1)
+
+
+# The cookie
 
 
 def test_the_cookie_is_signed_with_sha_256(app, seeker, browse, cookie_name):
