@@ -1,5 +1,7 @@
 """The second step of signing in: codes from an app, recovery codes, whom the desk asks for it, and how it is reset."""
 
+import re
+
 import pyotp
 import pytest
 from cast import MONDAY
@@ -247,6 +249,7 @@ def test_recovery_codes_are_kept_as_hashes_and_belong_to_one_member(set_up, seek
     dump = "\n".join(db.connection().iterdump())
 
     assert not [code for code in sami.codes if code in dump or code.replace("-", "") in dump]
+    assert all(re.fullmatch("([0-9a-z]{4}-){5}[0-9a-z]{4}", code) for code in sami.codes)  # 120 bits: a hash will do.
     with pytest.raises(Invalid, match=WRONG):
         give_code(pending(seeker), rosa.codes[0])
 

@@ -109,6 +109,7 @@ def test_signing_in_and_out_and_failing_to_are_noted(seeker, limited, written):
     assert [line.get("who") for line in lines] == [None, None, str(seeker.id), str(seeker.id)]
     assert {line["from"] for line in lines} == {"127.0.0.1"}
     assert len({line["request"] for line in lines}) == 4
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", line["time"]) for line in lines)
 
 
 def test_a_limit_is_noted_with_the_wait(seeker, limited, written):
