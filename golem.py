@@ -38,6 +38,7 @@ def create_app(settings=None):
     settings.folder.prepare()
     key = settings.folder.key()
     app = Flask(__name__, static_folder=str(HERE / "static"))
+    app.url_map.merge_slashes = False  # Else whoever asks for a//b would be sent to an address that they wrote.
     app.config.update(
         GOLEM=settings,
         SECRET_KEY=key,

@@ -58,6 +58,21 @@ def test_nothing_is_served_but_pages_and_assets(organizer, browse, address):
     assert browse(organizer).get(address).status_code == 404
 
 
+@pytest.mark.parametrize("onward", ["/?words=" + "🙂" * 200, "/?" + "a=&" * 250], ids=["signs", "names"])
+def test_no_address_that_somebody_wrote_makes_a_long_header(seeker, browse, onward):
+    typed = {"email": seeker.email, "password": PASSWORD, "next": onward}
+    stranger = browse()
+
+    answers = [
+        stranger.get("/claims", query_string=onward.partition("?")[2]),
+        stranger.get("/sign-in//" + "a" * 3000),
+        stranger.post("/sign-in", data=typed),
+    ]
+
+    assert [answer.status_code for answer in answers] == [303, 404, 303]
+    assert max(len(value) for answer in answers for _name, value in answer.headers) < 2048
+
+
 @pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE", "PATCH", "CONNECT"])
 def test_an_address_takes_no_method_but_those_it_uses(organizer, browse, method):
     assert browse(organizer).open("/account", method=method).status_code == 405

@@ -40,7 +40,7 @@ ROOMS = (
     "sign_ins",
 )
 
-LONGEST_ADDRESS = 1000  # Of a page that somebody comes back to after signing in.
+LONGEST_ADDRESS = 600  # Of a page that somebody comes back to after signing in; quoted once more it is a header.
 
 # What may have taken somebody a while to write: shown again even where its form is gone.
 LONG_TEXTS = ("note", "body", "reason", "thanks")
@@ -231,4 +231,5 @@ def local(address):
     except (ValueError, HTTPException):
         return None
     query = urlencode(parse_qsl(parts.query, keep_blank_values=True))
-    return quote(parts.path) + (f"?{query}" if query else "")
+    found = quote(parts.path) + (f"?{query}" if query else "")
+    return found if len(found) <= LONGEST_ADDRESS else None
