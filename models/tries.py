@@ -104,10 +104,13 @@ class KnownBrowser(Base):
         return following
 
     @classmethod
-    def is_known(cls, email, token):
-        """Whether the member with this address has signed in lately in the browser that holds this token."""
+    def find(cls, email, token):
+        """The row that says that the member with this address has signed in lately in the browser with this token.
+
+        It stays the same while others sign in there and the token changes. None where there is none.
+        """
         known = cls.select().join(Member).where(Member.email == email, cls.token_hash == digest(token))
-        return known.where(cls.used_at > in_days(-KNOWN_DAYS)).exists()
+        return known.where(cls.used_at > in_days(-KNOWN_DAYS)).first()
 
     @classmethod
     def forget(cls, member):

@@ -122,6 +122,18 @@ def test_nobody_learns_from_a_pause_whether_an_address_is_known(seeker, visit):
     assert answers[seeker.email] == answers["nobody@example.org"]
 
 
+def test_who_shares_a_browser_gains_no_guesses_by_signing_in_there(seeker, helper, visit):
+    browser = visit()
+    for member in (seeker, helper):
+        guess(browser, member.email, PASSWORD)
+    for _time in range(FREE_GUESSES):
+        guess(browser, seeker.email)
+
+    guess(browser, helper.email, PASSWORD)
+
+    assert guess(browser, seeker.email).status_code == 429
+
+
 def test_one_network_cannot_try_everybodys_password(seeker, visit):
     browser = visit()
 

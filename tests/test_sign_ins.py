@@ -5,7 +5,7 @@ from cast import MONDAY, PASSWORD
 from pages import words
 from werkzeug.datastructures import Headers
 
-from models import KnownBrowser, Member, OneTimeLink, SignInTry
+from models import Authenticator, KnownBrowser, Member, OneTimeLink, SignInTry
 from views.browsers import about_where, in_words
 from views.limits import FREE_GUESSES
 
@@ -97,8 +97,39 @@ def test_the_cookie_of_a_known_browser_names_nobody_and_is_new_at_each_sign_in(s
     assert all(token.isalnum() for token in tokens)
     assert KnownBrowser.select().count() == 1
     assert KnownBrowser.get().token_hash not in tokens
-    assert not KnownBrowser.is_known(seeker.email, tokens[0])
-    assert KnownBrowser.is_known(seeker.email, tokens[1])
+    assert not KnownBrowser.find(seeker.email, tokens[0])
+    assert KnownBrowser.find(seeker.email, tokens[1])
+
+
+def test_a_shared_computer_is_not_known_even_where_the_password_was_changed(seeker, visit):
+    browser = visit()
+    browser.post("/sign-in", data={"email": seeker.email, "password": PASSWORD, "shared": "yes"})
+
+    answer = browser.post("/account/password", data={"old": PASSWORD, "password": "another long password"})
+
+    assert answer.status_code == 303
+    assert known_cookie(browser) is None
+    assert KnownBrowser.select().count() == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "typed"),
+    [
+        ("/account/password", {"old": PASSWORD, "password": "another long password"}),
+        ("/account/address", {"present": PASSWORD, "email": "sami@harbour.example.org"}),
+        ("/account/second-step/app/remove", {}),
+    ],
+)
+def test_the_browser_in_which_ways_in_are_changed_stays_known(seeker, visit, address, typed):
+    browser = visit()
+    guess(browser, seeker, PASSWORD)
+    app = Authenticator.begin(seeker)
+    Authenticator.update(confirmed=True).where(Authenticator.id == app.id).execute()
+
+    answer = browser.post(address, data=typed)
+
+    assert answer.status_code == 303
+    assert KnownBrowser.find(Member.get_by_id(seeker.id).email, known_cookie(browser).value)
 
 
 def test_a_browser_is_forgotten_after_a_year(seeker, visit, wait):
@@ -107,9 +138,9 @@ def test_a_browser_is_forgotten_after_a_year(seeker, visit, wait):
     token = known_cookie(browser).value
 
     wait(days=364)
-    assert KnownBrowser.is_known(seeker.email, token)
+    assert KnownBrowser.find(seeker.email, token)
     wait(days=2)
-    assert not KnownBrowser.is_known(seeker.email, token)
+    assert not KnownBrowser.find(seeker.email, token)
 
 
 # The history

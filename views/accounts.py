@@ -274,6 +274,7 @@ def change_address():
     with guessing(current_user.email):
         current_user.confirm(form.present.data, field="present")
     if current_user.change_address(form.email.data, by_letter=sends_letters()):
+        remember_browser()
         flash(_("You sign in with your new address from now on. Other browsers were signed out."))
     else:
         flash(_("Look at your mail: the new address counts once you open the link in the letter."))

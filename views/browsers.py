@@ -59,8 +59,7 @@ def this_browser():
 
 def note_success(_app, user):
     SignInTry.note_success(user, **this_browser())
-    if session.permanent:  # On a computer that others use as well, nothing stays.
-        remember_browser(user)
+    remember_browser(user)
 
 
 def note_failure(email):
@@ -79,12 +78,16 @@ def known_token():
     return request.cookies.get(cookie_name(), "")[:100]
 
 
-def is_known(email):
-    """Whether the member with this address has signed in with the browser that asks now."""
-    return KnownBrowser.is_known(email, known_token())
+def known_number(email):
+    """The number by which the browser that asks now is known to the member with this address, or None."""
+    known = KnownBrowser.find(email, known_token())
+    return known and known.id
 
 
 def remember_browser(member=current_user):
+    """The browser that asks now is known to the member. On a computer that others use as well, nothing stays."""
+    if not session.permanent:
+        return
     token = KnownBrowser.remember(member, known_token())
     settings = current_app.session_interface
 

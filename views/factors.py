@@ -27,6 +27,7 @@ from models import (
 from . import find_or_404, page, redisplay_on_refusal
 from .accounts import sign_in, sign_in_here, sign_in_with, way_back, why_no_cookie
 from .addresses import outside_root
+from .browsers import remember_browser
 from .confirming import ask_again
 from .forms import CodeForm, PasskeyAnswerForm, PasskeyForm
 from .limits import PASSKEYS, guessing, limiter
@@ -227,6 +228,7 @@ def remove_passkey(id):
 def done(what, sentence, codes=None):
     """New recovery codes are shown this once, on the page that answers; without any one goes back to the list."""
     journal.note("factor", who=current_user.id, of=what)
+    remember_browser()
     if codes:
         return unkept("factors/codes.html", codes=codes, sentence=sentence)
     flash(sentence)

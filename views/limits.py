@@ -149,7 +149,7 @@ def account_here(email, what):
     """By what guesses at this account are counted in the browser that asks now; None where they are not."""
     if not email or not limiter.enabled:
         return None
-    return (email, what, browsers.known_token() if browsers.is_known(email) else "")
+    return (email, what, browsers.known_number(email))
 
 
 def must_not_be_spent(limit, what, whose):
