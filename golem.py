@@ -14,6 +14,7 @@ from hosting.archives import BackupFailed
 from hosting.backups import Backups
 from hosting.commands import add_commands
 from hosting.migrating import bring_up
+from hosting.restores import follow
 from hosting.server import serve
 from hosting.settings import Settings
 from hosting.state import State, Unopened
@@ -118,7 +119,7 @@ def open_database(path, backups=None, served=False):
     db.init(str(path))
     bring_up(db, backups, served)
     if replaced:
-        models.end_all_access()
+        follow(Path(path).parent)
         state.settle()
     if community := Community.current():
         use_language(community.language)

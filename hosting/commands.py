@@ -38,6 +38,8 @@ def add_commands(app, unopened=None, open_database=None):
     def restore(copy):
         """Put COPY back, a backup or a golem.db. The site must not run; what is there now is kept beside."""
         settings.folder.hold()
+        if not unopened:
+            deletions.note(settings.folder.path)  # What was deleted a moment ago is on the list now.
         try:
             kept = put_back(copy, settings.data, open_database)
         except (BackupFailed, Unopened) as problem:

@@ -9,19 +9,20 @@ from datetime import datetime
 
 from models import Member, Policy, SignIn, now
 
+from .files import write_safely
+
 NAME = "deletions"
 
 
 def note(data):
     """Adds every account that is deleted in the database and not in the file of this data folder yet."""
     path = data / NAME
-    known = {line.split()[0] for line in _lines(path)}
+    known = {account_of(line) for line in whole_lines(path)}
     former = Member.select(Member.id, Member.joined_at).where(Member.state == "former").order_by(Member.id).tuples()
-    new = [f"{id} {joined_at.isoformat()} {now().isoformat()}\n" for id, joined_at in former if str(id) not in known]
+    missing = [account for account in former if account not in known]
+    new = [f"{id} {joined_at.isoformat()} {now().isoformat()}\n" for id, joined_at in missing]
     if new:
-        path.touch(mode=0o600)
-        with path.open("a", encoding="utf-8") as file:
-            file.writelines(new)
+        write_safely(path, "".join([*whole_lines(path), *new]).encode())
 
 
 def repeat(data):
@@ -32,15 +33,25 @@ def repeat(data):
     if Policy.current() is None:
         return 0
     ended = 0
-    for line in _lines(data / NAME):
-        id, joined_at, _noted_at = line.split()
-        mine = (Member.id == int(id)) & (Member.joined_at == datetime.fromisoformat(joined_at))
+    for id, joined_at in map(account_of, whole_lines(data / NAME)):
+        mine = (Member.id == id) & (Member.joined_at == joined_at)
         count = Member.update(due=now()).where(mine, Member.state != "former").execute()
         if count:
-            SignIn.delete().where(SignIn.member == int(id)).execute()
+            SignIn.delete().where(SignIn.member == id).execute()
         ended += count
     return ended
 
 
-def _lines(path):
-    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+def whole_lines(path):
+    """The lines of such a list, if it is there, but for what is none: a full disk cuts one short."""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    return [f"{line}\n" for line in text.splitlines() if account_of(line)]
+
+
+def account_of(line):
+    """The id of the account and when its member joined; None where this is no such line."""
+    try:
+        id, joined_at, _noted_at = line.split()
+        return int(id), datetime.fromisoformat(joined_at)
+    except ValueError:
+        return None

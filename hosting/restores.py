@@ -77,10 +77,9 @@ def beside_at_second_place(copy):
 
 def learn_deletions(data, *others):
     """Adds to the list of deleted accounts of this folder what other such lists know, as far as they are there."""
-    lists = [path.read_text(encoding="utf-8").splitlines() for path in (data / DELETIONS, *others) if path.is_file()]
-    lines = dict.fromkeys(line for lines in lists for line in lines)
+    lines = dict.fromkeys(line for path in (data / DELETIONS, *others) for line in deletions.whole_lines(path))
     if lines:
-        write_safely(data / DELETIONS, "".join(f"{line}\n" for line in lines).encode())
+        write_safely(data / DELETIONS, "".join(lines).encode())
 
 
 def swap(parts, data):
@@ -89,7 +88,8 @@ def swap(parts, data):
     The database goes first: whenever the process dies within, golem.db is missing and the site refuses to start, rather
     than to begin anew or with the -wal of another.
     """
-    kept = data / f"before-restore-{clock():%Y%m%d-%H%M%S}"
+    kept, state = data / f"before-restore-{clock():%Y%m%d-%H%M%S}", State(data / DATABASE)
+    state.expect()
     for name in BESIDE:
         if (data / name).exists() and (name != KEY or (parts / KEY).exists()):
             kept.mkdir(mode=0o700, exist_ok=True)
@@ -100,5 +100,5 @@ def swap(parts, data):
     sync(parts / DATABASE)
     (parts / DATABASE).rename(data / DATABASE)
     sync(data)
-    State(data / DATABASE).settle()
+    state.settle()
     return kept if kept.exists() else None

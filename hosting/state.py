@@ -10,7 +10,7 @@ ran. An odd mark says that there has to be a -wal. A process that was killed lea
 import json
 import secrets
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 
 from .files import write_safely
 
@@ -132,6 +132,12 @@ class State:
     def _write(self, marks):
         state = {"marks": marks, "file": self.database.stat().st_ino}
         write_safely(self.path, json.dumps(state).encode())
+
+    def expect(self):
+        """From now on golem.db is missed where it is not there, also if no process has served it yet."""
+        if self._filled() and not self._read()["marks"]:
+            with suppress(Unopened):  # One that cannot be read is replaced all the same.
+                self.settle()
 
     def settle(self):
         """Whatever golem.db is here now is the one that belongs here."""

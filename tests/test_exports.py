@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import tarfile
 import zipfile
 from contextlib import closing
 
@@ -10,8 +11,10 @@ from cast import MONDAY, PASSWORD
 from world import build
 
 import models
-from golem import create_app
+from golem import create_app, open_database
 from hosting import deletions, exports
+from hosting.backups import Backups
+from hosting.state import State
 from models import TABLES, Claim, Invitation, Member, OneTimeLink, SignIn, db, sweep
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
@@ -181,6 +184,42 @@ def test_a_deleted_account_is_noted_once_and_without_a_name(seeker, data, wait):
     lines = (data / "deletions").read_text().splitlines()
     assert lines == [f"{seeker.id} {seeker.joined_at.isoformat()} 2026-06-08T15:00:00"]
     assert (data / "deletions").stat().st_mode & 0o077 == 0
+
+
+def test_a_number_that_an_account_had_before_a_restore_hides_no_other(seeker, data, wait):
+    (data / "deletions").write_text(f"{seeker.id} 2020-01-01T00:00:00 2026-06-01T00:00:00\n")
+    leave(seeker, wait)
+
+    deletions.note(data)
+
+    assert f"\n{seeker.id} {seeker.joined_at.isoformat()} " in (data / "deletions").read_text()
+
+
+def test_an_account_that_ended_a_moment_before_a_restore_ends_again(runner, organizer, seeker, data, wait):
+    archive = Backups(data).make()
+    leave(seeker, wait)
+
+    answer = runner.invoke(args=["restore", str(archive)])
+
+    assert answer.exit_code == 0, answer.output
+    open_database(data / "golem.db")
+    assert Member.get_by_id(seeker.id).due is not None
+
+
+def test_an_older_database_put_back_by_hand_ends_the_account_once_more(organizer, seeker, data, wait):
+    State(data / "golem.db").settle()
+    archive = Backups(data).make()
+    leave(seeker, wait)
+    deletions.note(data)
+    db.close()
+    with tarfile.open(archive) as opened:
+        (data / "golem.db").write_bytes(opened.extractfile("golem.db").read())
+    for ending in ("-wal", "-shm"):
+        (data / f"golem.db{ending}").unlink(missing_ok=True)
+
+    open_database(data / "golem.db")
+
+    assert Member.get_by_id(seeker.id).due is not None
 
 
 def test_an_older_copy_that_is_put_back_ends_the_account_once_more(seeker, rival, data, wait):
