@@ -114,7 +114,8 @@ def _manifest(member, archive):
     try:
         manifest = json.loads(archive.extractfile(member).read())
         newer = manifest["format"] > FORMAT or unknown_migrations(manifest["migrations"])
-    except (ValueError, KeyError, TypeError):
+        manifest["files"].items(), manifest["rows"].items()
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise stray from None
     if newer:
         raise BackupFailed(f"This copy was made by a newer Golem ({manifest.get('version')}): update this one first.")
@@ -129,7 +130,7 @@ def _unpack_one(archive, member, folder):
 
 
 def _check(path, folder, manifest):
-    files = manifest.get("files", {})
+    files = manifest["files"]
     whole = DATABASE in files and all(
         (folder / name).exists() and fingerprint(folder / name) == known for name, known in files.items()
     )

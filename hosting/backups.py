@@ -7,8 +7,10 @@ import re
 import shutil
 import sqlite3
 import tempfile
+import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 from models import clock
@@ -81,6 +83,7 @@ class Backups:
         folder = Path(folder or self.folder)
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._clear_away(folder)
             must_have_room(self.data, 2 * self.database.stat().st_size, SPARE)
             with tempfile.TemporaryDirectory(prefix=".backup-", dir=self.data) as temporary:
                 copy = Path(temporary) / DATABASE
@@ -93,6 +96,13 @@ class Backups:
         except sqlite3.Error as problem:
             raise BackupFailed(f"The database could not be copied: {problem}.") from None
         return path
+
+    def _clear_away(self, folder):
+        """Deletes what processes that were killed have left unfinished: whole copies, which nobody would ever miss."""
+        of_copies = self.data.glob(".backup-*"), self.data.glob(".restore-*"), self.data.glob(f"{DATABASE}.import*")
+        for path in chain(*of_copies, folder.glob(f".golem-{self._mark()}-*.part")):
+            if path.stat().st_mtime < time.time() - AGAIN_SECONDS:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def _small(self):
         settings = json.dumps(self.settings, indent=1).encode()
@@ -149,6 +159,7 @@ class Backups:
         try:
             if not self.second.is_dir():
                 return {"second_problem": f"{self.second} is not there."}
+            self._clear_away(self.second)
             with path.open("rb") as archive, beside(self.second / path.name) as (_temporary, file):
                 shutil.copyfileobj(archive, file, PIECE)
             if fingerprint(self.second / path.name) != fingerprint(path):

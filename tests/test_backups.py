@@ -7,8 +7,10 @@ import os
 import sqlite3
 import stat
 import tarfile
+import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cast import MONDAY
@@ -148,6 +150,24 @@ def test_copies_of_another_site_and_other_files_are_never_deleted(backups, secon
 
     assert len(names(second)) > 1
     assert all(path.exists() for path in foreign)
+
+
+def test_what_killed_processes_left_of_copies_goes_and_what_is_being_made_stays(data, backups, second):
+    half, archive = f"golem-{backups._mark()}-20260601-031500.tar.gz", data / "backups"
+    archive.mkdir()
+    left = [data / ".backup-abc", data / ".restore-abc", archive / f".{half}.77.part", second / f".{half}.77.part"]
+    left.append(data / "golem.db.import")
+    for path in left:
+        path.mkdir() if path.name.endswith("abc") else path.touch()
+        os.utime(path, (time.time() - 4000,) * 2)
+    (data / ".backup-new").mkdir()
+    (data / ".backup-abc" / "golem.db").touch()
+    os.utime(data / ".backup-abc", (time.time() - 4000,) * 2)
+
+    assert backups.tend()
+
+    assert [path for path in left if path.exists()] == []
+    assert (data / ".backup-new").exists()
 
 
 def test_copies_made_by_hand_go_by_number_and_leave_the_nightly_ones_alone(backups, wait):
@@ -308,6 +328,17 @@ def newer_migration(archive):
     rewritten(archive, manifest_json=json.dumps(manifest | {"migrations": ["9999_later"]}).encode())
 
 
+def shapeless(archive):
+    manifest = json.loads(contents(archive)["manifest.json"])
+    rewritten(archive, manifest_json=json.dumps(manifest | {"files": ["golem.db"]}).encode())
+
+
+def uncounted(archive):
+    manifest = json.loads(contents(archive)["manifest.json"])
+    del manifest["rows"]
+    rewritten(archive, manifest_json=json.dumps(manifest).encode())
+
+
 def escape(archive):
     with tarfile.open(archive, "w:gz") as opened:
         for name, data in {"manifest.json": contents_before["manifest.json"], "../golem.db": b"x"}.items():
@@ -327,6 +358,8 @@ SPOILT = {
     "another zip": (lambda archive: archive.write_bytes(gzip.compress(b"Dear Olga")), "damaged or not all there"),
     "newer": (newer, "made by a newer Golem"),
     "newer by a migration": (newer_migration, "made by a newer Golem"),
+    "with a list for its parts": (shapeless, "does not begin with a manifest"),
+    "without its counts": (uncounted, "does not begin with a manifest"),
     "leading elsewhere": (escape, "it holds '../golem.db'"),
     "gone": (lambda archive: archive.unlink(), "cannot be read"),
 }
@@ -364,6 +397,37 @@ def test_an_older_copy_is_brought_up_to_this_golem_as_it_is_put_back(data, befor
     open_database(data / "golem.db")
     assert Community.current().name == "Junction Job Circle"
     assert (before_the_last,) in db.execute_sql("SELECT name FROM schema_migration").fetchall()
+
+
+def test_a_site_that_was_never_served_does_not_begin_anew_when_its_restore_dies_halfway(data, backups, monkeypatch):
+    archive = backups.make()
+    (data / "state").unlink(missing_ok=True)
+    rename = Path.rename
+
+    def die(path, target):
+        if path.parent.name.startswith(".restore-"):
+            raise PulledPlug
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", die)
+    with pytest.raises(PulledPlug):
+        put_back(archive, data, open_database)
+
+    with pytest.raises(Unopened, match="is missing or empty, and it was here before"):
+        open_database(data / "golem.db")
+
+
+class PulledPlug(BaseException):
+    """The process ends here."""
+
+
+def test_a_list_of_deleted_accounts_with_rubbish_in_it_keeps_nobody_from_a_restore(data, backups):
+    (data / "deletions").write_bytes(b"7 2026-01-01T00:00:00 2026-02-01T00:00:00\n\n8 2026-\xff\n9\n")
+    archive = backups.make()
+
+    put_back(archive, data, open_database)
+
+    assert (data / "deletions").read_text() == "7 2026-01-01T00:00:00 2026-02-01T00:00:00\n"
 
 
 def test_accounts_that_were_deleted_stay_on_the_list_wherever_the_copy_is_put_back(data, backups, second, tmp_path):
