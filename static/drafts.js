@@ -1,7 +1,8 @@
 // Keeps what a member is writing in this tab until it is sent, and gives it back to that member alone.
 //
-// Pages of members are kept in no cache (they are answered with no-store), so without this, Back and a second press of
-// a button elsewhere on the page would lose a half-written text. Signing out clears it.
+// Pages of members are kept in no cache (they are answered with no-store), so without this, Back and a press of a button
+// elsewhere on the page would lose a half-written text. It is on pages with a field to write in, and on those of
+// strangers: there it sees that somebody was signed out, by themselves or not.
 (() => {
   "use strict";
   const member = document.documentElement.dataset.member;
@@ -41,6 +42,7 @@
 
   const arrivedByItself = performance.getEntriesByType("navigation")[0]?.type === "navigate";
   settle(Boolean(member) && arrivedByItself);
+  if (document.querySelector("[data-tone=farewell]")) sessionStorage.clear();
   if (!member) return;
   putBack();
 
@@ -48,7 +50,6 @@
     if (event.target.matches(FIELDS)) write(event.target);
   });
   document.addEventListener("submit", (event) => {
-    if (event.target.matches("[data-signs-out]")) return sessionStorage.clear();
     for (const field of event.target.querySelectorAll(FIELDS)) {
       const draft = read(nameOf(field));
       if (draft) keep(nameOf(field), { ...draft, sent: true });

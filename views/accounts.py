@@ -212,7 +212,7 @@ def dismiss_links():
 def sign_out():
     current_user.sign_in.close()
     logout_user()
-    flash(_("You are signed out. See you soon."))
+    flash(_("You are signed out. See you soon."), "farewell")
     answer = redirect(url_for("board.index"), 303)
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'  # Not "cookies": other sites on this machine have theirs.
     return answer
