@@ -153,6 +153,8 @@ def test_an_organizer_turns_cards_on_and_gives_money_back(hired, passes, person,
     _hana, sami = hired(types_it)
     passes(days=16)
 
+    olga.signs_in(organizer.email)  # An organizer's browser is signed out after half a day without use.
+    olga.goes_to("/desk")
     olga.follows("Money", within=olga.page.get_by_role("navigation", name="Desk"))
     olga.follows("Claim 1")
     olga.sees("Left with the community")
