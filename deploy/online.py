@@ -26,6 +26,7 @@ PACKAGES = ("caddy", "make", "python3-venv", "rsync")
 FIRST_PORT = 8001
 PATIENCE = 90  # Seconds within which a circle has to answer after it was started.
 RELEASES_KEPT = 3
+OUT_OF_REACH = ("home", "root", "run", "tmp", "dev", "proc", "sys")  # The service sees none of these, or its own.
 
 CADDY = """\
 {domain} {{
@@ -43,9 +44,9 @@ CADDY = """\
 """
 
 DROP_IN = """\
-# Where the copies of this circle go.
+# Where the copies of this circle go. A disk that is not there keeps nobody from the site: the desk says so.
 [Service]
-ReadWritePaths={backups}
+ReadWritePaths=-{backups}
 """
 
 
@@ -64,11 +65,10 @@ class Machine:
 
     def run(self, *command, **options):
         """Runs a program and returns what it wrote. Raises Stop where it fails."""
-        done = subprocess.run(
-            [str(part) for part in command], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options
-        )
+        done = subprocess.run([str(part) for part in command], text=True, capture_output=True, check=False, **options)
         if done.returncode:
-            raise Stop(f"“{' '.join(map(str, command))}” did not work:\n{done.stdout.strip()[-2000:]}")
+            said = f"{done.stdout}{done.stderr}".strip()
+            raise Stop(f"“{' '.join(map(str, command))}” did not work:\n{said[-2000:]}")
         return done.stdout
 
     def works(self, *command):
@@ -122,11 +122,20 @@ class Circle:
         self.machine.write(self.settings_file, "\n".join([head, *lines, ""]), mode=0o600)
 
     def command(self, *words):
-        """Runs `flask --app golem` for this circle, as its own user, and returns what it says."""
+        """Runs `flask --app golem` for this circle, as its own user, and returns what it says. Raises Stop."""
+        line, surroundings = self._line(words)
+        return self.machine.run(*line, **surroundings)
+
+    def hand_over(self, *words):
+        """The same, in the place of this program: it speaks for itself, and ends as it ends."""
+        line, surroundings = self._line(words)
+        sys.exit(subprocess.run(line, check=False, **surroundings).returncode)
+
+    def _line(self, words):
         release = self.machine.at("/opt/golem/current")
         environment = {**self.settings, "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
-        flask = [release / ".venv/bin/python", "-m", "flask", "--app", "golem", *words]
-        return self.machine.run("runuser", "-u", self.user, "--", *flask, cwd=release, env=environment)
+        flask = [str(release / ".venv/bin/python"), "-m", "flask", "--app", "golem", *words]
+        return ["runuser", "-u", self.user, "--", *flask], {"cwd": release, "env": environment}
 
     def answers(self):
         """Whether the site says that it is ready."""
@@ -138,8 +147,7 @@ class Circle:
 
     def start(self):
         """The circle runs with the code and the settings of now. Returns whether it answers."""
-        self.machine.run("systemctl", "restart", self.service)
-        return self.waited()
+        return self.machine.works("systemctl", "restart", self.service) and self.waited()
 
     def waited(self):
         end = time.monotonic() + PATIENCE
@@ -203,7 +211,18 @@ def no_host(text):
 
 
 def no_folder(text):
-    return None if re.fullmatch(r"/[\w./-]+", text) else "Please write a path that begins with a slash, without spaces."
+    if not re.fullmatch(r"/[\w./-]+", text, re.ASCII) or ".." in text:
+        return "Please write a path that begins with a slash, without spaces."
+    if text.strip("/").partition("/")[0] in OUT_OF_REACH:
+        return "The site cannot write there. Please write another path, such as /mnt/copies."
+    return None
+
+
+def already_taken(circle, domain):
+    """The sentence against a domain that another circle has: the web server would take neither then."""
+    others = [other for other in Circle.all(circle.machine) if other.name != circle.name]
+    taken = [other.name for other in others if other.settings.get("GOLEM_URL") == f"https://{domain}"]
+    return f"The circle “{taken[0]}” has this domain already." if taken else None
 
 
 def about(circle, answers):
@@ -213,10 +232,10 @@ def about(circle, answers):
         "domain",
         "Which domain will people type? Its DNS entry has to lead to this machine.",
         before.get("GOLEM_URL", "").removeprefix("https://"),
-        no_domain,
+        lambda text: no_domain(text) or already_taken(circle, text),
     )
     owner = answers.ask("owner", "Your own email address? The test letter goes there.", "", no_address)
-    old_server, old_user = before.get("GOLEM_ONLINE_SERVER", ""), before.get("GOLEM_ONLINE_USER", "")
+    old_server, old_user = before.get("GOLEM_ONLINE_SERVER", ""), unquote(before.get("GOLEM_ONLINE_USER", ""))
     server = answers.ask(
         "mail_server",
         "Which mail server sends your letters? Its name, with the port if it is not 587. Empty: no letters for now.",
@@ -238,7 +257,7 @@ def about(circle, answers):
             "GOLEM_SMTP_URL": smtp_url(server, user, password),
             "GOLEM_MAIL_FROM": sender,
             "GOLEM_ONLINE_SERVER": server,
-            "GOLEM_ONLINE_USER": user,
+            "GOLEM_ONLINE_USER": quote(user, safe="@"),
         }
     backups = answers.ask(
         "backups",
@@ -247,7 +266,13 @@ def about(circle, answers):
         no_folder,
     )
     kept = {name: value for name, value in before.items() if name not in settings and name != "GOLEM_BACKUPS"}
-    return {**kept, **settings, "GOLEM_BACKUPS": backups}, domain, owner
+    return {**kept, **settings, "GOLEM_BACKUPS": own_folder(backups, circle)}, domain, owner
+
+
+def own_folder(path, circle):
+    """The circle's folder in the one that was answered, which stays as it is: others may have theirs there too."""
+    path = path.rstrip("/")
+    return path if path.endswith(f"/{circle.name}") else f"{path}/{circle.name}"
 
 
 def smtp_url(server, user, password):
@@ -374,6 +399,8 @@ def write_caddy(machine, circle, domain, port, certificate):
     tls = "tls internal" if certificate == "local" else ""
     machine.write(f"/etc/caddy/golem/{circle.name}.caddy", CADDY.format(domain=domain, port=port, certificate=tls))
     whole = machine.at("/etc/caddy/Caddyfile")
+    if (before := machine.read("/etc/caddy/Caddyfile")) and "import golem/*.caddy" not in before:
+        machine.write("/etc/caddy/Caddyfile.before-golem", before)
     machine.write("/etc/caddy/Caddyfile", (HERE / "Caddyfile.online").read_text(encoding="utf-8"))
     machine.run("caddy", "validate", "--adapter", "caddyfile", "--config", whole)
 
@@ -407,11 +434,7 @@ def update(machine):
         raise Stop("There is no circle here yet: “make online” comes first.")
     say("Laying the new version beside the old one …")
     release = lay_down(machine)
-    copies = {}
-    for circle in circles:
-        say(f"Copying the data of “{circle.name}” …")
-        machine.run("systemctl", "stop", circle.service)
-        copies[circle.name] = set_aside(machine, circle)
+    copies = set_all_aside(machine, circles)
     switch_to(machine, release)
     silent = [circle.name for circle in circles if not circle.start()]
     if silent:
@@ -419,6 +442,22 @@ def update(machine):
         raise Stop(f"{', '.join(silent)} did not answer. The version of before, and its data, are in place again.")
     forget_old(machine, release, before)
     say("Updated. Every circle answers.")
+
+
+def set_all_aside(machine, circles):
+    """Stops every circle and copies what it has. Returns the copies by name. Where one fails, all of them run again."""
+    copies, stopped = {}, []
+    try:
+        for circle in circles:
+            say(f"Copying the data of “{circle.name}” …")
+            stopped.append(circle)
+            machine.run("systemctl", "stop", circle.service)
+            copies[circle.name] = set_aside(machine, circle)
+    except BaseException:
+        for circle in stopped:
+            circle.start()
+        raise
+    return copies
 
 
 def set_aside(machine, circle):
@@ -479,8 +518,8 @@ def main():
             name, *words = options.rest or [""]
             if name not in [circle.name for circle in Circle.all(machine)]:
                 raise Stop("Say which circle, then what: golem CIRCLE COMMAND, such as: golem circle doctor")
-            say(Circle(machine, name).command(*words).rstrip())
-    except Stop as problem:
+            Circle(machine, name).hand_over(*words)
+    except (Stop, OSError) as problem:
         sys.exit(str(problem))
     except KeyboardInterrupt:
         sys.exit("\nStopped. Nothing is half done that running it again does not finish.")

@@ -89,9 +89,9 @@ class PlayedMachine:
             (self.programs / name).write_text(text)
             (self.programs / name).chmod(0o755)
 
-    def sets_up(self, name, **options):
+    def sets_up(self, name, more="", **options):
         answers = self.root / "answers"
-        answers.write_text(ANSWERS.format(name=name, port=self.mail.port))
+        answers.write_text(ANSWERS.format(name=name, port=self.mail.port) + more)
         return self.online("--answers", str(answers), "--certificate", "local", "online", **options)
 
     def online(self, *words, source=HERE):
@@ -131,6 +131,7 @@ def first(machine):
 def test_a_machine_is_set_up_with_one_command(machine, first):
     assert first.returncode == 0, first.stdout + first.stderr
     assert machine.asks("junction", "/healthz") == 200
+    assert "what=" not in first.stdout  # The journal is for another place.
     link = re.search(r"https://junction\.jobs\.example(/setup\?key=\w+)", first.stdout)
     assert machine.asks("junction", link[1]) == 200
 
@@ -176,6 +177,39 @@ def test_a_second_circle_lives_beside_the_first(machine, first):
     assert len(keys) == 2
 
 
+def test_circles_keep_their_copies_apart_where_they_are_told_the_same_disk(machine, first):
+    (machine.file("mnt/disk")).mkdir(parents=True)
+    (machine.file("mnt/disk")).chmod(0o755)
+
+    for name in ("junction", "library"):
+        told = machine.sets_up(name, more="backups = /mnt/disk\nmail_user = OFFICE\\olga\\\nmail_password = x\n")
+        assert told.returncode == 0, told.stdout + told.stderr
+        again = machine.sets_up(name)
+        assert again.returncode == 0, again.stdout + again.stderr
+
+    assert machine.file("mnt/disk").stat().st_mode & 0o777 == 0o755
+    assert {path.name for path in machine.file("mnt/disk").iterdir()} == {"junction", "library"}
+    assert f"chown golem-library:golem-library {machine.file('mnt/disk')}\n" not in machine.file("asked").read_text()
+    settings = machine.file("etc/golem/library.env").read_text()
+    assert 'GOLEM_BACKUPS="/mnt/disk/library"\n' in settings
+    assert "\\" not in settings
+    assert "OFFICE%5Colga%5C:x@localhost" in settings
+    drop_in = machine.file("etc/systemd/system/golem@library.service.d/backups.conf").read_text()
+    assert "ReadWritePaths=-/mnt/disk/library\n" in drop_in  # Without the disk the site starts all the same.
+
+
+def test_an_update_that_cannot_copy_the_data_leaves_every_circle_running(machine, first):
+    in_the_way = machine.file("var/lib/golem/library.before-update")
+    in_the_way.write_text("Not a folder.")
+
+    updated = machine.online("update")
+
+    in_the_way.unlink()
+    assert updated.returncode == 1
+    assert "Traceback" not in updated.stderr
+    assert machine.asks("junction", "/healthz") == machine.asks("library", "/healthz") == 200
+
+
 def test_an_update_that_does_not_answer_is_taken_back(machine, first, tmp_path, monkeypatch):
     broken = copied(tmp_path)
     (broken / "golem.py").write_text("raise SystemExit('This version is broken.')\n")
@@ -212,10 +246,14 @@ def copied(folder):
 def test_an_organizer_of_the_machine_runs_commands_for_a_circle(machine, first):
     done = machine.online("command", "junction", "setup-link")
     unknown = machine.online("command", "nobody", "doctor")
+    wrong = machine.online("command", "junction", "restore", "/nowhere")
 
     assert re.fullmatch(r"https://junction\.jobs\.example/setup\?key=\w+\n", done.stdout)
     assert unknown.returncode == 1
     assert unknown.stderr.startswith("Say which circle, then what")
+    assert wrong.returncode == 1
+    assert "Stop that one first." in wrong.stderr
+    assert "did not work" not in wrong.stderr
 
 
 @pytest.mark.parametrize(
@@ -228,9 +266,12 @@ def test_an_organizer_of_the_machine_runs_commands_for_a_circle(machine, first):
         ("mail_server = smtp.example.org; reboot", "Please write the name of the mail server"),
         ('mail_from = "a"@b.example', "Please write an email address."),
         ("backups = /mnt/my disk", "Please write a path that begins with a slash"),
+        ("backups = /mnt/../etc", "Please write a path that begins with a slash"),
+        ("backups = /home/olga/copies", "The site cannot write there."),
+        ("domain = junction.jobs.example", "The circle “junction” has this domain already."),
     ],
 )
-def test_an_answer_that_cannot_be_is_refused_in_a_sentence(machine, tmp_path, line, sentence):
+def test_an_answer_that_cannot_be_is_refused_in_a_sentence(machine, first, tmp_path, line, sentence):
     name = line.partition(" =")[0]
     lines = [old for old in ANSWERS.format(name="other", port=25).splitlines() if not old.startswith(f"{name} ")]
     (tmp_path / "answers").write_text("\n".join([*lines, line]))
