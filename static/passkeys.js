@@ -39,8 +39,7 @@ async function send(event) {
   try {
     form.elements.credential.value = written(await ask(form))
     form.submit()
-  } catch (stopped) {
-    console.info(stopped)
+  } catch {
     problem.hidden = button.disabled = false
   }
 }
