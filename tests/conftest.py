@@ -1,10 +1,12 @@
 """The cast, and the stage they stand on: a real SQLite file, the real site, a browser for each member."""
 
+import os
 import shutil
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from above import Above
 from argon2 import PasswordHasher
 from cast import BY_CARD, PASSWORD, ROLE, WAYS, Cards, keys_for, newcomer
 from jinja2 import BytecodeCache
@@ -33,6 +35,8 @@ from payments.gateway import Gateway
 from payments.reconciler import Reconciler
 from views import limiter
 from views.limits import guesses
+
+PREFIX = os.environ.get("GOLEM_TEST_PREFIX", "")  # The path below which the site of every test is; otherwise none.
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -90,13 +94,19 @@ def database(tmp_path, migrated):
 
 @pytest.fixture
 def app(tmp_path, database, request):
-    """The site, on top of the database; with keys for Stripe's fake in tests that use it."""
-    settings = {"GOLEM_DATA": str(tmp_path / "data"), "GOLEM_LIMITS": "off"}
+    """The site, on top of the database; with keys for Stripe's fake in tests that use it.
+
+    A test may ask for it below a path. It is read as if it were at the root, and nothing leads out of the path.
+    """
+    prefix = getattr(request, "param", PREFIX)
+    settings = {"GOLEM_DATA": str(tmp_path / "data"), "GOLEM_LIMITS": "off", "GOLEM_PREFIX": prefix}
     if "fake" in request.fixturenames:
         settings |= keys_for(request.getfixturevalue("fake"))
     app = create_app(settings)
     app.testing = True
     app.jinja_env.bytecode_cache = CompiledTemplates()
+    if prefix:
+        app.wsgi_app = Above(app.wsgi_app, prefix)
     return app
 
 

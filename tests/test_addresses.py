@@ -3,7 +3,10 @@
 import re
 
 import pytest
+from above import Above
 from cast import PASSWORD
+from werkzeug.test import Client
+from werkzeug.wrappers import Response
 
 from golem import create_app
 from hosting.settings import Settings
@@ -101,6 +104,35 @@ def test_a_proxy_may_pass_the_prefix_on_or_take_it_off(site, address):
 
 def test_what_only_begins_like_the_prefix_is_not_below_it(site):
     assert site(GOLEM_PREFIX="/golem").test_client().get("/golemabout").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("markup", "headers"),
+    [
+        ('<a href="/about">', {}),
+        ('<form method="post" action="/claims/1/accept">', {}),
+        ("<button hx-post='/claims/1/accept'>", {}),
+        ('<section hx-get="/golems">', {}),
+        ("", {"Location": "/sign-in"}),
+        ("", {"HX-Redirect": "/sign-in"}),
+        ("", {"Set-Cookie": "golem=1; Path=/"}),
+    ],
+)
+def test_what_leads_out_of_the_prefix_would_fail_a_test(markup, headers):
+    site = Above(Response(markup, headers=headers, mimetype="text/html"), "/golem")
+
+    with pytest.raises(AssertionError):
+        Client(site).get("/")
+
+
+def test_what_stays_below_the_prefix_reads_as_at_the_root():
+    markup = '<a href="/golem/about?next=/golem/claims"><a href="https://golem.example/golem-heads"><a href="#main">'
+    headers = {"Location": "/golem/sign-in", "Set-Cookie": "golem=1; Path=/golem"}
+
+    answer = Client(Above(Response(markup, headers=headers, mimetype="text/html"), "/golem")).get("/")
+
+    assert answer.text == '<a href="/about?next=/claims"><a href="https://golem.example/golem-heads"><a href="#main">'
+    assert (answer.headers["Location"], answer.headers["Set-Cookie"]) == ("/sign-in", "golem=1; Path=/")
 
 
 def test_the_cookie_stays_below_the_prefix(site, organizer):

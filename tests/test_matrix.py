@@ -535,6 +535,7 @@ def everybody_gets(everybody, address_of, app, browse, unchanged, cookie_name):
     return everybody_gets
 
 
+@pytest.mark.parametrize("app", ["", "/golem"], ids=["at_the_root", "below_a_path"], indirect=True)
 @pytest.mark.parametrize("rows", scenes())
 def test_everybody_gets_what_is_theirs_and_nothing_else(rows, everybody_gets):
     found, expected = everybody_gets(*rows)
