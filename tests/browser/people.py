@@ -14,7 +14,7 @@ class Person:
     # What anybody does
 
     def goes_to(self, path):
-        self.page.goto(path)
+        self.page.goto(path.removeprefix("/"))  # The site may lie below a path.
 
     def follows(self, link, within=None):
         (within or self.page).get_by_role("link", name=link).first.click()
