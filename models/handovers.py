@@ -89,7 +89,8 @@ class Handover(Record):
         """Both roles change at once: there is an owner at every moment."""
         self.due = None
         for person, role in ((self.to, "owner"), (self.by, "organizer")):
-            Member.update(role=role, version=Member.version + 1).where(Member.id == person.id).execute()
+            person.reload()
+            person.become(role)
 
     @move(
         "offered",

@@ -341,6 +341,12 @@ class Member(Record):
         models.OneTimeLink.end_open(self)
         return self.state
 
+    def become(self, role):
+        """The member has this role from now on. The caller has begun a transaction, and tells of it."""
+        self._take_role(role)
+        self.version += 1
+        self.save(only=[Member.role, Member.factor_due, Member.version])
+
     # The second step of signing in
 
     @remembered
@@ -654,9 +660,7 @@ class Member(Record):
         self.reload()
         if not self.admitted or self.kept_out:
             raise Refused(_("%(name)s is not a member at present.", name=self.name))
-        self._take_role("owner" if owner else "organizer")
-        self.version += 1
-        self.save(only=[Member.role, Member.factor_due, Member.version])
+        self.become("owner" if owner else "organizer")
         self.tell(self.log("appoint_by_command", None))
 
     @db.atomic()

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import timedelta
 
 import pytest
 from cast import MONDAY, PASSWORD
@@ -16,11 +17,13 @@ from models import (
     Member,
     Notice,
     NotYours,
+    OneTimeLink,
     Pledge,
     Policy,
     Refused,
     SignIn,
     db,
+    now,
     sweep,
 )
 from views.own_data import ROOMS_WHEN_CLOSED, WHEN_CLOSED
@@ -143,6 +146,16 @@ def test_an_owner_hands_over_and_steps_down_once_the_other_says_yes(olga, oscar,
     assert (role(organizer), role(second)) == ("organizer", "owner")
     assert "handover.accept" in told(organizer)
     assert "accepted the community" in olga.open("/log").text
+
+
+def test_who_takes_a_community_on_needs_a_second_step_as_every_owner_does(organizer, seeker):
+    OneTimeLink.for_member(seeker, organizer)
+
+    Handover.offer(organizer, seeker).accept(seeker)
+
+    assert Member.get_by_id(seeker.id).role == "owner"
+    assert Member.get_by_id(seeker.id).factor_due == now() + timedelta(days=7)
+    assert OneTimeLink.get(OneTimeLink.member == seeker).ends_at <= now()
 
 
 def role(member):
