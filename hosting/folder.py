@@ -51,11 +51,14 @@ class DataFolder:
         return file.exists() and file.stat().st_size > 0
 
     def _look_at_database(self):
-        """Opens it only if it may be opened: what keeps it from that is said by whoever needs it."""
+        """Opens it only if it may be opened: what keeps it from that is said by whoever needs it.
+
+        Where a process serves it, that one knows, and must not be kept from writing.
+        """
         with suppress(Unopened):
             if not self.held_elsewhere():
                 State(self.database).admit()
-            self._try_database()
+                self._try_database()
 
     def _try_database(self):
         """Takes the right to write for a moment, and writes nothing."""

@@ -71,7 +71,12 @@ def test_the_running_site_tells_those_who_watch_and_the_doctor(served, organizer
         other.execute("BEGIN IMMEDIATE")
         time.sleep(PROBE_SECONDS)  # The doctor has just asked.
         asked = served.ask("GET", "/readyz")
+        time.sleep(PROBE_SECONDS)
+        status, said = served.command("doctor")
         other.execute("ROLLBACK")
+
+    assert status == 1
+    assert re.search(r"^FAIL +process +The site is running, but not ready: it cannot write.$", said, re.M), said
 
     assert asked[:2] == (503, '{"failing":["writing"],"status":"not ready"}\n')
     assert served.ask("GET", "/readyz")[0] == 200
