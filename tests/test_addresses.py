@@ -4,7 +4,7 @@ import re
 
 import pytest
 from above import Above
-from cast import PASSWORD
+from cast import MONDAY, PASSWORD
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
@@ -204,6 +204,17 @@ def test_letters_lead_to_an_address_once_an_organizer_has_confirmed_it(at_desk, 
     assert app.extensions["postman"].address() == "http://192.168.1.5:8000"
     page = read(olga.get("/desk/policy", **CLAIMED))
     assert page.says("address") == "The address of this site Letters and feeds lead to http://192.168.1.5:8000."
+
+
+@pytest.mark.time_machine(MONDAY, tick=False)
+def test_in_a_browser_left_open_nobody_leads_letters_elsewhere(at_desk, wait):
+    olga = at_desk(**CLAIMED)
+    wait(minutes=11)
+
+    answer = olga.post("/desk/community/address", **CLAIMED)
+
+    assert answer.status_code == 403
+    assert Community.current().public_address("") == ""
 
 
 def test_whatever_a_visitor_claims_letters_lead_nowhere_by_it(site):

@@ -7,6 +7,7 @@ from models import _
 
 from .. import redisplay_on_refusal
 from ..addresses import is_same, used_address
+from ..confirming import ask_again
 from . import bp
 from .policy import policy
 
@@ -29,6 +30,7 @@ def trouble_with_proxies():
 
 
 @bp.post("/community/address")
+@ask_again()
 @redisplay_on_refusal(policy)
 def confirm_address():
     """It is always the address that this request was made to, never one from a form."""
