@@ -6,11 +6,15 @@ from . import quotas
 from .base import NotYours, Refused, db, in_days, now
 from .i18n import N_, _
 from .keeping import WHO_SELF, Kept, Until
-from .members import Member
+from .members import SECOND_PRESS, Member
 from .tokens import digest, new_token
 from .verbs import Record, move
 
 ENDED_INVITATION_DAYS = 90
+MOST_KEYS = 10_000
+
+# When the forms with these keys were sent, the newest last. A restart forgets it: then a second press is a first one.
+_sent = {}
 
 
 class Invitation(Record):
@@ -91,10 +95,19 @@ class Invitation(Record):
         """
         email, password_hash = Member.checked(name, email, password)
         with db.atomic():
-            if Member.has_joined_with(key):
+            if Invitation.was_sent_with(key):
                 return
             self.use()
             Member.begin(name, email, password_hash, by_letter, key=key, invited_by=self.by)
+            if key:
+                _sent[key] = now()
+            if len(_sent) > MOST_KEYS:
+                del _sent[next(iter(_sent))]
+
+    @staticmethod
+    def was_sent_with(key):
+        """Whether the form with this key was sent just now, by somebody new or known: a second press says the same."""
+        return Member.has_joined_with(key) or (bool(key) and key in _sent and _sent[key] > now() - SECOND_PRESS)
 
     def on_due(self):
         self.expire()

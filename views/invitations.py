@@ -66,6 +66,6 @@ def join(token):
 @limiter.limit(JOINS)
 def create_member(token):
     form, key = JoinForm.sent(), sent_key()
-    if not Member.has_joined_with(key):
+    if not Invitation.was_sent_with(key):
         Invitation.find(token).knock(**form.data, by_letter=sends_letters(), key=key)
     return redirect(url_for("accounts.knocked"), 303)
