@@ -78,7 +78,10 @@ class Letter(Base):
         Until(
             N_("until %(days)s days after they were sent"),
             KEPT_DAYS,
-            lambda days: Letter.due.is_null() & (Letter.made_at < in_days(-days)),
+            lambda days: (
+                Letter.due.is_null()
+                & ((Letter.made_at < in_days(-days)) | (Letter.problem == "nobody") & (Letter.made_at < in_days(-1)))
+            ),
         ),
         whose=("member",),
         goes_with=(to_address_of, "member"),
@@ -202,8 +205,11 @@ class Letter(Base):
                 Member.update(mail_refused_at=now()).where(Member.email == self.address).execute()
 
     def drop(self):
-        """There is nobody whom the letter could reach: it has never been."""
-        self.delete_instance()
+        """There is nobody whom the letter could reach. Like those that were sent it counts for a day.
+
+        Whoever asks for one after the other would see otherwise by the time it takes that nobody has the address.
+        """
+        self._record(due=None, problem="nobody")
 
     def _record(self, **columns):
         """How the attempt went, unless it was given up for dead and somebody else makes the next."""
@@ -221,6 +227,12 @@ class Letter(Base):
     def drop_waiting(cls):
         """What waits in a copy that was put back may have been sent since."""
         cls.delete().where(cls.due.is_null(False)).execute()
+
+    @classmethod
+    def drop_new_address(cls, member):
+        """The member's address does not change by what was asked for before: as open links end, so does what waits."""
+        untouched = (cls.due.is_null(False), cls.claimed_at.is_null())
+        cls.delete().where(cls.kind == "new_address", cls.member == member, *untouched).execute()
 
     @classmethod
     def rest(cls, minutes):
@@ -249,7 +261,9 @@ class Letter(Base):
         member = self.member or Member.get_or_none(Member.email == self.address)
         if member is None or member.email != self.address:
             return None
-        Letter.update(member=member).where(Letter.id == self.id).execute()
+        if self.kind == "sign_in" and member.unconfirmed:
+            self.kind = "reset"  # The password may be that of a stranger, who joined with somebody else's address.
+        Letter.update(member=member, kind=self.kind).where(Letter.id == self.id).execute()
         return member
 
     @property

@@ -143,9 +143,13 @@ class Member(Record):
 
     @classmethod
     def by_password(cls, email, password):
-        """The member with this address and password. Raises Invalid without saying which was wrong."""
+        """The member with this address and password. Raises Invalid without saying which was wrong.
+
+        Nor does anybody learn whether an address is known by joining with it: the password counts once a letter to the
+        address was opened.
+        """
         member = cls.get_or_none(cls.email == email_form(email))
-        if not matches(member and member.password_hash, password):
+        if not matches(member and member.password_hash, password) or member.unconfirmed:
             raise Invalid(password=_("That address and password do not go together. Try again."))
         if anew := rehashed(member.password_hash, password):
             member.password_hash = anew
@@ -686,6 +690,7 @@ class Member(Record):
         """
         models.SignIn.close_all(self, but=self.sign_in)
         models.OneTimeLink.end_open(self)
+        models.Letter.drop_new_address(self)
         models.KnownBrowser.forget(self)
 
     @remembered

@@ -56,15 +56,32 @@ def test_with_mail_a_letter_says_how_to_go_on_and_nobody_is_in_before(door, seek
     page = knocks(new, door, "nia@example.org")
     letters = [(letter.kind, letter.address) for letter in Letter.select().order_by(Letter.id)]
 
-    new.open("/sign-in")
-    waiting = new.press("Sign in", email="nia@example.org", password=PASSWORD)
+    before = new.open("/sign-in")
+    answers = [
+        new.press("Sign in", email=email, password=PASSWORD + "!") for email in ("nia@example.org", seeker.email)
+    ]
+    right = new.press("Sign in", email="nia@example.org", password=PASSWORD)
     member = Member.get(Member.email == "nia@example.org")
     member.confirm_address(member.email)
+    after = new.press("Sign in", email="nia@example.org", password=PASSWORD)
 
     assert "Look at your mail" in page.text
     assert letters == [("known", seeker.email), ("confirm", "nia@example.org")]
-    assert (waiting.address, "Look at your mail" in waiting.text) == ("/waiting", True)
-    assert new.open("/claims").address == "/claims"
+    assert "Open the link in our letter first." in before.text
+    assert {(answer.status, answer.says("password-error")) for answer in (*answers, right)} == {
+        (422, "That address and password do not go together. Try again.")
+    }
+    assert after.address == "/"
+
+
+def test_who_joined_with_anothers_address_is_out_once_its_owner_comes_by_letter(seeker):
+    Member.update(unconfirmed=True).where(Member.id == seeker.id).execute()
+    letter = Letter.ask("sign_in", seeker.email)
+
+    member = letter.find_addressee()
+
+    assert (member, letter.kind) == (seeker, "reset")
+    assert OneTimeLink.find("reset", letter.token(member)).member == seeker
 
 
 def test_who_comes_by_a_link_has_shown_whose_they_are(organizer, seeker):
@@ -107,6 +124,17 @@ def test_pressing_twice_ends_where_one_press_would(address, organizer, app, walk
     assert first.location == second.location
     assert Member.select().where(Member.email == "nina@example.org").count() == 1
     assert other.get("/claims").status_code == nina.client.get("/claims").status_code
+
+
+def test_an_invitation_pressed_twice_does_not_tell_whether_the_address_is_known(organizer, seeker, walk):
+    answers = []
+    for email in (seeker.email, "nia@example.org"):
+        address, browser = f"/join/{Invitation.make(organizer).token}", walk()
+        key = browser.open(address).all("input", name="form_key")[0].get("value")
+        typed = {"name": "Nia New", "email": email, "password": PASSWORD, "form_key": key}
+        answers.append([browser.client.post(address, data=typed).status_code for _press in range(2)])
+
+    assert answers == [[303, 303], [303, 303]]
 
 
 def test_the_key_is_known_in_its_own_browser_only_and_not_for_long(organizer, walk, browse, wait):

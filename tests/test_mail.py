@@ -15,7 +15,7 @@ from mailserver import MailServer, certificate, silent_server
 
 import mail
 from mail import Mailbox, Postman, harmless
-from models import Heartbeat, Letter, Member, db, now
+from models import Heartbeat, Letter, Member, db, now, purge
 from models.letters import MOST_PER_DAY, PAUSES
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
@@ -111,12 +111,36 @@ def test_an_address_with_a_domain_in_other_letters_is_reached(organizer, server,
     assert server.envelopes[0][1] == "olga@xn--bcher-kva.example"
 
 
-def test_a_letter_to_nobody_goes_nowhere_and_leaves_nothing(organizer, server, postman):
+def test_a_letter_to_nobody_goes_nowhere_and_leaves_nothing_after_a_day(organizer, server, postman, wait):
     Letter.ask("known", "nobody@example.org")
 
     assert postman.deliver() == 0
 
-    assert (server.letters, Letter.select().count()) == ([], 0)
+    assert (server.letters, Letter.waiting().count(), Letter.given_up().count()) == ([], 0, 0)
+    wait(hours=23)
+    purge()
+    assert Letter.select().count() == 1
+    wait(hours=2)
+    purge()
+    assert Letter.select().count() == 0
+
+
+def test_letters_to_nobody_count_like_those_to_members(organizer, seeker, postman):
+    asked = []
+    for _time in range(6):
+        asked += [Letter.ask("reset", email) for email in (seeker.email, "nobody@example.org")]
+        postman.deliver()
+
+    assert [letter is not None for letter in asked] == [True] * 8 + [False] * 4
+
+
+def test_an_address_that_was_asked_for_before_the_password_changed_is_sent_no_link(seeker, server, postman):
+    Letter.ask("new_address", "thief@example.org", seeker)
+    seeker.change_password("quite another password")
+
+    postman.deliver()
+
+    assert server.letters == []
 
 
 def test_a_letter_for_a_member_does_not_follow_an_address_that_is_no_longer_theirs(seeker, server, postman):
