@@ -30,6 +30,7 @@ THEIRS = [
     "Hamilton",
     "Build and mend",
     "wooden boats",
+    "127.0.0.x",
     "Because it is so.",
     "I have built boats all my life.",
     "I have built two boats.",
