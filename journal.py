@@ -44,7 +44,14 @@ def to_stderr():
 
 
 class Discreet(logging.Formatter):
-    """Writes log records, and of their exceptions what the journal would."""
+    """Writes log records, and of their exceptions what the journal would.
+
+    What the server says of a request ends before the address of its page, which may hold a token, or a new line.
+    """
+
+    def formatMessage(self, record):
+        text = super().formatMessage(record)
+        return text.partition(" /")[0] if record.name.startswith("waitress") else text
 
     def formatException(self, info):
         return line(**facts_of(info[1]))

@@ -92,6 +92,13 @@ def test_faults_that_are_logged_otherwise_are_discreet_too():
     assert "secret" not in text
 
 
+def test_what_the_server_says_of_a_request_does_not_tell_its_page():
+    said = "Client disconnected while serving /sign-in/abc\ntime=now what=sign-in who=1"
+    record = logging.LogRecord("waitress", logging.INFO, "", 1, said, (), None)
+
+    assert journal.Discreet("%(message)s").format(record) == "Client disconnected while serving"
+
+
 # What is worth a line
 
 
