@@ -37,7 +37,7 @@ def add_commands(app, unopened=None, open_database=None):
     @click.argument("copy", type=click.Path(path_type=Path))
     def restore(copy):
         """Put COPY back, a backup or a golem.db. The site must not run; what is there now is kept beside."""
-        settings.folder.hold()
+        hold(settings.folder)
         if not unopened:
             deletions.note(settings.folder.path)  # What was deleted a moment ago is on the list now.
         try:
@@ -104,8 +104,7 @@ def add_commands(app, unopened=None, open_database=None):
     @click.argument("file", type=click.Path(path_type=Path, exists=True))
     def import_(file):
         """Fill an empty data folder from FILE, which `export` wrote."""
-        if app.config["GOLEM"].folder.held_elsewhere():
-            raise click.ClickException("A Golem is serving this folder. Stop it first.")
+        hold(settings.folder)
         try:
             click.echo(f"{exports.import_community(file)} rows were read. Everybody needs a new password:")
             write_down("import")
@@ -136,6 +135,12 @@ def add_commands(app, unopened=None, open_database=None):
     app.cli.add_command(member_commands(settings))
     if unopened:
         leave_only(app, MENDING, unopened)
+
+
+def hold(folder):
+    """No other process can serve this folder until the command ends. Says so where one does."""
+    folder.hold()
+    click.get_current_context().call_on_close(folder.let_go)
 
 
 def write_down(what):

@@ -77,7 +77,7 @@ def import_community(file):
     try:
         with zipfile.ZipFile(file) as archive:
             rows = _fill(draft, archive)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, sqlite3.Error, DatabaseError) as problem:
+    except (OSError, ValueError, LookupError, TypeError, zipfile.BadZipFile, sqlite3.Error, DatabaseError) as problem:
         _open(path)
         _remove(draft)
         raise NotImported(f"{file} cannot be imported: {problem}") from None
@@ -101,7 +101,7 @@ def _remove(path):
 def _fill(draft, archive):
     """Makes a database of the version that the archive is of, and puts all rows into it."""
     manifest = json.loads(archive.read("manifest.json"))
-    if manifest.get("golem") != FORMAT:
+    if manifest["golem"] != FORMAT:
         raise ValueError("it was not made by this program.")
     _remove(draft)
     _open(draft)
@@ -112,11 +112,13 @@ def _fill(draft, archive):
     runner.up(theirs[-1])
     with db.atomic():
         db.execute_sql("PRAGMA defer_foreign_keys = ON")
-        present = set(db.get_tables())
+        present = set(db.get_tables()) - {table._meta.table_name for table in models.TABLES if table.kept.secret_rows}
         names = [name.removesuffix(".jsonl") for name in archive.namelist() if name.endswith(".jsonl")]
         if not set(names) <= present:
             raise ValueError("it holds tables that this program does not know.")
         rows = sum(_read(archive, name) for name in names)
+        if not Community.select().exists():
+            raise ValueError("it holds no community.")
         if problems := db.execute_sql("PRAGMA foreign_key_check").fetchall():
             raise ValueError(f"{len(problems)} of its rows refer to rows that it does not hold.")
     db.close()

@@ -104,6 +104,11 @@ class DataFolder:
             raise SystemExit(f"Another Golem is serving {self.path} already. Stop that one first.")
         self._held = lock
 
+    def let_go(self):
+        """Others can serve this folder again."""
+        self._held.close()
+        self._held = None
+
     def held_elsewhere(self):
         """Whether another process serves this folder now: it may be read then, but not migrated or replaced."""
         if self._held is not None or not self._lock.exists():

@@ -136,8 +136,14 @@ def spoilt(source, target, name, change):
         ("claim.jsonl", lambda text: text.replace(b'"seeker_id": 3', b'"seeker_id": 99'), "refer to rows"),
         ("claim.jsonl", lambda text: text.replace(b'"outcome"', b'"x\\", y"'), "does not know"),
         ("claim.jsonl", lambda text: text[:-9], "cannot be imported"),
+        ("claim.jsonl", lambda text: b"null", "cannot be imported"),
+        ("manifest.json", lambda text: b"[]", "cannot be imported"),
+        ("community.jsonl", lambda text: b"", "it holds no community"),
     ],
-    ids=["no JSON", "another program", "another version", "a row too few", "a column too many", "cut off"],
+    ids=[
+        *("no JSON", "another program", "another version", "a row too few", "a column too many", "cut off"),
+        *("no row", "a list", "nobody's"),
+    ],
 )
 def test_a_spoilt_archive_leaves_the_folder_as_it_was(name, change, says, runner, claim, elsewhere, tmp_path):
     runner.invoke(args=["export", str(tmp_path / "all.zip")])
