@@ -22,7 +22,7 @@ from hosting.watch import Watch
 from mail import Postman
 from models import Community, Merchant, db, lift_quotas, send_letters, use_language
 from payments.reconciler import Reconciler
-from views.addresses import Below
+from views.addresses import Below, Unquoted
 from views.errors import explain
 from views.guard import Request, guard
 from views.headers import Cookies, add_headers, cookie_name
@@ -91,7 +91,7 @@ def at_address(wsgi_app, settings):
     if not settings.proxies:
         return wsgi_app
     hops = settings.proxies
-    return ProxyFix(wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+    return Unquoted(ProxyFix(wsgi_app, x_for=hops, x_proto=hops, x_host=hops))
 
 
 def open_or_say_why(settings, backups):

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from golem import create_app
 from hosting.settings import Settings
-from models import Community, Event, NotYours, OneTimeLink
+from models import Community, Event, NotYours, OneTimeLink, SignInTry
 from models.tokens import new_token
 from views.addresses import client_address, outside_address, page_address
 
@@ -40,6 +40,16 @@ def at_desk(site, organizer):
 
 
 # From where somebody asks
+
+
+@pytest.mark.parametrize("claimed", ["", '"', "1.1.1.1", '"a", ', 'a", "b'])
+def test_nobody_hides_what_the_proxy_has_seen(site, claimed):
+    stranger = site(GOLEM_PROXIES="1").test_client()
+    typed = {"email": "nobody@example.org", "password": PASSWORD}
+
+    stranger.post("/sign-in", data=typed, headers={"X-Forwarded-For": f"{claimed}, 203.0.113.9"})
+
+    assert SignInTry.get().network == "203.0.113.x"
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,21 @@ def counted(address):
     return str(ip_network((int(address), IPV6_HOME), strict=False))
 
 
+class Unquoted:
+    """The site behind proxies that add to a list where a request comes from.
+
+    Whoever begins the list with a quotation mark cannot hide in it what the proxies have added.
+    """
+
+    def __init__(self, wsgi_app):
+        self.wsgi_app = wsgi_app
+
+    def __call__(self, environ, start_response):
+        if seen := environ.get("HTTP_X_FORWARDED_FOR"):
+            environ = {**environ, "HTTP_X_FORWARDED_FOR": seen.replace('"', "")}
+        return self.wsgi_app(environ, start_response)
+
+
 class Below:
     """The site below a path, whether the proxy in front passes that path on or takes it off."""
 
