@@ -259,7 +259,7 @@ def test_the_sweep_can_be_run_by_hand(app, post):
 
     answer = app.test_cli_runner().invoke(args=["sweep"])
 
-    assert answer.output == "1 clocks had run out.\n"
+    assert answer.output == "1 clocks had run out.\n0 rows were past their time.\n"
     assert Referral.get_by_id(referral.id).state == "expired"
 
 
