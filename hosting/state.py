@@ -125,8 +125,9 @@ class State:
 
     def _read(self):
         try:
-            return json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            state = json.loads(self.path.read_text(encoding="utf-8"))
+            return {"marks": list(state["marks"]), "file": state["file"]}
+        except (OSError, ValueError, LookupError, TypeError):
             return {"marks": [], "file": 0}
 
     def _write(self, marks):

@@ -109,3 +109,12 @@ def test_a_clean_stop_makes_the_database_whole_by_itself(database, tmp_path):
     alone = State(shutil.move(tmp_path / "alone.db", tmp_path / "alone" / "golem.db"))
     assert alone.admit() is False
     assert alone.mark() % 2 == 0
+
+
+@pytest.mark.parametrize("rubbish", ["", "[]", '{"marks": null}', '{"marks": [2]}', "\0" * 39])
+def test_a_side_file_of_rubbish_counts_as_none(database, tmp_path, rubbish):
+    State(tmp_path / "golem.db").end(database)
+    database.close()
+    (tmp_path / "state").write_text(rubbish)
+
+    assert State(tmp_path / "golem.db").admit() is False
