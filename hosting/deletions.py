@@ -29,13 +29,14 @@ def repeat(data):
     """Ends every account of this database that the file says was deleted. Returns how many there were.
 
     They end as soon as nothing is open about them, which the next sweep finds out. Nobody is signed in to them then.
+    Their time lies so far back that it is over also where the days lost since the copy are given back.
     """
     if Policy.current() is None:
         return 0
     ended = 0
     for id, joined_at in map(account_of, whole_lines(data / NAME)):
         mine = (Member.id == id) & (Member.joined_at == joined_at)
-        count = Member.update(due=now()).where(mine, Member.state != "former").execute()
+        count = Member.update(due=Member.joined_at).where(mine, Member.state != "former").execute()
         if count:
             SignIn.delete().where(SignIn.member == id).execute()
         ended += count

@@ -15,7 +15,7 @@ from golem import create_app, open_database
 from hosting import deletions, exports
 from hosting.backups import Backups
 from hosting.state import State
-from models import TABLES, Claim, Invitation, Member, OneTimeLink, SignIn, db, sweep
+from models import TABLES, Claim, Heartbeat, Invitation, Member, OneTimeLink, SignIn, db, keep_time, now, sweep
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -247,6 +247,20 @@ def test_an_older_copy_that_is_put_back_ends_the_account_once_more(seeker, rival
     assert Member.get_by_id(rival.id).state == "new"
     assert SignIn.select().count() == 0
     assert deletions.repeat(data) == 0
+
+
+def test_an_account_ends_once_more_also_where_the_days_since_the_copy_are_given_back(organizer, seeker, data, wait):
+    wait(days=30)
+    keep_time()
+    (data / "deletions").write_text(f"{seeker.id} {seeker.joined_at.isoformat()} {now().isoformat()}\n")
+    wait(days=5)
+    deletions.repeat(data)
+    keep_time()
+
+    Heartbeat.current().give_back(organizer)
+    sweep()
+
+    assert Member.get_by_id(seeker.id).state == "former"
 
 
 def test_another_member_with_the_same_number_is_left_alone(seeker, data, wait):
