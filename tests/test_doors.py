@@ -94,7 +94,7 @@ def test_who_comes_by_a_link_has_shown_whose_they_are(organizer, seeker):
 
 
 def test_without_mail_the_organizers_read_what_the_open_door_reveals(organizer, walk, app):
-    olga, sentence = walk(organizer), "the open door tells strangers whether an address is a member's"
+    olga, sentence = walk(organizer), "strangers can find out whether an address is a member's"
 
     assert sentence in olga.open("/desk/policy").text
     app.config["GOLEM"].mailbox = object()
