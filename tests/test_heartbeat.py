@@ -372,7 +372,7 @@ def test_members_read_that_no_deadline_ends_anything(jump, browse, seeker, claim
 
 def test_the_command_sweeps_or_says_that_the_clocks_stand_still(app, jump, claim, organizer, time_machine):
     runner = app.test_cli_runner()
-    assert runner.invoke(args=["sweep"]).output == "0 clocks had run out.\n"
+    assert runner.invoke(args=["sweep"]).output.startswith("0 clocks had run out.\n")
     time_machine.shift(AWAY)
 
     stood = runner.invoke(args=["sweep"])
@@ -381,4 +381,4 @@ def test_the_command_sweeps_or_says_that_the_clocks_stand_still(app, jump, claim
 
     assert stood.exit_code == 1
     assert "The clocks stand still" in stood.output
-    assert swept.output == "1 clocks had run out.\n"
+    assert swept.output.startswith("1 clocks had run out.\n")

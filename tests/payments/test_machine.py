@@ -111,6 +111,7 @@ class Payments(RuleBasedStateMachine):
         owner = {"name": "Olga Owner", "email": "olga@example.org", "password": PASSWORD}
         policy = {"charging": True, "review": "none", "joining": "open", "guarantee_days": 10, "pro_rata": True}
         self.olga = Community.set_up(OneTimeLink.find("setup", OneTimeLink.for_setup()), owner, place, policy)
+        self.olga.ask_for_factor(None)
         self.start()
         self.reconciler.check()
         Merchant.current().turn_on(self.olga, fee_percent=10, fee_cap=300)
