@@ -22,6 +22,18 @@ MENDING = ("restore", "doctor")  # What works while the database must not be ope
 
 def add_commands(app, unopened=None, open_database=None):
     """`unopened` says why the database was not opened, or is None; `open_database` opens another."""
+    add_copies(app, unopened, open_database)
+    add_whole_communities(app)
+    add_looks(app, unopened)
+    add_first_steps(app)
+    add_rounds(app)
+    app.cli.add_command(member_commands(app.config["GOLEM"]))
+    if unopened:
+        leave_only(app, MENDING, unopened)
+
+
+def add_copies(app, unopened, open_database):
+    """Making copies and putting them back."""
     settings, backups = app.config["GOLEM"], app.extensions["backups"]
 
     @app.cli.command("backup")
@@ -51,44 +63,10 @@ def add_commands(app, unopened=None, open_database=None):
         if kept:
             click.echo(f"What was there before is in {kept}. Delete that folder once all is well.")
 
-    @app.cli.command("doctor")
-    def doctor():
-        """Look at settings, disk, permissions, proxy, clock, mail, Stripe, database and copies. Changes nothing."""
-        findings = []
-        for finding in Doctor(settings, backups, app.extensions["reconciler"].gateway, unopened).findings():
-            click.echo(str(finding))
-            findings.append(finding)
-        sys.exit(any(finding.level == FAIL for finding in findings))
 
-    @app.cli.command("setup-link")
-    def setup_link():
-        """Print a new link to set up the community with; those made before stop working."""
-        if Community.current():
-            raise click.ClickException("The community is set up already: sign in instead.")
-        write_down("setup-link")
-        click.echo(f"{settings.url or settings.listening_at(settings.port)}/setup?key={OneTimeLink.for_setup()}")
-
-    @app.cli.command("test-letter")
-    @click.argument("address")
-    def test_letter(address):
-        """Send a letter to ADDRESS now, and say how that went."""
-        if not settings.mailbox:
-            raise click.ClickException("No mail server is set: GOLEM_SMTP_URL and GOLEM_MAIL_FROM say which.")
-        try:
-            settings.mailbox.send_test(address)
-        except Unsent as problem:
-            raise click.ClickException(f"The mail server did not take it: {problem} {problem.answer}".strip()) from None
-        click.echo(f"The mail server took a test letter for {address}. Look whether it arrives.")
-
-    @app.cli.command("sweep")
-    def sweep():
-        """Run every overdue deadline, and delete what is past its time; prints how much that was."""
-        overdue = models.keep_time()
-        if Heartbeat.clocks_stand():
-            raise click.ClickException("The clocks stand still until an organizer chooses at the desk how they go on.")
-        click.echo(f"{overdue} clocks had run out.")
-        click.echo(f"{models.purge()} rows were past their time.")
-        deletions.note(app.config["GOLEM"].folder.path)
+def add_whole_communities(app):
+    """A community moves to another machine."""
+    settings = app.config["GOLEM"]
 
     @app.cli.command("export")
     @click.argument("file", type=click.Path(path_type=Path))
@@ -112,13 +90,44 @@ def add_commands(app, unopened=None, open_database=None):
             raise click.ClickException(str(problem)) from None
         click.echo("make the owner a link with `flask --app golem member link ADDRESS`; they make those of the others.")
 
-    @app.cli.command("reconcile")
-    def reconcile():
-        """Bring every payment up to what Stripe knows of it."""
-        looked = app.extensions["reconciler"].reconcile()
-        if looked is None:
-            raise click.ClickException("Stripe could not be asked about all of them: try again later.")
-        click.echo(f"{looked} payments are as Stripe has them.")
+
+def add_looks(app, unopened):
+    """Looking whether all is well."""
+    settings, backups = app.config["GOLEM"], app.extensions["backups"]
+
+    @app.cli.command("doctor")
+    def doctor():
+        """Look at settings, disk, permissions, proxy, clock, mail, Stripe, database and copies. Changes nothing."""
+        findings = []
+        for finding in Doctor(settings, backups, app.extensions["reconciler"].gateway, unopened).findings():
+            click.echo(str(finding))
+            findings.append(finding)
+        sys.exit(any(finding.level == FAIL for finding in findings))
+
+    @app.cli.command("test-letter")
+    @click.argument("address")
+    def test_letter(address):
+        """Send a letter to ADDRESS now, and say how that went."""
+        if not settings.mailbox:
+            raise click.ClickException("No mail server is set: GOLEM_SMTP_URL and GOLEM_MAIL_FROM say which.")
+        try:
+            settings.mailbox.send_test(address)
+        except Unsent as problem:
+            raise click.ClickException(f"The mail server did not take it: {problem} {problem.answer}".strip()) from None
+        click.echo(f"The mail server took a test letter for {address}. Look whether it arrives.")
+
+
+def add_first_steps(app):
+    """A community begins, in earnest or to look around."""
+    settings = app.config["GOLEM"]
+
+    @app.cli.command("setup-link")
+    def setup_link():
+        """Print a new link to set up the community with; those made before stop working."""
+        if Community.current():
+            raise click.ClickException("The community is set up already: sign in instead.")
+        write_down("setup-link")
+        click.echo(f"{settings.url or settings.listening_at(settings.port)}/setup?key={OneTimeLink.for_setup()}")
 
     @app.cli.command("demo")
     @click.option("--referrals", default=150, show_default=True, help="How many referrals to make.")
@@ -132,9 +141,27 @@ def add_commands(app, unopened=None, open_database=None):
         except Refused as problem:
             raise click.ClickException(str(problem)) from None
 
-    app.cli.add_command(member_commands(settings))
-    if unopened:
-        leave_only(app, MENDING, unopened)
+
+def add_rounds(app):
+    """What the serving process does by itself, again and again."""
+
+    @app.cli.command("sweep")
+    def sweep():
+        """Run every overdue deadline, and delete what is past its time; prints how much that was."""
+        overdue = models.keep_time()
+        if Heartbeat.clocks_stand():
+            raise click.ClickException("The clocks stand still until an organizer chooses at the desk how they go on.")
+        click.echo(f"{overdue} clocks had run out.")
+        click.echo(f"{models.purge()} rows were past their time.")
+        deletions.note(app.config["GOLEM"].folder.path)
+
+    @app.cli.command("reconcile")
+    def reconcile():
+        """Bring every payment up to what Stripe knows of it."""
+        looked = app.extensions["reconciler"].reconcile()
+        if looked is None:
+            raise click.ClickException("Stripe could not be asked about all of them: try again later.")
+        click.echo(f"{looked} payments are as Stripe has them.")
 
 
 def hold(folder):
