@@ -8,6 +8,7 @@ import sys
 from contextlib import closing, suppress
 from pathlib import Path
 
+from .files import write_safely
 from .state import State, Unopened
 
 PRIVATE = 0o077  # What the umask takes from everybody but the owner.
@@ -88,13 +89,7 @@ class DataFolder:
         """Written beside, synced and renamed: the key is there whole, or not at all."""
         if self._filled(self.database):
             say(f"The key {self._key} was missing or empty. A new one is made: everybody has to sign in again.")
-        beside = self.path / f"key.{os.getpid()}"
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(secrets.token_hex(32))
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._key)
-        sync(self.path)
+        write_safely(self._key, secrets.token_hex(32).encode())
 
     def hold(self):
         """From now on no other process can serve this folder, until this one ends. Says so where another does."""
@@ -124,14 +119,6 @@ class DataFolder:
         except OSError as problem:
             raise SystemExit(f"Nothing can be locked in {self.path}: {problem.strerror}. Use a local disk.") from None
         return True
-
-
-def sync(folder):
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def say(sentence):
