@@ -12,10 +12,12 @@ from argon2 import PasswordHasher
 from cast import BY_CARD, PASSWORD, ROLE, WAYS, Cards, keys_for, newcomer
 from jinja2 import BytecodeCache
 from pages import Browser, Page
+from phone import Phone
 from werkzeug.routing import Rule
 
 from golem import create_app, open_database
 from models import (
+    Authenticator,
     Claim,
     Community,
     Entry,
@@ -374,6 +376,20 @@ def told():
 def wait(time_machine):
     """Lets this much time pass at once, in a test whose clock stands still."""
     return lambda **time: time_machine.shift(timedelta(**time))
+
+
+@pytest.fixture
+def set_up(app, wait):
+    """This member has an app; a minute has gone by since its first code was used."""
+
+    def set_up(member):
+        waiting = Authenticator.begin(member)
+        phone = Phone(waiting.shown_secret)
+        phone.codes = waiting.confirm(member, phone.code())
+        wait(minutes=2)
+        return phone
+
+    return set_up
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import re
 import pytest
 from cast import MONDAY, PASSWORD
 from pages import flaws, words
+from phone import Phone
 from security_key import SecurityKey
-from test_factors import Phone
 
 from models import FACTOR_DAYS, Authenticator, Claim, Passkey, PendingSignIn, RecoveryCode, SignIn, needs_factor
 
@@ -14,20 +14,6 @@ pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
 ADDRESS = "https://jobs.example.org"
 WRONG = "This code does not fit. Wait for the next one, and try again."
-
-
-@pytest.fixture
-def set_up(app, wait):
-    """This member has an app; a minute has gone by since its first code was used."""
-
-    def set_up(member):
-        waiting = Authenticator.begin(member)
-        phone = Phone(waiting.shown_secret)
-        phone.codes = waiting.confirm(member, phone.code())
-        wait(minutes=2)
-        return phone
-
-    return set_up
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 
 import re
 
-import pyotp
 import pytest
 from cast import MONDAY
+from phone import Phone
 from racing import at_once, through
 
 from models import (
@@ -31,7 +31,6 @@ from models import (
     send_letters,
     use_key,
 )
-from models.base import clock
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -41,35 +40,6 @@ WRONG = "This code does not fit. Wait for the next one, and try again."
 @pytest.fixture(autouse=True)
 def key():
     use_key("a key of the tests")
-
-
-class Phone:
-    """An app that shows codes, and what its owner has printed."""
-
-    def __init__(self, secret, codes=()):
-        self.totp, self.codes = pyotp.TOTP(secret.replace(" ", "")), codes
-
-    def code(self, later=0):
-        """The code of now, or of so many half minutes later."""
-        return self.totp.at(clock(), counter_offset=later)
-
-    def wrong(self):
-        near = {self.code(step) for step in (-1, 0, 1)}
-        return next(code for code in map("{:06}".format, range(9)) if code not in near)
-
-
-@pytest.fixture
-def set_up(app, wait):
-    """This member has an app; a minute has gone by since its first code was used."""
-
-    def set_up(member):
-        waiting = Authenticator.begin(member)
-        phone = Phone(waiting.shown_secret)
-        phone.codes = waiting.confirm(member, phone.code())
-        wait(minutes=2)
-        return phone
-
-    return set_up
 
 
 @pytest.fixture
