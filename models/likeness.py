@@ -1,0 +1,254 @@
+"""Whether two names, or a name and a mail domain, may well mean one employer, however they are written.
+
+It errs on the side of likeness: a posting that one person too many does not see costs less than a leaver who is found.
+"""
+
+import re
+import unicodedata
+from functools import cached_property, lru_cache
+from itertools import accumulate
+from pathlib import Path
+
+WORDS = Path(__file__).parent / "employer_words.txt"
+
+SHORTEST_INITIALS = 3
+SHORTEST_ALONE = 5  # Letters of a word that says alone which employer is meant, as “Starbucks” does.
+SHORTEST_MISSPELLED = 6  # Letters of a name in which one of them may be wrong; in one twice as long, two.
+
+# Japanese and Chinese write the legal form next to the name, without a space.
+ATTACHED_FORMS = re.compile("株式会社|有限会社|合同会社|股份有限公司|有限责任公司|有限公司|주식회사|[(][株有주][)]")
+ONE_LETTER_EACH = re.compile(r"(?<!\w)[^\W\d_](?:\s?[./&+]\s?|\s)(?:[^\W\d_](?:\s?[./&+]\s?|\s))*[^\W\d_](?!\w)\.?")
+
+
+def key_of(name):
+    """The words of a name, folded and sorted, without legal forms and small words: two that share it are one employer.
+
+    Empty only where the name has neither letter nor digit.
+    """
+    return read(name).key
+
+
+def alike(one, other):
+    """Whether two names may well mean one employer. A name without words is like nothing."""
+    one, other = read(one), read(other)
+    if not one.words or not other.words:
+        return False
+    if one.key == other.key or not one.together.isdisjoint(other.together):
+        return True
+    if abbreviates(one, other) or abbreviates(other, one):
+        return True
+    return part_of(*sorted((one, other), key=lambda name: (len(name.words), name.key))) or misspelled(one, other)
+
+
+def alike_to_domain(name, domain):
+    """Whether a mail domain may be this employer's: one of its labels is its name, its key or its initials.
+
+    It does not know that a public provider's domain is nobody's: ask mail_domains.is_public first.
+    """
+    name, labels = read(name), labels_of(domain)
+    if not name.words:
+        return False
+    written = {"".join(folded_words(label)) for label in labels} | {"".join("".join(labels).split("-"))}
+    if not written.isdisjoint(name.together | name.initials | {"".join(name.key.split()), name.seat} - {""}):
+        return True
+    return any(alike(name.text, label.replace("-", " ")) for label in labels)
+
+
+class Name:
+    """One name of an employer, and the forms of it that are compared."""
+
+    def __init__(self, text):
+        self.text = text
+        self.all = folded_words(spell_out(text))
+        self.named = without_forms(self.all)
+        self.words = [word for word in self.named if word not in lists()["small words"]]
+        if not self.words:  # The Company: there is nothing else to know it by.
+            self.words = self.named = self.all
+        self.key = " ".join(sorted(self.words))
+        self.stems = [stem(word) for word in self.words]
+        self.letters = "".join(self.stems)
+        self.together = {"".join(words) for words in (self.words, self.named, self.all, self.stems)} - {""}
+
+    @cached_property
+    def beginnings(self):
+        """Its first word, its first two, and so on, written together."""
+        return set(accumulate(self.words)) | set(accumulate(self.stems)) | set(accumulate(self.named))
+
+    @cached_property
+    def initials(self):
+        """The initials of its words, with and without the small ones, and with the legal form."""
+        found = {"".join(word[0] for word in words) for words in (self.words, self.named, self.all)}
+        return {initials for initials in found if len(initials) >= SHORTEST_INITIALS}
+
+    @cached_property
+    def telling(self):
+        """Those of its words that are not common in names of trades and places."""
+        return [stem for stem in self.stems if not is_common(stem)]
+
+    @cached_property
+    def tells(self):
+        """Whether it says by itself which employer is meant, so that more words in another name change nothing."""
+        if len(self.stems) == 1:
+            return any(len(word) >= SHORTEST_ALONE for word in self.telling_words)
+        return len(self.stems) >= 3 or any(not is_trade(stem) for stem in self.stems)
+
+    @cached_property
+    def telling_words(self):
+        return [word for word in self.words if not is_common(stem(word))]
+
+    @cached_property
+    def seat(self):
+        """“toronto” of “City of Toronto”: such employers have their place as their domain. Else empty."""
+        place = [word for word in self.words if word not in lists()["employers with a place for a name"]]
+        return "".join(place) if len(place) < len(self.words) else ""
+
+
+@lru_cache(maxsize=20_000)
+def read(text):
+    return Name(text or "")
+
+
+@lru_cache
+def lists():
+    """The lists of employer_words.txt by their headings. Common words are there by their stems."""
+    text = WORDS.read_text(encoding="utf-8")
+    found = {heading: frozenset(words.split()) for heading, words in re.findall(r"^\[(.+)\]\n([^\[]+)", text, re.M)}
+    for heading in ("common words of trades", "places"):
+        found[heading] = frozenset(stem(word) for word in found[heading])
+    return found
+
+
+def is_trade(stem):
+    return stem in lists()["common words of trades"]
+
+
+def is_common(stem):
+    return is_trade(stem) or stem in lists()["places"]
+
+
+def spell_out(text):
+    """The text with letters that stand alone written together: S.A.R.L., A & W, J. P. Morgan."""
+    text = ATTACHED_FORMS.sub(" ", unicodedata.normalize("NFKC", text))
+    text = re.sub(r"\bSpA\b", "SARL", text)  # Not so every spa.
+    text = re.sub(r"\b([Cc]o)-(?=\w)", r"\1", text)  # A co-op is no company called op.
+    return ONE_LETTER_EACH.sub(lambda found: "".join(re.findall(r"[^\W\d_]", found[0])), text)
+
+
+def without_forms(words):
+    """The words without legal forms, or what is left before nothing would be."""
+    anywhere, at_end = lists()["legal forms"], lists()["legal forms at the end"]
+    words = [word for word in words if word not in anywhere] or words[:1]
+    while ending := length_of_form(words, at_end | anywhere):
+        words = words[:-ending]
+    return words[1:] if len(words) > 1 and words[0] in lists()["legal forms at the front"] else words
+
+
+def length_of_form(words, forms):
+    """How many words at the end are one legal form, such as “s r o” or “sp zoo”. None where something must stay."""
+    for length in range(1, min(4, len(words) - 1) + 1):
+        last = words[-length:]
+        if "".join(last) in forms and (length == 1 or max(map(len, last)) <= 3):
+            return length
+    return 0
+
+
+def stem(word):
+    """The word in the singular, nearly."""
+    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    return word[:-2] if word.endswith(("ches", "shes", "sses", "xes")) else word[:-1]
+
+
+def abbreviates(short, long):
+    """Whether one is the initials of the other, as TPL is of Toronto Public Library."""
+    return not short.together.isdisjoint(long.initials)
+
+
+def part_of(shorter, longer):
+    """Whether the words of the one are all in the other, and tell enough to mean it."""
+    if len(shorter.words) < len(longer.words) and edits_between(shorter.stems, longer.stems) == 0:
+        return shorter.tells or only_says_more(shorter, longer)
+    written = len(shorter.letters) >= SHORTEST_ALONE and bool(shorter.telling or len(shorter.stems) > 2)
+    if written and not shorter.together.isdisjoint(longer.beginnings):
+        return True
+    return bool(longer.telling) and len(longer.words) > 1 and not longer.together.isdisjoint(shorter.beginnings)
+
+
+def only_says_more(shorter, longer):
+    """Whether the longer name adds nothing but common words, as Bell Canada does to Bell."""
+    added = set(longer.stems) - set(shorter.stems)
+    return len(shorter.letters) >= 3 and bool(shorter.telling) and all(map(is_common, added))
+
+
+def misspelled(one, other):
+    """Whether the names differ in a letter or two of those that may be mistyped."""
+    length = min(len(one.letters), len(other.letters))
+    if length < SHORTEST_MISSPELLED or abs(len(one.letters) - len(other.letters)) > 2:
+        return False
+    if len(one.words) == len(other.words):
+        edits = edits_between(one.stems, other.stems)
+        return edits is not None and edits <= length // SHORTEST_MISSPELLED
+    return length >= 9 and digits(one.letters) == digits(other.letters) and edits_in(one.letters, other.letters) <= 1
+
+
+def edits_between(few, many):
+    """How many letters are wrong when each of the few words is one of the many. None where one of them is not there."""
+    many, total = list(many), 0
+    for word in few:
+        found = word if word in many else next((other for other in many if nearly(word, other)), None)
+        if found is None:
+            return None
+        many.remove(found)
+        total += edits_in(word, found)
+    return total
+
+
+def nearly(one, other):
+    """Whether two different words may be one, mistyped. North is not south, and a number is no other number."""
+    shortest = min(len(one), len(other))
+    if shortest < 4 or abs(len(one) - len(other)) > 2:
+        return False
+    if one[0] != other[0] and sorted(one[:2]) != sorted(other[:2]):
+        return False
+    if digits(one + other) or (is_common(one) and is_common(other)):
+        return False
+    if shortest < SHORTEST_ALONE and len(one) == len(other) and sorted(one) != sorted(other):
+        return False
+    return edits_in(one, other) <= (2 if shortest >= 10 else 1)
+
+
+def digits(text):
+    return [sign for sign in text if sign.isdigit()]
+
+
+def edits_in(one, other):
+    """How many letters were added, left out, changed, or swapped with their neighbour between two words."""
+    while one and other and one[0] == other[0]:
+        one, other = one[1:], other[1:]
+    while one and other and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
+    before, row = [], list(range(len(other) + 1))
+    for i, sign in enumerate(one, 1):
+        before, last, row = row, before, [i]
+        for j, mark in enumerate(other, 1):
+            row.append(min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (sign != mark)))
+            if i > 1 and j > 1 and sign == other[j - 2] and one[i - 2] == mark:
+                row[j] = min(row[j], last[j - 2] + 1)
+    return row[-1]
+
+
+def labels_of(domain):
+    """The labels of a mail domain that may name somebody: without what ends it, and without mail hosts."""
+    labels = [label for label in domain.casefold().rpartition("@")[2].strip(".").split(".") if label]
+    labels = labels[:-1]
+    if len(labels) > 1 and labels[-1] in lists()["second labels of domains"]:
+        labels = labels[:-1]
+    return [label for label in labels if label not in lists()["mail hosts"]] or labels[-1:]
+
+
+def folded_words(text):
+    text = re.sub("['’‘`´ʼ]", "", unicodedata.normalize("NFKD", text).casefold())
+    text = "".join(sign for sign in text if not unicodedata.combining(sign) and unicodedata.category(sign) != "Cf")
+    return re.sub(r"[\W_]", " ", text.translate(str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae"}))).split()

@@ -1,0 +1,68 @@
+"""Mail domains: which of them may be an employer's, and which are nobody's because everybody has an address there."""
+
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
+
+import models
+
+from .email_addresses import domain_form
+
+PROVIDERS_FILE = Path(__file__).parent / "mail_providers.txt"
+
+# A domain that more than one in ten members use, and at least five of them, is a provider's.
+ONE_IN = 10
+FEWEST_MEMBERS = 5
+
+
+def domain_of(email):
+    """The domain of an address, in the one form in which domains are compared. Empty where it has none."""
+    _local, at, domain = email.rpartition("@")
+    return domain_form(domain) if at else ""
+
+
+def within(domain, other):
+    """Whether a domain is the other, or below it, as mail.tpl.ca is below tpl.ca."""
+    return bool(other) and (domain == other or domain.endswith(f".{other}"))
+
+
+@lru_cache
+def providers():
+    """The domains of mail_providers.txt, as a frozenset."""
+    lines = PROVIDERS_FILE.read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+PROVIDERS = providers()
+
+
+def is_public(domain, members):
+    """Whether a mail domain is nobody's employer's: a provider's, or below one, or one that very many members use.
+
+    `members` says of each domain how many members use it. More than a tenth of them must, and at least five: in a
+    group of twelve, three colleagues would otherwise make their employer's domain nobody's, and be found by it.
+    """
+    if not domain or any(part in PROVIDERS for part in itself_and_above(domain)):
+        return True
+    return members.get(domain, 0) >= FEWEST_MEMBERS and members[domain] * ONE_IN > sum(members.values())
+
+
+def itself_and_above(domain):
+    labels = domain.split(".")
+    return [".".join(labels[place:]) for place in range(len(labels))]
+
+
+def public_domains():
+    """The set of those domains of members' addresses that are nobody's employer's, read in one statement.
+
+    Like any domain of PROVIDERS, they count for nobody; is_public answers for a domain that no member has.
+    """
+    used = used_domains()
+    return {domain for domain in used if is_public(domain, used)}
+
+
+def used_domains():
+    """How many members who have not left use each mail domain, as a Counter."""
+    member = models.Member
+    found = member.select(member.email).where(member.state != "former").tuples()
+    return Counter(domain_of(email) for (email,) in found)
