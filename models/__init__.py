@@ -5,6 +5,7 @@ The rooms below stand in the order in which they are best read.
 
 from .base import Base, FactorNeeded, Invalid, NotYours, Refused, clock, count_each, db, in_days, now, with_related
 from .i18n import N_, _, language, languages, ngettext, plural, use_language
+from .text import clean_line, clean_text, fold, fold_apart, visible, words_of
 from .keeping import FOR_GOOD, OF_THE_COMMUNITY, WITH_ACCOUNT, WITH_CLAIM, Kept, Until, emptied, leads_to
 from .tokens import digest, new_token
 from .events import HISTORY, LOGGED, TELLS, Event, Notice, listen
