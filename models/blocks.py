@@ -9,6 +9,7 @@ from .email_addresses import domain_form
 from .events import Event, announce
 from .i18n import N_, _
 from .keeping import OF_THE_COMMUNITY, WHO_ORGANIZERS, Kept
+from .text import clean_line
 
 BLOCK_KINDS = ("word", "domain")
 SHORTEST_BLOCK = 3
@@ -79,8 +80,8 @@ class Block(Base):
 
 def cleaned(kind, pattern):
     if kind == "domain":
-        return domain_form(pattern.replace("\x00", ""))
-    return pattern.replace("\x00", "").strip().casefold()
+        return domain_form(pattern)
+    return clean_line(pattern).casefold()
 
 
 def holds(pattern, text):

@@ -1,11 +1,10 @@
 """The one form of an e-mail address, however it was typed: at joining, at signing in, and on the block lists."""
 
-import unicodedata
-
 from email_validator import EmailNotValidError, validate_email
 
 from .base import Invalid
 from .i18n import _
+from .text import visible
 
 
 def email_form(text):
@@ -14,7 +13,7 @@ def email_form(text):
     Space and invisible characters around and within it are dropped, and a domain reads as people write it:
     anna@xn--mller-kva.de is anna@müller.de.
     """
-    text = visible(text)
+    text = visible(text).strip()
     try:
         return validate_email(text, check_deliverability=False).normalized.lower()
     except EmailNotValidError:
@@ -24,17 +23,12 @@ def email_form(text):
 def clean_email(text):
     """The address in its one form. Raises Invalid where it is none."""
     try:
-        return validate_email(visible(text), check_deliverability=False).normalized.lower()
+        return validate_email(visible(text).strip(), check_deliverability=False).normalized.lower()
     except EmailNotValidError:
         raise Invalid(email=_("This does not look like an email address.")) from None
 
 
 def domain_form(text):
     """A mail domain in its one form: in small letters, and as people write it."""
-    text = visible(text).casefold().lstrip("@.")
+    text = visible(text).strip().casefold().lstrip("@.")
     return email_form(f"x@{text}").partition("@")[2]
-
-
-def visible(text):
-    """The text without the characters that nobody sees, such as a zero-width space that was pasted along."""
-    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf").strip()

@@ -10,6 +10,7 @@ from .base import db
 from .heartbeat import Heartbeat
 from .i18n import N_
 from .keeping import WHO_MEMBERS, Kept, Until
+from .text import clean_line
 
 
 def board(words="", industry="", location="", work_mode="", pay=None, help="", gifts=False):
@@ -88,7 +89,7 @@ class ReferralText(FTS5Model):
 
         Anything that a person types is a valid query.
         """
-        words = words.replace("\x00", " ").strip()
+        words = clean_line(words)
         if words[-1:].isalnum() and words.count('"') % 2 == 0:
             words += "*"
         return cls.select(cls.rowid).where(cls.match(cls.web_query(words)))

@@ -11,6 +11,7 @@ from .base import Base, FactorNeeded, Invalid, NotYours, Refused, db, now
 from .events import TELLS, Event, Notice, announce
 from .heartbeat import Heartbeat
 from .i18n import _
+from .text import clean_text
 
 LONGEST_REASON = 2000
 
@@ -103,7 +104,7 @@ def move(*sources, by, to=None, unless=None, reason="none", says=None, tells=Non
 
 def clean_reason(rule, reason):
     """The reason as it is kept. Raises Invalid where it is missing or too long."""
-    reason = (reason or "").replace("\x00", "").strip()
+    reason = clean_text(reason)
     if rule.reason == "required" and not reason:
         raise Invalid(reason=_("Please say why, in a sentence or two."))
     if len(reason) > LONGEST_REASON:

@@ -3,7 +3,7 @@
 import pytest
 from cast import MONDAY, PASSWORD
 
-from models import Event, Member, OneTimeLink, SignIn, SignInTry
+from models import Event, Member, OneTimeLink, SignIn, SignInTry, clean_line
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -30,6 +30,10 @@ def test_a_newcomer_joins_and_is_asked_what_they_can_help_with(organizer, walk):
     ("field", "typed", "sentence"),
     [
         ("name", "", "Please fill this in."),
+        *[
+            ("name", sign * 3, "Please fill this in.")
+            for sign in "\u200b\u200d\ufeff\u2060\u3164\u2800\xad\u202e\ufe0f"
+        ],
         ("name", "x" * 81, "Please keep this under 80 characters."),
         ("email", "", "Please fill this in."),
         ("email", "nina at example", "This does not look like an email address."),
@@ -50,8 +54,20 @@ def test_who_cannot_join_yet_reads_why_beside_the_field(seeker, walk, unchanged,
     assert page.status == 422
     assert page.says(f"{field}-error") == sentence
     kept = {name: page.typed(name) for name in ("name", "email")}
-    assert kept == {"name": answers["name"], "email": answers["email"]}
+    assert kept == {"name": clean_line(answers["name"]), "email": answers["email"]}
     assert page.typed("password") == ""
+
+
+@pytest.mark.parametrize(
+    "unseen", ["\u200b", "\xad", "\u202e", "\u2066", "\ufe0f", "\u200d", "\U000e0041", "\u0085", "\u2028"]
+)
+def test_nobody_passes_for_another_by_a_character_that_nobody_sees(organizer, walk, unseen):
+    twin = walk()
+    twin.open("/join")
+
+    twin.press("Join", name=f"Olga{unseen} Owner{unseen}", email="twin@example.org", password=PASSWORD)
+
+    assert Member.get(Member.email == "twin@example.org").name == organizer.name == "Olga Owner"
 
 
 # Signing in and out

@@ -4,8 +4,10 @@ nothing half-done stays behind."""
 import pytest
 from cast import MONDAY, PASSWORD, POSTING
 from pages import controls
+from wtforms import StringField, TextAreaField
 
-from models import Claim, Community, HelpItem, Member, Policy, Referral, in_days
+from models import Claim, Community, HelpItem, Member, Policy, Referral, clean_line, clean_text, in_days
+from views.forms import Form
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -309,6 +311,7 @@ def test_a_date_that_has_passed_since_may_stay_in_an_edit(hana, post, wait):
     [
         ({"note": ""}, "note", MISSING),
         ({"note": " \r\n "}, "note", MISSING),
+        ({"note": "\u200b\r\n\u2800"}, "note", MISSING),
         ({"note": "x" * 2001}, "note", "Please keep this under 2000 characters."),
         ({"note": ENDLESS}, "note", "Please keep this under 2000 characters."),
         ({"help": []}, "help", "Choose at least one kind of help."),
@@ -325,7 +328,7 @@ def test_a_request_that_cannot_be_taken(referral, sami, read, unchanged, typed, 
 
     assert page.status == 422
     assert page.says(f"{field}-error") == sentence
-    assert page.typed("note").strip() == answers["note"].strip()
+    assert page.typed("note") == clean_text(answers["note"])
     chosen = [one.get("value") for one in page.all("input", name="help") if "checked" in one.attrib]
     assert chosen == [kind for kind in answers["help"] if kind in ("good_word", "reference")]
 
@@ -399,6 +402,7 @@ def test_a_request_that_comes_too_late(referral, sami, rival, use, unchanged, ha
         ("active", "sami", "report_hired", {"start_date": "2026-05-31"}, "start_date", TOO_EARLY),
         ("active", "sami", "report_hired", {"start_date": "2027-06-02"}, "start_date", TOO_LATE),
         ("active", "hana", "dispute", {"reason": ""}, "reason", "Please say why, in a sentence or two."),
+        ("active", "hana", "dispute", {"reason": "\u200b\ufeff"}, "reason", "Please say why, in a sentence or two."),
         ("reported", "hana", "contest", {"reason": ""}, "reason", "Please say why, in a sentence or two."),
         ("hired", "sami", "report_ended", {"ended_on": "2026-02-30"}, "ended_on", NO_SUCH_DAY),
         ("settled", "sami", "thank", {"thanks": " "}, "thanks", MISSING),
@@ -418,7 +422,7 @@ def test_a_verb_of_a_claim_with_something_that_cannot_be(
     assert page.status == 422
     assert page.says(f"{field}-error") == sentence
     standing = [area.text for area in page.all("textarea")] + [one.get("value") for one in page.all("input")]
-    assert not typed.get(field, "").strip() or typed[field] in (*standing, "bored", "never met")
+    assert not clean_text(typed.get(field)) or typed[field] in (*standing, "bored", "never met")
 
 
 @pytest.mark.parametrize("what", ["", "promoted", "delivered:money", "received:role_briefing", ENDLESS])
@@ -643,7 +647,7 @@ def test_letters_of_every_kind_are_taken_and_shown(everywhere, text):
 
     assert {page.status for page in pages} == {200}
     assert all("\x00" not in page.answer.text for page in pages)
-    shown = text.replace("\x00", "").strip()
+    shown = clean_line(text)
     assert Referral.get().title == shown
     assert any(heading.text == shown for page in pages for heading in page.all("h1"))
 
@@ -720,3 +724,18 @@ def test_anything_can_be_typed_to_sign_in_or_to_join(organizer, browse, read, un
     assert (signing_in.status, joining.status, opening.status) == (422, 422, 200)
     for page in (signing_in, joining, opening):
         harmless(page)
+
+
+# What nobody sees
+
+
+def forms(kind=Form):
+    """Every form there is."""
+    return [form for child in kind.__subclasses__() for form in (child, *forms(child))]
+
+
+def test_what_is_typed_into_any_field_is_cleaned():
+    fields = [field for form in forms() for field in form() if type(field) in (StringField, TextAreaField)]
+
+    assert len(fields) > 40
+    assert not [field.name for field in fields if list(field.filters) not in ([clean_line], [clean_text])]

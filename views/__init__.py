@@ -12,7 +12,7 @@ from flask_login import current_user, login_required
 from jinja2_fragments.flask import render_block
 from werkzeug.exceptions import HTTPException
 
-from models import FactorNeeded, Heartbeat, Invalid, NotYours, Refused, TooOften, db, harmless
+from models import FactorNeeded, Heartbeat, Invalid, NotYours, Refused, TooOften, clean_text, db, harmless
 
 from . import browsers, display
 from .limits import limiter
@@ -196,7 +196,7 @@ def redisplay_on_refusal(view):
 
 def long_texts():
     """What was typed into fields that may be gone from the page."""
-    texts = (request.form.get(name, "").strip() for name in LONG_TEXTS)
+    texts = (clean_text(request.form.get(name)) for name in LONG_TEXTS)
     return [text for text in texts if text]
 
 

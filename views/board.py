@@ -3,7 +3,7 @@
 from flask import Blueprint, request
 from flask_login import current_user
 
-from models import HELP_CLASSES, INDUSTRIES, PERIODS, WORK_MODES, Referral
+from models import HELP_CLASSES, INDUSTRIES, PERIODS, WORK_MODES, Referral, clean_line
 
 from . import page, paginated
 from .forms import minor_units
@@ -18,7 +18,7 @@ MOST_PAGES = 50
 def index():
     if not current_user.is_authenticated:
         return page("board/front.html", open_now=Referral.board().limit(1001).count())
-    asked = {name: request.args.get(name, "").strip()[:100] for name in FILTERS}
+    asked = {name: clean_line(request.args.get(name))[:100] for name in FILTERS}
     found = paginated(Referral.board(**understood(asked)), PAGE_SIZE, MOST_PAGES)
     return page(
         "board/index.html",

@@ -26,6 +26,8 @@ from models import (
     WORK_MODES,
     Invalid,
     _,
+    clean_line,
+    clean_text,
     language,
     languages,
 )
@@ -50,12 +52,12 @@ class Form(wtforms.Form):
 
 
 class Needed:
-    """The field is not left empty."""
+    """The field is not left empty: it holds something that can be seen."""
 
     field_flags = {"required": True}
 
     def __call__(self, form, field):
-        if not field.raw_data or not str(field.raw_data[0]).strip():
+        if not field.raw_data or not clean_line(str(field.raw_data[0])):
             raise StopValidation(_("Please fill this in."))
 
 
@@ -71,16 +73,12 @@ class AtMost:
             raise StopValidation(_("Please keep this under %(count)s characters.", count=self.count))
 
 
-def strip(text):
-    return text.replace("\r\n", "\n").strip() if text else ""
-
-
 def line(most=100, needed=True):
-    return wtforms.StringField(validators=[*([Needed()] if needed else []), AtMost(most)], filters=[strip])
+    return wtforms.StringField(validators=[*([Needed()] if needed else []), AtMost(most)], filters=[clean_line])
 
 
 def text(most=TEXT, needed=True):
-    return wtforms.TextAreaField(validators=[*([Needed()] if needed else []), AtMost(most)], filters=[strip])
+    return wtforms.TextAreaField(validators=[*([Needed()] if needed else []), AtMost(most)], filters=[clean_text])
 
 
 def password():
@@ -144,7 +142,7 @@ class Day(wtforms.StringField):
         super().__init__(validators=[Needed()] if needed else [], **kwargs)
 
     def process_formdata(self, values):
-        typed = values[0].strip() if values else ""
+        typed = clean_line(values[0]) if values else ""
         self.data = None
         if typed:
             self.data = calendar_day(typed)
@@ -161,7 +159,7 @@ class Count(wtforms.StringField):
         self.least, self.most = least, most
 
     def process_formdata(self, values):
-        typed = values[0].strip() if values else ""
+        typed = clean_line(values[0]) if values else ""
         if not typed and not self.flags.required:
             self.data = None
             return
@@ -357,7 +355,7 @@ class ThanksForm(Form):
 
 
 class DecisionForm(Form):
-    decision = wtforms.StringField()
+    decision = line(needed=False)
     owed = Money(needed=False)
     start_date = Day(needed=False)
 

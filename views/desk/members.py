@@ -13,6 +13,7 @@ from models import (
     Passkey,
     Report,
     _,
+    clean_line,
     count_each,
     with_related,
 )
@@ -39,7 +40,7 @@ def find_action(id):
 
 @bp.get("/members")
 def members():
-    words = request.args.get("words", "").strip()[:100]
+    words = clean_line(request.args.get("words"))[:100]
     shown = paginated(Member.search(words), PAGE_SIZE)
     return page("desk/members.html", "members", members=shown.rows, words=words, page=shown.number, last=shown.last)
 
@@ -96,7 +97,8 @@ def change_standing(id, verb):
 @redisplay_on_refusal(member)
 def correct_address(id):
     person = as_shown(find(id))
-    person.correct_address(current_user, request.form.get("email", "")[:254], reason=request.form.get("reason"))
+    email = clean_line(request.form.get("email"))[:254]
+    person.correct_address(current_user, email, reason=request.form.get("reason"))
     flash(_("Done. %(name)s was told.", name=person.name))
     return redirect(url_for(".member", id=id), 303)
 
