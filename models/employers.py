@@ -1,18 +1,16 @@
 """Employers: what may be posted about whom, and what employers write to the organizers."""
 
-import re
-import unicodedata
-
 from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, TextField
 
 from .base import Base, Invalid, db, in_days, now
 from .events import Event, announce
 from .i18n import N_, _
 from .keeping import OF_THE_COMMUNITY, WHO_ORGANIZERS, Kept, Until
+from .likeness import alike, key_of
 from .members import Member, clean_email
 from .verbs import Record, move
 
-FINE, GIFTS_ONLY, NO_POSTINGS = EMPLOYER_POLICIES = ("fine", "gifts_only", "no_postings")
+FINE, GIFTS_ONLY, NO_POSTINGS = EMPLOYER_POLICIES = ("fine", "gifts_only", "no_postings")  # The stricter the later.
 
 # Paying for a job in the public service is a crime in many places: here no organizer can allow it.
 PUBLIC_INDUSTRY = "91"
@@ -39,24 +37,33 @@ class Employer(Base):
 
     @classmethod
     def known(cls, name):
-        return cls.get_or_none(cls.key == key_of(name))
+        """Returns the row of this employer, or else the strictest of those that are like it; None where none is.
+
+        So another spelling of an employer without postings has none either, and one that is only called alike can be
+        given a row of its own.
+        """
+        return cls.known_among([name]).get(key_of(name))
 
     @classmethod
     def known_among(cls, names):
-        """Returns the rows of those of these employers that are in the register, by their keys."""
-        return {known.key: known for known in cls.select().where(cls.key.in_({key_of(name) for name in names}))}
+        """Returns the rows that are `known` of these employers, by the keys of their names, in one statement."""
+        register = {row.key: row for row in cls.select()}
+        names = {key_of(name): name for name in names}
+        found = {key: register.get(key) or strictest_like(name, register.values()) for key, name in names.items()}
+        return {key: row for key, row in found.items() if row}
 
     @classmethod
     @db.atomic()
     def register(cls, organizer, name, policy, public, note):
         """Sets the policy for postings about this employer; a public one is gifts only at the least.
 
-        Raises NotYours, or Invalid where a public employer would be fine.
+        One that is only like another in the register has a row of its own. Raises NotYours, or Invalid where a public
+        employer would be fine.
         """
         organizer.must_be_organizer()
         if public and policy == FINE:
             raise Invalid(rule=_("A public-sector employer is gifts only, or has no postings at all."))
-        known = cls.known(name)
+        known = cls.get_or_none(cls.key == key_of(name))
         public = public or bool(known and known.public)  # Nobody makes a public employer a private one.
         if public and policy == FINE:
             policy = GIFTS_ONLY
@@ -148,8 +155,7 @@ announce("employer.register", N_("%(actor)s changed the employer register"), log
 Inquiry.announce("write", N_("An employer wrote to the organizers"), N_("An employer wrote to the organizers."))
 
 
-def key_of(name):
-    """The name without case, punctuation and company forms, so that “ACME Inc.” and “Acme” are one employer."""
-    words = re.sub(r"[^\w\s]", " ", unicodedata.normalize("NFKC", name).casefold()).split()
-    kept = [word for word in words if word not in ("inc", "ltd", "llc", "corp", "co", "the", "gmbh", "limited")]
-    return " ".join(kept or words)
+def strictest_like(name, register):
+    """The row with the strictest policy among those whose names are like this one; None where none is."""
+    found = [row for row in register if alike(row.name, name)]
+    return max(found, key=lambda row: (EMPLOYER_POLICIES.index(row.policy), row.public, -row.id), default=None)

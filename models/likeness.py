@@ -14,6 +14,7 @@ WORDS = Path(__file__).parent / "employer_words.txt"
 SHORTEST_INITIALS = 3
 SHORTEST_ALONE = 5  # Letters of a word that says alone which employer is meant, as “Starbucks” does.
 SHORTEST_MISSPELLED = 6  # Letters of a name in which one of them may be wrong; in one twice as long, two.
+SHORTEST_MISSPELLED_IN_PART = 7  # The same, where the other name has more words.
 
 # Japanese and Chinese write the legal form next to the name, without a space.
 ATTACHED_FORMS = re.compile("株式会社|有限会社|合同会社|股份有限公司|有限责任公司|有限公司|주식회사|[(][株有주][)]")
@@ -37,7 +38,9 @@ def alike(one, other):
         return True
     if abbreviates(one, other) or abbreviates(other, one):
         return True
-    return part_of(*sorted((one, other), key=lambda name: (len(name.words), name.key))) or misspelled(one, other)
+    if begins(one, other) or begins(other, one):
+        return True
+    return part_of(*sorted((one, other), key=lambda name: len(name.words))) or misspelled(one, other)
 
 
 def alike_to_domain(name, domain):
@@ -168,12 +171,17 @@ def abbreviates(short, long):
 
 def part_of(shorter, longer):
     """Whether the words of the one are all in the other, and tell enough to mean it."""
-    if len(shorter.words) < len(longer.words) and edits_between(shorter.stems, longer.stems) == 0:
-        return shorter.tells or only_says_more(shorter, longer)
-    written = len(shorter.letters) >= SHORTEST_ALONE and bool(shorter.telling or len(shorter.stems) > 2)
-    if written and not shorter.together.isdisjoint(longer.beginnings):
-        return True
-    return bool(longer.telling) and len(longer.words) > 1 and not longer.together.isdisjoint(shorter.beginnings)
+    if len(shorter.words) == len(longer.words):
+        return False
+    edits = edits_between(shorter.stems, longer.stems)
+    found = edits is not None and edits <= len(shorter.letters) // SHORTEST_MISSPELLED_IN_PART
+    return found and (shorter.tells or only_says_more(shorter, longer))
+
+
+def begins(one, other):
+    """Whether the other name begins with this one, where either may be written together."""
+    enough = len(one.letters) >= SHORTEST_ALONE and (one.telling or len(one.words) > 1)
+    return bool(enough) and not one.together.isdisjoint(other.beginnings)
 
 
 def only_says_more(shorter, longer):
@@ -212,9 +220,8 @@ def nearly(one, other):
         return False
     if one[0] != other[0] and sorted(one[:2]) != sorted(other[:2]):
         return False
-    if digits(one + other) or (is_common(one) and is_common(other)):
-        return False
-    if shortest < SHORTEST_ALONE and len(one) == len(other) and sorted(one) != sorted(other):
+    changed = len(one) == len(other) and sorted(one) != sorted(other)
+    if digits(one + other) or (changed and (shortest < SHORTEST_ALONE or (is_common(one) and is_common(other)))):
         return False
     return edits_in(one, other) <= (2 if shortest >= 10 else 1)
 

@@ -21,10 +21,11 @@ from .actions import IN_FORCE, ON_POSTINGS, Action
 from .base import Base, Invalid, db, in_days, now, remembered
 from .blocks import Block
 from .community import HELP_CLASSES, Policy, end_of, today
-from .employers import Employer, key_of
+from .employers import Employer
 from .events import Event
 from .i18n import N_, _
 from .keeping import FOR_GOOD, WHO_MEMBERS, Kept, NameField, Until
+from .likeness import alike, key_of
 from .members import Member
 from .search import ReferralText, board
 from .verbs import Record, move
@@ -166,9 +167,9 @@ class Referral(Record):
 
     @classmethod
     def about_employer(cls, name):
-        """Returns what is on the board, paused or hidden about this employer, as a list."""
+        """Returns what is on the board, paused or hidden about this employer, or one with a name like it, as a list."""
         posted = cls.select().where(cls.state.in_(("published", "paused", "hidden")))
-        return [referral for referral in posted if key_of(referral.employer) == key_of(name)]
+        return [referral for referral in posted if alike(referral.employer, name)]
 
     @classmethod
     def ended_before(cls, days):

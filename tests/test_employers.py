@@ -2,6 +2,7 @@
 
 import pytest
 from cast import MONDAY, PASSWORD, newcomer
+from playhouse.test_utils import assert_query_count
 from racing import at_once, press, through
 
 from models import Block, Claim, Employer, Event, Inquiry, Invalid, Member, NotYours, Referral, Refused
@@ -16,6 +17,11 @@ SPELLINGS = (
     "Harbour-Works, Ltd",
     "The Harbour Works Co.",
     "Ｈａｒｂｏｕｒ Ｗｏｒｋｓ",
+    "Works, Harbour",
+    "Harbourworks",
+    "Harbour Work",
+    "Harbuor Works",
+    "Harbour Works North",
 )
 
 
@@ -55,11 +61,48 @@ def test_an_accent_may_be_typed_in_two_ways(register):
     assert Employer.policy_for(Employer.known("Cafe\u0301 Lumie\u0300re"), "72") == "no_postings"
 
 
-@pytest.mark.parametrize("name", ["Harbour", "Harbour Works North", "Works", "Harbourworks"])
+@pytest.mark.parametrize("name", ["Harbour", "Harbour Hotel", "Works", "Harvest Works", "Iron Works"])
 def test_other_employers_are_fine(name, register, post):
     register("no_postings")
 
     assert post(employer=name).state == "published"
+
+
+def test_an_employer_that_is_only_called_alike_is_given_a_row_of_its_own(register, post, organizer):
+    register("no_postings")
+    register("fine", name="Harbour Works North")
+
+    assert post(employer="Harbour Works North Ltd.").state == "published"
+    assert Employer.known("Harbour Works").policy == "no_postings"
+
+
+def test_of_those_that_are_alike_the_strictest_counts(register):
+    register("gifts_only", name="Starbucks Queen Street")
+    register("no_postings", name="Starbucks King Street")
+    register("fine", name="Starbucks Bay Street")
+
+    assert Employer.known("Starbucks").policy == "no_postings"
+    assert Employer.known("Starbucks Queen Street").policy == "gifts_only"
+
+
+def test_the_register_is_asked_about_many_employers_in_one_statement(register):
+    register("no_postings")
+
+    with assert_query_count(1):
+        found = Employer.known_among(["Harbourworks", "Bluebird Books", "HARBOUR WORKS", ""])
+
+    assert [(row.name, key) for key, row in found.items()] == [
+        ("Harbour Works", "harbourworks"),
+        ("Harbour Works", "harbour works"),
+    ]
+
+
+def test_postings_about_an_employer_are_found_however_they_spell_it(post):
+    written = {post(employer=name) for name in ("Harbour Works", "Harbourworks Ltd", "Works, Harbour")}
+    post(employer="Bluebird Books")
+
+    with assert_query_count(1):
+        assert set(Referral.about_employer("Harbor Works")) == written
 
 
 def test_with_gifts_only_help_is_given_and_not_sold(register, post, helper, unchanged):

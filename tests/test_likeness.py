@@ -9,6 +9,10 @@ from hypothesis import strategies as st
 from models.likeness import alike, alike_to_domain, key_of
 
 ALIKE = (
+    ("Starbuks", "Starbucks Queen Street"),
+    ("Harbor Works", "Harbour Works"),
+    ("Theatre Centre", "Theater Center"),
+    ("Harbour Works", "Harbour Works North"),
     ("Acme Inc.", "ACME"),
     ("Acme, Incorporated", "acme"),
     ("Harbour Works", "The Harbour Works Co."),
@@ -77,6 +81,7 @@ ALIKE = (
 )
 
 APART = (
+    ("Ship Works", "Shop Works"),
     ("Toronto", "Toronto Public Library"),
     ("Books", "Bluebird Books"),
     ("City of Toronto", "Toronto Public Library"),

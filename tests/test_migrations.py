@@ -1,6 +1,7 @@
 """The numbered migrations make exactly the tables that the models describe, all or nothing."""
 
 import re
+import runpy
 import shutil
 import signal
 import sqlite3
@@ -13,9 +14,10 @@ import pytest
 from peewee import OperationalError
 from playhouse.migrations import Runner
 from playhouse.schema_diff import diff_models
+from test_likeness import ALIKE, APART
 
 from golem import open_database
-from models import TABLES, Community, Referral, ReferralText, db
+from models import TABLES, Community, Referral, ReferralText, db, key_of
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAMES = sorted(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))
@@ -166,6 +168,82 @@ def test_what_people_wrote_stays_when_the_site_starts_again(organizer, referral)
 
     assert Community.current().name == "Junction Job Circle"
     assert Referral.get() == referral
+
+
+# The register of employers under new keys
+
+
+@pytest.fixture
+def register(opened):
+    """Writes rows into the register as it was before the new keys."""
+    runner().up(before_keys())
+
+    def register(*rows):
+        for key, name, policy, public, note in rows:
+            db.execute_sql(
+                "INSERT INTO employer (key, name, policy, public, note, at) VALUES (?, ?, ?, ?, ?, ?)",
+                [key, name, policy, public, note, "2026-01-01 00:00:00"],
+            )
+
+    return register
+
+
+def before_keys():
+    return NAMES[NAMES.index("0021_employer_keys") - 1]
+
+
+def registered():
+    return db.execute_sql("SELECT key, name, policy, public, note FROM employer ORDER BY id").fetchall()
+
+
+def test_two_spellings_of_one_employer_become_one_row_with_the_stricter_policy(register):
+    register(
+        ("bright path company", "Bright Path Company", "fine", 0, "They are nice."),
+        ("path bright", "Path, Bright", "no_postings", 0, "They do not pay."),
+        ("library toronto public", "Library, Toronto Public", "fine", 0, ""),
+        ("toronto public library", "Toronto Public Library", "gifts_only", 1, "Public."),
+        ("acme", "ACME", "fine", 0, "x"),
+    )
+
+    runner().up("0021_employer_keys")
+
+    assert registered() == [
+        ("bright path", "Path, Bright", "no_postings", 0, "They do not pay.\n\nThey are nice."),
+        ("library public toronto", "Toronto Public Library", "gifts_only", 1, "Public."),
+        ("acme", "ACME", "fine", 0, "x"),
+    ]
+
+
+def test_an_employer_that_was_public_in_one_spelling_stays_so(register):
+    register(
+        ("books blue", "Books Blue", "no_postings", 0, "One."),
+        ("blue books", "Blue Books", "gifts_only", 1, "One."),
+    )
+
+    runner().up("0021_employer_keys")
+
+    assert registered() == [("blue books", "Books Blue", "no_postings", 1, "One.")]
+
+
+def test_keys_may_change_places_and_are_found_again_when_taken_back(register):
+    rows = [
+        ("books blue", "Books Blue SARL", "fine", 0, "One."),
+        ("blue books sarl", "The Red Books", "fine", 0, "Another."),
+    ]
+    register(*rows)
+
+    runner().up("0021_employer_keys")
+    assert [row[0] for row in registered()] == ["blue books", "books red"]
+
+    runner().down("0021_employer_keys")
+    assert [row[0] for row in registered()] == ["books blue sarl", "red books"]
+
+
+def test_whoever_changes_the_keys_of_employers_writes_a_migration():
+    frozen = runpy.run_path(MIGRATIONS / "0021_employer_keys.py")["key_of"]
+    written = [name for pair in (*ALIKE, *APART) for name in pair]
+
+    assert {name: frozen(name) for name in written} == {name: key_of(name) for name in written}
 
 
 # All or nothing
