@@ -9,11 +9,14 @@ from functools import cached_property, lru_cache
 from itertools import accumulate
 from pathlib import Path
 
+from .text import words_of
+
 WORDS = Path(__file__).parent / "employer_words.txt"
 
 SHORTEST_INITIALS = 3
 SHORTEST_ALONE = 5  # Letters of a word that says alone which employer is meant, as “Starbucks” does.
 SHORTEST_MISSPELLED = 6  # Letters of a name in which one of them may be wrong; in one twice as long, two.
+LONGEST_COMPARED = 40  # Letters between the first and the last wrong one: to look at more takes too long.
 SHORTEST_MISSPELLED_IN_PART = 7  # The same, where the other name has more words.
 
 # Japanese and Chinese write the legal form next to the name, without a space.
@@ -51,7 +54,7 @@ def alike_to_domain(name, domain):
     name, labels = read(name), labels_of(domain)
     if not name.words:
         return False
-    written = {"".join(folded_words(label)) for label in labels} | {"".join("".join(labels).split("-"))}
+    written = {"".join(words_of(label)) for label in labels} | {"".join("".join(labels).split("-"))}
     if not written.isdisjoint(name.together | name.initials | {"".join(name.key.split()), name.seat} - {""}):
         return True
     return any(alike(name.text, label.replace("-", " ")) for label in labels)
@@ -62,7 +65,7 @@ class Name:
 
     def __init__(self, text):
         self.text = text
-        self.all = folded_words(spell_out(text))
+        self.all = words_of(spell_out(text))
         self.named = without_forms(self.all)
         self.words = [word for word in self.named if word not in lists()["small words"]]
         if not self.words:  # The Company: there is nothing else to know it by.
@@ -231,11 +234,16 @@ def digits(text):
 
 
 def edits_in(one, other):
-    """How many letters were added, left out, changed, or swapped with their neighbour between two words."""
+    """How many letters were added, left out, changed, or swapped with their neighbour between two words.
+
+    Of two long ones that differ far apart it says at most how many.
+    """
     while one and other and one[0] == other[0]:
         one, other = one[1:], other[1:]
     while one and other and one[-1] == other[-1]:
         one, other = one[:-1], other[:-1]
+    if max(len(one), len(other)) > LONGEST_COMPARED:
+        return max(len(one), len(other))
     before, row = [], list(range(len(other) + 1))
     for i, sign in enumerate(one, 1):
         before, last, row = row, before, [i]
@@ -253,9 +261,3 @@ def labels_of(domain):
     if len(labels) > 1 and labels[-1] in lists()["second labels of domains"]:
         labels = labels[:-1]
     return [label for label in labels if label not in lists()["mail hosts"]] or labels[-1:]
-
-
-def folded_words(text):
-    text = re.sub("['’‘`´ʼ]", "", unicodedata.normalize("NFKD", text).casefold())
-    text = "".join(sign for sign in text if not unicodedata.combining(sign) and unicodedata.category(sign) != "Cf")
-    return re.sub(r"[\W_]", " ", text.translate(str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae"}))).split()

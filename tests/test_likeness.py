@@ -242,3 +242,15 @@ def test_a_name_is_compared_with_thousands_in_a_moment():
     assert len(others) == 5000
     assert found == 0
     assert time.perf_counter() - start < 2
+
+
+@pytest.mark.parametrize("piece", ["ab", "a b ", "aab ", "aabaa ", "a. ", "s. p. a. ", "\u0301"])
+def test_a_name_of_many_letters_is_compared_in_a_moment_too(piece):
+    names = [start + piece * 300 + end for start in "xy" for end in "uvwz"]
+    start = time.perf_counter()
+
+    for one in names:
+        for other in names:
+            alike(one, other)
+
+    assert time.perf_counter() - start < 2
