@@ -20,7 +20,7 @@ from hosting.settings import Settings
 from hosting.state import State, Unopened
 from hosting.watch import Watch
 from mail import Postman
-from models import Community, Merchant, db, lift_quotas, send_letters, use_language
+from models import Community, Merchant, begin_hiding, db, lift_quotas, send_letters, use_language
 from payments.reconciler import Reconciler
 from views.addresses import Below, Unquoted
 from views.errors import explain
@@ -123,6 +123,8 @@ def open_database(path, backups=None, served=False):
         state.settle()
     if community := Community.current():
         use_language(community.language)
+        with db.in_passing():
+            begin_hiding()
 
 
 if __name__ == "__main__":

@@ -100,10 +100,11 @@ def give_way():
 
 
 def tidy_for_ever(app):
-    """Deletes what is past its time, and notes which accounts have ended, every ten minutes."""
+    """Deletes what is past its time, notes which accounts have ended and who is hidden from whom, every ten minutes."""
     while True:
         try:
             models.purge()
+            models.renew_all_hiding()
             deletions.note(app.config["GOLEM"].folder.path)
         except Exception:
             logging.exception("Tidying up stumbled; it goes on in ten minutes.")

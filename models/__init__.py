@@ -30,6 +30,9 @@ from .community import CLOSED_WEEKS, HELP_CLASSES, HIRED_MEANS, JOINING, PRICED_
 from .community import end_of, today
 from .employers import EMPLOYER_POLICIES, FINE, GIFTS_ONLY, NO_POSTINGS, Employer, Inquiry, key_of
 from .blocks import BLOCK_KINDS, Block
+from .workplaces import BY_HIRE, CHANGE_DAYS, MOST_CHANGES, WORKPLACE_DAYS, Workplace
+from .hiding import HIDING_KINDS, HiddenFrom, Hiding, begin_hiding, hidden_from, renew_all_hiding, renew_hiding
+from .visibility import Sight, hiding_from, revealed_to, shares_accepted_claim, sight_of, sight_of_claim
 from .actions import FOR_A_TIME, LADDER, ON_MEMBERS, ON_POSTINGS, REPORT_REASONS, Action
 from .referrals import CONNECTIONS, INDUSTRIES, INSIDE_HELP, PERIODS, WORK_MODES, Duties, HelpItem, Referral
 from .search import ReferralText
@@ -61,6 +64,9 @@ TABLES = [
     RecoveryCode,
     Passkey,
     Challenge,
+    Workplace,
+    HiddenFrom,
+    Hiding,
     Policy,
     Referral,
     HelpItem,

@@ -23,14 +23,17 @@ from . import quotas
 from .base import Base, Invalid, NotYours, Refused, db, in_days, now, remembered, with_related
 from .blocks import Block
 from .community import HELP_CLASSES, Policy, day_of, end_of, today
-from .employers import Employer, key_of
+from .employers import Employer
 from .events import Event, Notice
+from .hiding import Hiding
 from .i18n import N_, _
 from .keeping import FOR_GOOD, WHO_BOTH, Kept, Until, WordsField
+from .likeness import alike
 from .members import Member
 from .referrals import HOLDING, Referral
 from .terms import Terms, TermsField
 from .verbs import Record, move
+from .visibility import sight_of_claim
 
 OUTCOMES = {
     "did_not_get_it": N_("I did not get it"),
@@ -94,6 +97,7 @@ class Claim(Record):
     frozen_due = DateTimeField(null=True)
     words_go_at = DateTimeField(null=True, index=True)
     words_gone = BooleanField(default=False)
+    revealed_at = DateTimeField(null=True)
 
     kept = Kept(
         N_("Claims: who helped whom, what was agreed, and how it ended"),
@@ -103,7 +107,7 @@ class Claim(Record):
         words={"seeker": ("note", "thanks", "outcome"), "helper": ("acquaintance",)},
         facts=(
             *("referral", "helper", "seeker", "state", "terms", "total", "due", "made_at", "active_from", "check_ins"),
-            *("start_date", "reported_by", "frozen_at", "frozen_due", "words_go_at", "words_gone"),
+            *("start_date", "reported_by", "frozen_at", "frozen_due", "words_go_at", "words_gone", "revealed_at"),
         ),
     )
 
@@ -117,8 +121,13 @@ class Claim(Record):
         """Returns a query for what this member may know of: their own, and for organizers what waits at the desk."""
         seen = (cls.helper == member) | (cls.seeker == member)
         if member.organizer:
-            seen |= (cls.state == "disputed") | cls.waiting_at_desk() | cls.reported()
+            waiting = (cls.state == "disputed") | cls.waiting_at_desk() | cls.reported()
+            seen |= waiting & cls.helper.not_in(Hiding.owners(member))
         return cls.select().where(seen)
+
+    def seen_by(self, member):
+        """Returns what this member, who may know of the claim, may read of its posting there."""
+        return sight_of_claim(self, member)
 
     @classmethod
     def reported(cls):
@@ -135,7 +144,7 @@ class Claim(Record):
     def judgeable_by(cls, organizer):
         """Returns a condition: the organizer has no part in the claim, and does not work for its employer."""
         posted = Referral.select(Referral.employer).distinct()
-        names = [row.employer for row in posted if key_of(row.employer) in organizer.places]
+        names = [row.employer for row in posted if any(alike(row.employer, place) for place in organizer.places)]
         colleague = cls.referral.in_(Referral.select(Referral.id).where(Referral.employer.in_(names)))
         return (cls.helper != organizer) & (cls.seeker != organizer) & ~colleague
 
@@ -283,7 +292,7 @@ class Claim(Record):
         """The helper takes this seeker on, and the terms are frozen as they stand."""
         if acquaintance not in ACQUAINTANCES:
             raise Invalid(acquaintance=_("Please choose one of these."))
-        self.acquaintance, self.terms = acquaintance, Terms.of(self, acquaintance)
+        self.acquaintance, self.terms, self.revealed_at = acquaintance, Terms.of(self, acquaintance), now()
         self.due = in_days(self.policy.agree_days)
 
     @move(
@@ -962,7 +971,7 @@ class Claim(Record):
 
     def colleague(self, organizer):
         """Whether this organizer works for the employer that the claim is about."""
-        return key_of(self.referral.employer) in organizer.places
+        return any(alike(self.referral.employer, place) for place in organizer.places)
 
     def about(self):
         return {"claim": self, "referral": self.referral}

@@ -188,6 +188,7 @@ class Policy(Base):
     posting_days = IntegerField(default=180)
     application_days = IntegerField(default=90)
     notice_days = IntegerField(default=90)
+    unnamed = BooleanField(default=False)
     by = ForeignKeyField(Member)
     at = DateTimeField(default=now)
 
@@ -200,7 +201,7 @@ class Policy(Base):
             *("question", "appeal_days", "review", "seats_cap", "open_claims_cap", "listing_days", "reminder_days"),
             *("request_days", "changes_days", "agree_days", "report_days", "active_days", "check_in_days"),
             *("settle_days", "settlement", "fee_percent", "fee_cap"),
-            *("thread_days", "posting_days", "application_days", "notice_days", "by", "at"),
+            *("thread_days", "posting_days", "application_days", "notice_days", "unnamed", "by", "at"),
         ),
     )
 

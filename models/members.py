@@ -40,7 +40,6 @@ class Member(Record):
     can_help = TextField(default="")
     password_hash = CharField()
     role = CharField(default="member", choices=[("member",) * 2, ("organizer",) * 2, ("owner",) * 2])
-    employer = CharField(default="")
     answer = TextField(default="")
     invited_by = ForeignKeyField("self", null=True, backref="invited")
     joined_at = DateTimeField(default=now)
@@ -60,7 +59,7 @@ class Member(Record):
         ),
         whose=("self",),
         words={"self": ("name", "headline", "can_help")},
-        private={"self": ("email", "employer", "answer")},
+        private={"self": ("email", "answer")},
         facts=(
             *("state", "role", "invited_by", "joined_at", "confirmed_at", "mail_refused_at", "due", "unconfirmed"),
             "factor_due",
@@ -130,6 +129,7 @@ class Member(Record):
         join_key = digest(key) if key else ""
         member = cls.create(name=name, email=email, password_hash=password_hash, join_key=join_key, **columns)
         member.tell(member.log("apply" if member.state == "applicant" else "join", member, after=member.state))
+        models.renew_hiding(member)
         return member
 
     @classmethod
@@ -221,11 +221,35 @@ class Member(Record):
         """All appeals that wait to be heard, by whomever."""
         return list(models.Action.appeals())
 
+    # What the member sees
+
+    @property
+    def employer(self):
+        """Where the member says that they work, or ""."""
+        return self.workplace.name if self.workplace else ""
+
+    @remembered
+    def workplace(self):
+        """The row of where the member says that they work now, or None where they have not said anything."""
+        return models.Workplace.current(self)
+
     @remembered
     def places(self):
-        """The keys of the employers that the member has to do with."""
-        posted = self.referrals.where(models.Referral.connection != "knows_of")
-        return {models.key_of(name) for name in (self.employer, *(referral.employer for referral in posted)) if name}
+        """The names of the employers that the member has to do with: nobody decides about their own employer."""
+        place, referral = models.Workplace, models.Referral
+        said = place.counting().where(place.member == self).select(place.name)
+        posted = self.referrals.where(referral.connection != "knows_of").select(referral.employer)
+        return {name for (name,) in (said | posted).tuples()}
+
+    @remembered
+    def revealed(self):
+        """The ids of the postings whose helper and employer the member knows by a claim that was accepted."""
+        return models.revealed_to(self)
+
+    @remembered
+    def hidden_ones(self):
+        """The ids of those who are hidden from this member."""
+        return models.hiding_from(self)
 
     # Standing
 
@@ -549,11 +573,16 @@ class Member(Record):
 
     # Profile
 
-    def introduce(self, **columns):
-        """The profile says this from now on. Raises Refused if it is no longer as the member was shown it."""
+    def introduce(self, employer=None, **columns):
+        """The profile says this from now on; with an employer, that is where the member works.
+
+        Raises Refused if it is no longer as the member was shown it, Invalid where the workplace changed too often.
+        """
         with db.atomic():
             self.reload()
             self.must_be_as_expected()
+            if employer is not None:
+                models.Workplace.say(self, employer)
             for name, value in columns.items():
                 setattr(self, name, value)
             self.version += 1
@@ -620,6 +649,7 @@ class Member(Record):
         models.Letter.warn("address_changed", self)
         self.email, self.confirmed_at, self.mail_refused_at = email, now() if confirmed else None, None
         self.save(only=[Member.email, Member.confirmed_at, Member.mail_refused_at])
+        models.renew_hiding(self)
         self.close_other_ways_in()
 
     @move(

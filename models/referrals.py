@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from peewee import (
     JOIN,
+    BooleanField,
     CharField,
     DateField,
     DateTimeField,
@@ -23,12 +24,14 @@ from .blocks import Block
 from .community import HELP_CLASSES, Policy, end_of, today
 from .employers import Employer
 from .events import Event
+from .hiding import HiddenFrom, Hiding
 from .i18n import N_, _
 from .keeping import FOR_GOOD, WHO_MEMBERS, Kept, NameField, Until
 from .likeness import alike, key_of
 from .members import Member
 from .search import ReferralText, board
 from .verbs import Record, move
+from .visibility import sight_of
 
 # The North American Industry Classification System's sectors (NAICS Canada 2022, Statistics Canada).
 INDUSTRIES = {
@@ -81,6 +84,9 @@ class Referral(Record):
     helper = ForeignKeyField(Member, backref="referrals")
     state = CharField(default="draft")
     employer = NameField(stand_in=N_("an employer"))
+    employer_named = BooleanField(default=True)
+    employer_words = CharField(default="")
+    helper_named = BooleanField(default=True)
     title = NameField(stand_in=N_("A former posting"))
     industry = CharField()
     location = CharField()
@@ -105,8 +111,9 @@ class Referral(Record):
         WHO_MEMBERS,
         FOR_GOOD,
         whose=("helper",),
-        words={"helper": ("employer", "title", "location", "influence", "last_day", "closes_on")},
+        words={"helper": ("employer", "employer_words", "title", "location", "influence", "last_day", "closes_on")},
         facts=(
+            *("employer_named", "helper_named"),
             *("helper", "state", "industry", "work_mode", "pay_min", "pay_max", "pay_period", "pay_yearly"),
             *("connection", "seats", "made_at", "published_at", "expires_at", "due", "hidden_from"),
         ),
@@ -128,15 +135,19 @@ class Referral(Record):
     def visible_to(cls, member):
         """Returns a query for what this member may know of.
 
-        That is their own, what was ever public, and for organizers all but drafts.
+        That is their own, what was ever public, and for organizers all but drafts; nothing of those who hide from them.
 
         Whoever has a claim on a posting can go on reading it.
         """
         claimed = models.Claim.select(models.Claim.referral).where(models.Claim.seeker == member)
-        seen = (cls.helper == member) | cls.state.in_(PUBLIC) | cls.id.in_(claimed)
+        seen = cls.state.in_(PUBLIC) | cls.id.in_(claimed)
         if member.organizer:
             seen |= cls.state != "draft"
-        return cls.select().where(seen)
+        return cls.select().where((cls.helper == member) | seen & cls.helper.not_in(Hiding.owners(member)))
+
+    def seen_by(self, member):
+        """Returns what this member, who may know of the posting, may read of it."""
+        return sight_of(self, member)
 
     @classmethod
     def with_helper(cls, found):
@@ -202,6 +213,7 @@ class Referral(Record):
             referral._assign(prices, duties, columns)
             referral.save()
             referral._offer(prices, duties)
+            referral._hide_from_employer()
             referral.log("draft", helper, after="draft")
         return referral
 
@@ -210,18 +222,37 @@ class Referral(Record):
         """The posting reads so from now on. Claims already made keep the terms they have."""
         self._assign(prices, duties, columns)
         self._offer(prices, duties)
+        self._hide_from_employer()
         if self.state in ("published", "paused"):
             self._start_clock()
         return self.state
 
+    def _hide_from_employer(self):
+        """Whoever works for the employer that the helper works for finds nothing of them."""
+        if self.connection != "knows_of":
+            HiddenFrom.note_employer(self.helper, self.employer)
+
     def _assign(self, prices, duties, columns):
         self.helper.must_not_be_silenced()
         self._check(prices, columns)
-        if word := Block.word_in(columns["title"], columns["employer"], columns.get("influence", ""), duties):
+        self._decide_names(columns)
+        texts = (columns.get(name) or "" for name in ("title", "employer", "employer_words", "influence"))
+        if word := Block.word_in(*texts, duties):
             raise Invalid(duties=_("“%(word)s” cannot be used in postings here.", word=word))
         for name, value in columns.items():
             setattr(self, name, value)
         self.pay_yearly = self.pay_max * PERIODS[self.pay_period]
+
+    def _decide_names(self, columns):
+        """Who leaves a job is unnamed and its employer described, unless they say otherwise and the policy lets them.
+
+        Where nothing is said of a posting that stands already, it stays as it is.
+        """
+        for name in ("helper_named", "employer_named"):
+            said = columns.pop(name, None)
+            if said is None:
+                said = getattr(self, name) if self.id else columns["connection"] == "knows_of"
+            setattr(self, name, said and not Policy.current().unnamed)
 
     def _offer(self, prices, duties):
         HelpItem.delete().where(HelpItem.referral == self, HelpItem.kind.not_in(list(prices))).execute()
@@ -322,7 +353,12 @@ class Referral(Record):
     @property
     def words(self):
         """Everything in which a blocked word is looked for, as one text."""
-        return " ".join((self.title, self.employer, self.influence, self.duties))
+        return " ".join((self.title, self.employer, self.employer_words, self.influence, self.duties))
+
+    @property
+    def employer_described(self):
+        """The employer in its helper's words, or in general ones."""
+        return self.employer_words or suggested_words(self.industry, self.location)
 
     @property
     def live(self):
@@ -643,6 +679,11 @@ class Referral(Record):
         if member == self.helper:
             return self.state in (*DRAFTING, "expired")
         return self.state == "in_review" and member.organizer
+
+
+def suggested_words(industry, location):
+    """An employer in words that fit many, made from the industry and the place."""
+    return _("An employer in %(place)s: %(industry)s", place=location, industry=_(INDUSTRIES[industry]))
 
 
 class HelpItem(Base):

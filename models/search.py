@@ -8,17 +8,23 @@ import models
 from .actions import Action
 from .base import db
 from .heartbeat import Heartbeat
+from .hiding import Hiding
 from .i18n import N_
 from .keeping import WHO_MEMBERS, Kept, Until
 from .text import clean_line
 
 
-def board(words="", industry="", location="", work_mode="", pay=None, help="", gifts=False):
-    """A query for the published referrals, newest first, that match what was asked; `pay` is minor units a year."""
+def board(words="", industry="", location="", work_mode="", pay=None, help="", gifts=False, viewer=None):
+    """A query for the published referrals, newest first, that match what was asked; `pay` is minor units a year.
+
+    A viewer finds nothing of those who hide from them; without one it is what the board holds for all.
+    """
     referral = models.Referral
     found = referral.select().where(referral.state == "published", referral.expires_at > Heartbeat.moment())
     found = found.where(referral.helper.not_in(Action.keeping_out()))
     found = found.where(referral.helper.not_in(models.Member.leaving_ones()))
+    if viewer:
+        found = found.where(referral.helper.not_in(Hiding.owners(viewer)))
     found = found.order_by(referral.published_at.desc(), referral.id.desc())
     if words.strip():
         found = found.where(referral.id.in_(ReferralText.matching(words)))
@@ -78,7 +84,7 @@ class ReferralText(FTS5Model):
         cls.insert(
             rowid=referral.id,
             title=referral.title,
-            employer=referral.employer,
+            employer=referral.employer if referral.employer_named else referral.employer_described,
             location=referral.location,
             duties=duties,
         ).execute()

@@ -10,6 +10,8 @@ PASSWORD = "a long enough password"
 MONDAY = datetime(2026, 6, 1, 15, tzinfo=UTC)  # Eleven in the morning where the community is.
 ROLE = {
     "employer": "Harbour Works",
+    "employer_named": True,
+    "helper_named": True,
     "title": "Shipwright",
     "industry": "31-33",
     "location": "Hamilton",
@@ -25,6 +27,9 @@ ROLE = {
 # What somebody types to post a role and to set the policy, by the names that scripts rely on.
 POSTING = {
     "employer": "Harbour Works",
+    "employer_named": "yes",
+    "employer_words": "",
+    "helper_named": "yes",
     "title": "Shipwright",
     "industry": "31-33",
     "location": "Hamilton",
@@ -71,6 +76,7 @@ POLICY = {
     "posting_days": "100",
     "application_days": "60",
     "notice_days": "45",
+    "unnamed": "no",
 }
 
 # Every way that a record can go: the state it comes from, and the verb (or the deed) that leads on.

@@ -9,7 +9,7 @@ from cast import BY_CARD, MONDAY, PASSWORD, newcomer
 from pages import Browser, crawl, words
 
 from golem import create_app
-from models import Claim, Community, Event, Member, Merchant, Pledge, Policy, db, in_days
+from models import Claim, Community, Event, Member, Merchant, Pledge, Policy, Workplace, db, in_days
 from payments.reconciler import Reconciler
 from views.desk import money as room
 from views.labels import PROBLEMS, TROUBLES
@@ -800,7 +800,7 @@ def test_an_organizer_with_a_part_in_it_leaves_it_to_another(
 ):
     if side == "colleague":
         stood = claim_of(helper, seeker)
-        Member.update(employer="Harbour Works").where(Member.id == second.id).execute()
+        Workplace.say(second, "Harbour Works")
     else:
         stood = claim_of(*((second, seeker) if side == "helper" else (helper, second)))
     browser, other = at(second, f"/desk/money/{stood.id}"), at(organizer, f"/desk/money/{stood.id}")

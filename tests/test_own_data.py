@@ -28,6 +28,7 @@ from models import (
     Refused,
     Report,
     SignIn,
+    Workplace,
     db,
     now,
     purge,
@@ -42,7 +43,6 @@ WORDS = {
     "email": "quillon@quick.example",
     "headline": "Quarrymaster",
     "can_help": "Quartz and quarries",
-    "employer": "Quirky Quarries",
     "answer": "Quests brought me here",
 }
 
@@ -53,6 +53,7 @@ def quill(organizer):
     member = newcomer("Quillon Quick", organizer)
     Member.update(**WORDS).where(Member.id == member.id).execute()
     member.reload()
+    Workplace.say(member, "Quirky Quarries")
     return member
 
 

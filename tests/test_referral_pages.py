@@ -68,7 +68,8 @@ def test_every_field_comes_back_as_it_was_written(hana, draft):
     page = hana.follow("Edit")
 
     sent, _offered = controls(page.within(page.form("Save")))
-    assert sent == POSTING | {"connection": ["leaving"], "version": "1"}
+    chosen = {name: [POSTING[name]] for name in ("connection", "helper_named", "employer_named")}
+    assert sent == POSTING | chosen | {"version": "1"}
 
 
 def test_nobody_but_its_helper_knows_of_a_draft(draft, sami, olga):

@@ -18,6 +18,7 @@ from models import (
     Community,
     Entry,
     Event,
+    HiddenFrom,
     Invitation,
     KnownBrowser,
     Member,
@@ -89,6 +90,8 @@ class Copies:
             values["number"] = self.names.get((self.noun_of(values["verb"]), values["number"]), values["number"])
         if table is Block:
             values["pattern"] += f" {self.serial()}"
+        if table is HiddenFrom:
+            values["key"] += f" {self.serial()}"
         made = table.insert(values).execute()
         if number is not None:
             self.names[table, number] = made

@@ -299,6 +299,8 @@ class ProfileForm(Form):
 
 class ReferralForm(Form):
     employer, title, location = line(), line(), line()
+    helper_named, employer_named = YesNo(needed=False), YesNo(needed=False)
+    employer_words = line(120, needed=False)
     industry = Choice(INDUSTRIES)
     work_mode = Choice(WORK_MODES)
     pay_min, pay_max = Money(), Money(needed=False)
@@ -314,7 +316,8 @@ class ReferralForm(Form):
         columns = {name: value for name, value in self.data.items() if not name.startswith("price_")}
         if columns["pay_max"] is None:
             columns["pay_max"] = columns["pay_min"]
-        return columns | {"prices": self.prices()}
+        named = {name: self[name].yes if self[name].data else None for name in ("helper_named", "employer_named")}
+        return columns | named | {"prices": self.prices()}
 
     def prices(self):
         prices = {kind: self.data[f"price_{kind}"] for kind in HELP_CLASSES}
@@ -426,6 +429,7 @@ class PolicyForm(Form):
     request_days, changes_days, agree_days = Count(1, 90), Count(1, 90), Count(1, 90)
     report_days, active_days, settle_days = Count(1, 90), Count(1, 730), Count(1, 90)
     check_in_days = line(60, needed=False)
+    unnamed = YesNo(needed=False)
     thread_days, posting_days = Count(30, 3650), Count(30, 3650)
     application_days, notice_days = Count(1, 3650), Count(1, 3650)
 
@@ -439,6 +443,8 @@ class PolicyForm(Form):
         columns = dict(self.data)
         columns["charging"] = self.charging.yes
         columns["pro_rata"] = self.pro_rata.yes
+        if columns.pop("unnamed"):
+            columns["unnamed"] = self.unnamed.yes
         columns["priced_classes"] = [name for name in PRICED_CLASSES if name in self.priced_classes.data]
         columns["check_in_days"] = self._check_ins()
         return columns

@@ -32,6 +32,15 @@ CONNECTIONS = {
     "knows_of": N_("I know of the opening"),
 }
 
+HELPER_NAMED = {
+    "no": N_("Unnamed until I accept a claim"),
+    "yes": N_("By name"),
+}
+EMPLOYER_NAMED = {
+    "no": N_("In my own words until I accept a claim"),
+    "yes": N_("By name"),
+}
+
 REFERRAL_STATES = {
     "draft": Label(N_("Draft"), "quiet", N_("A draft that only you see. Publish it when it reads well.")),
     "in_review": Label(N_("In review"), "info", N_("An organizer looks at it before it is published.")),
@@ -350,6 +359,7 @@ POLICY = {
     "posting_days": N_("Days that a posting's text is kept"),
     "application_days": N_("Days that a declined application is kept"),
     "notice_days": N_("Days that read notices are kept"),
+    "unnamed": N_("Helpers are unnamed until they accept"),
     "settlement": N_("How a price is paid"),
     "fee_percent": N_("The community's share, percent"),
     "fee_cap": N_("The community's share, at most"),
@@ -470,6 +480,8 @@ LABELS = {
     "work_mode": WORK_MODES,
     "pay_period": PAY_PERIODS,
     "connection": CONNECTIONS,
+    "helper_named": HELPER_NAMED,
+    "employer_named": EMPLOYER_NAMED,
     "industry": INDUSTRIES,
     "outcome": OUTCOMES,
     "acquaintance": ACQUAINTANCES,

@@ -11,7 +11,7 @@ from cast import MONDAY, newcomer
 from fakestripe import Asked, fee_for
 from pages import Page, words
 
-from models import Action, Attempt, Claim, Entry, Member, Notice, Pledge, Policy, db, end_of, sweep, today
+from models import Action, Attempt, Claim, Entry, Notice, Pledge, Policy, Workplace, db, end_of, sweep, today
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -679,7 +679,7 @@ def involved(agreed, helper, seeker, second):
     def involved(part):
         pledge = agreed(second if part == "helper" else helper, second if part == "seeker" else seeker)
         if part == "colleague":
-            Member.update(employer="Harbour Works").where(Member.id == second.id).execute()
+            Workplace.say(second, "Harbour Works")
         return pledge
 
     return involved

@@ -1,0 +1,122 @@
+"""Who sees what, when: what one member may read of a posting, of its helper and of a claim.
+
+Every surface asks here: pages, search, notices, letters, exports, the log and the desk. Whether somebody may know of a
+record at all is asked in one clause of its query, see `visible_to` there and `hiding.py`.
+
+| What | a member, or a seeker who asked | a seeker once accepted | an organizer |
+| --- | --- | --- | --- |
+| title, industry, area, pay, duties, help, last day as a month | yes | yes | yes |
+| the employer, where it is described | the helper's words | its name | its name |
+| the helper, where unnamed | since when, whom they helped, how checked | their name | their name |
+| exact last day, influence, where unnamed | no | yes | yes |
+| a named posting | all of it | all | all |
+
+Whoever is on the helper's list finds nothing at all. What was seen was seen: it is not taken back when a claim ends.
+"""
+
+from dataclasses import dataclass
+
+import models
+
+from .hiding import Hiding
+from .i18n import N_, _
+
+# How one calls a helper who is not named: of a posting, and where there are two sides. At the start of a sentence.
+A_MEMBER, THE_HELPER = N_("A member"), N_("The helper")
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one member may read of a posting.
+
+    `agreed_employer` is the employer as the terms have it, where there are any.
+    """
+
+    referral: object
+    names_helper: bool
+    names_employer: bool
+    stand_in: str = A_MEMBER
+    agreed_employer: str | None = None
+
+    @property
+    def names_all(self):
+        return self.names_helper and self.names_employer
+
+    @property
+    def helper(self):
+        """The helper, or None where this member does not learn who it is."""
+        return self.referral.helper if self.names_helper else None
+
+    @property
+    def helper_name(self):
+        """The helper's name, or what stands for it, at the start of a sentence."""
+        return self.referral.helper.name if self.names_helper else _(self.stand_in)
+
+    @property
+    def employer(self):
+        """The employer's name, or the helper's words for it."""
+        if not self.names_employer:
+            return self.referral.employer_described
+        return self.agreed_employer or self.referral.employer
+
+    @property
+    def last_day(self):
+        """The helper's exact last day; None where there is none, or only its month may be read."""
+        return self.referral.last_day if self.names_helper else None
+
+    @property
+    def last_month(self):
+        """The first day of the month of the helper's last day, or None."""
+        return self.referral.last_day and self.referral.last_day.replace(day=1)
+
+    @property
+    def influence(self):
+        return self.referral.influence if self.names_helper else ""
+
+
+def sight_of(referral, member):
+    """What this member, who may know of the posting, may read of it."""
+    if sees_all(referral, member):
+        return Sight(referral, True, True)
+    return Sight(referral, referral.helper_named, referral.employer_named)
+
+
+def sees_all(referral, member):
+    """Whether the member reads names whatever the posting shows: its helper, whom they accepted, and organizers."""
+    if member.id == referral.helper_id or referral.id in member.revealed:
+        return True
+    return member.organizer and referral.helper_id not in member.hidden_ones
+
+
+def sight_of_claim(claim, member):
+    """What this member, who may know of the claim, may read of its posting there.
+
+    A helper who hides from a seeker shows them nothing new, whatever becomes of the posting.
+    """
+    referral, employer = claim.referral, claim.terms.employer if claim.terms else None
+    party = member.id in (claim.helper_id, claim.seeker_id)
+    if sees_all(referral, member) or (party and claim.revealed_at):
+        return Sight(referral, True, True, THE_HELPER, employer)
+    if claim.helper_id in member.hidden_ones:
+        return Sight(referral, False, False, THE_HELPER)
+    return Sight(referral, referral.helper_named, referral.employer_named, THE_HELPER)
+
+
+def revealed_to(member):
+    """The ids of the postings whose helper and employer this member knows by an accepted claim, as a set."""
+    claim = models.Claim
+    return {row[0] for row in claim.select(claim.referral).where(_accepted_as_seeker(member)).tuples()}
+
+
+def _accepted_as_seeker(member):
+    return (models.Claim.seeker == member) & models.Claim.revealed_at.is_null(False)
+
+
+def hiding_from(member):
+    """The ids of those who are hidden from this member, as a set."""
+    return {row[0] for row in Hiding.owners(member).tuples()}
+
+
+def shares_accepted_claim(member, other):
+    """Whether one of these two was ever accepted by the other."""
+    return models.Claim.between(member, other).where(models.Claim.revealed_at.is_null(False)).exists()

@@ -1,0 +1,101 @@
+"""Where members say that they work. Whoever works for an employer finds nothing of those who hide from it."""
+
+from datetime import timedelta
+
+from peewee import CharField, DateTimeField, ForeignKeyField
+
+import models
+
+from .base import Base, Invalid, db, in_days, now
+from .i18n import N_, _
+from .keeping import WHO_ORGANIZERS, Kept, Until
+from .likeness import key_of
+from .members import Member
+
+SAID, BY_HIRE = SOURCES = ("said", "hire")
+
+MOST_CHANGES = 2
+CHANGE_DAYS = 90  # In so many days the workplace changes only so often: trying employers out tells nothing.
+WORKPLACE_DAYS = 365  # For so long a workplace that somebody left goes on hiding.
+
+
+class Workplace(Base):
+    """A workplace that a member stated, or with an empty name that they have none. The last row counts.
+
+    Earlier ones go on hiding for a year: nobody sees more by saying that they have moved on.
+    """
+
+    member = ForeignKeyField(Member, backref="workplaces")
+    name = CharField(default="")
+    source = CharField(default=SAID, choices=[(source, source) for source in SOURCES])
+    said_at = DateTimeField(default=now)
+    left_at = DateTimeField(null=True)
+
+    kept = Kept(
+        N_("Where you work, as you said it, and until when"),
+        WHO_ORGANIZERS,
+        Until(
+            N_("until %(days)s days after you have said another one"),
+            WORKPLACE_DAYS,
+            lambda days: Workplace.left_at < in_days(-days),
+        ),
+        whose=("member",),
+        goes_with=("member",),
+        facts=("member", "name", "source", "said_at", "left_at"),
+    )
+
+    @classmethod
+    def of(cls, member):
+        return cls.select().where(cls.member == member).order_by(cls.id.desc())
+
+    @classmethod
+    def counting(cls):
+        """Returns a query for those by which members are known: where they work, and where they did a year ago."""
+        lately = cls.left_at.is_null() | (cls.left_at > in_days(-WORKPLACE_DAYS))
+        return cls.select().where(cls.name != "", lately)
+
+    @classmethod
+    def current(cls, member):
+        """The member's present row, or None where they have never said anything."""
+        return cls.of(member).where(cls.left_at.is_null()).first()
+
+    @classmethod
+    def say(cls, member, name, source=SAID):
+        """The member works there from now on; "" is nowhere. Raises Invalid where that was said too often of late.
+
+        A better spelling of the same employer is no change. Nor is the first word on it, or what a hire here led to.
+        """
+        with db.atomic():
+            current = cls.current(member)
+            if (current.name if current else "") == name:
+                return
+            if current and name and key_of(current.name) == key_of(name):
+                cls.update(name=name).where(cls.id == current.id).execute()
+            else:
+                if current and source == SAID:
+                    cls._check_changes(member)
+                cls.update(left_at=now()).where(cls.member == member, cls.left_at.is_null()).execute()
+                cls.create(member=member, name=name, source=source)
+            models.renew_hiding(member)
+
+    @classmethod
+    def _check_changes(cls, member):
+        """Raises Invalid where the member has changed their workplace as often as they may."""
+        said = [row.said_at for row in cls.of(member).where(cls.source == SAID)]
+        changes = [at for at in said[:-1] if at > now() - timedelta(days=CHANGE_DAYS)]
+        if len(changes) >= MOST_CHANGES:
+            raise Invalid(
+                employer=_(
+                    "You have changed your workplace %(count)s times in %(days)s days. Ask an organizer to help you.",
+                    count=MOST_CHANGES,
+                    days=CHANGE_DAYS,
+                )
+            )
+
+    @classmethod
+    def changes(cls, days=CHANGE_DAYS):
+        """Returns a query for what members have said of late in place of something else, newest first."""
+        earlier = cls.alias()
+        replaced = earlier.select(earlier.id).where(earlier.member == cls.member, earlier.id < cls.id)
+        found = cls.select(cls, Member).join(Member).where(cls.said_at > in_days(-days))
+        return found.where(cls.id > replaced.limit(1)).order_by(cls.id.desc())
