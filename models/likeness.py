@@ -16,8 +16,8 @@ WORDS = Path(__file__).parent / "employer_words.txt"
 SHORTEST_INITIALS = 3
 SHORTEST_ALONE = 5  # Letters of a word that says alone which employer is meant, as “Starbucks” does.
 SHORTEST_MISSPELLED = 6  # Letters of a name in which one of them may be wrong; in one twice as long, two.
-LONGEST_COMPARED = 40  # Letters between the first and the last wrong one: to look at more takes too long.
 SHORTEST_MISSPELLED_IN_PART = 7  # The same, where the other name has more words.
+LONGEST_COMPARED = 40  # Letters between the first and the last wrong one: to look at more takes too long.
 
 # Japanese and Chinese write the legal form next to the name, without a space.
 ATTACHED_FORMS = re.compile("株式会社|有限会社|合同会社|股份有限公司|有限责任公司|有限公司|주식회사|[(][株有주][)]")
@@ -106,7 +106,7 @@ class Name:
     def seat(self):
         """“toronto” of “City of Toronto”: such employers have their place as their domain. Else empty."""
         place = [word for word in self.words if word not in lists()["employers with a place for a name"]]
-        return "".join(place) if len(place) < len(self.words) else ""
+        return "" if len(place) == len(self.words) or any(is_trade(stem(word)) for word in place) else "".join(place)
 
 
 @lru_cache(maxsize=20_000)
@@ -117,11 +117,22 @@ def read(text):
 @lru_cache
 def lists():
     """The lists of employer_words.txt by their headings. Common words are there by their stems."""
-    text = WORDS.read_text(encoding="utf-8")
-    found = {heading: frozenset(words.split()) for heading, words in re.findall(r"^\[(.+)\]\n([^\[]+)", text, re.M)}
+    found = {heading: frozenset(words.split()) for heading, words in sections().items()}
     for heading in ("common words of trades", "places"):
         found[heading] = frozenset(stem(word) for word in found[heading])
     return found
+
+
+@lru_cache
+def stand_ins():
+    """By words for one another, the first of their line."""
+    lines = [line.split() for line in sections()["words for one another"].splitlines()]
+    return {word: words[0] for words in lines for word in words[1:]}
+
+
+@lru_cache
+def sections():
+    return dict(re.findall(r"^\[(.+)\]\n([^\[]+)", WORDS.read_text(encoding="utf-8"), re.M))
 
 
 def is_trade(stem):
@@ -159,7 +170,12 @@ def length_of_form(words, forms):
 
 
 def stem(word):
-    """The word in the singular, nearly."""
+    """The word in the singular, nearly, and the usual one of those that stand for one another, as “St” for “Saint”."""
+    word = singular(word)
+    return stand_ins().get(word, word)
+
+
+def singular(word):
     if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
         return word
     if word.endswith("ies") and len(word) > 4:

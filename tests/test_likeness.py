@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from models.likeness import alike, alike_to_domain, key_of
 
 ALIKE = (
+    ("St. Michael's Hospital", "Saint Michaels Hospital"),
+    ("Bluebird Bookshop", "Bluebird Books"),
+    ("University of Ottawa", "Univ. of Ottawa"),
     ("Starbuks", "Starbucks Queen Street"),
     ("Harbor Works", "Harbour Works"),
     ("Theatre Centre", "Theater Center"),
@@ -158,6 +161,8 @@ OWN_DOMAINS = (
 )
 
 OTHER_DOMAINS = (
+    ("City Books", "books.example"),
+    ("State Street", "street.example"),
     ("Bluebird Books", "redbirdbooks.ca"),
     ("Bluebird Books", "books.example"),
     ("Toronto Public Library", "toronto.ca"),
