@@ -251,7 +251,7 @@ def test_a_name_is_compared_with_thousands_in_a_moment():
 
 @pytest.mark.parametrize("piece", ["ab", "a b ", "aab ", "aabaa ", "a. ", "s. p. a. ", "\u0301"])
 def test_a_name_of_many_letters_is_compared_in_a_moment_too(piece):
-    names = [start + piece * 300 + end for start in "xy" for end in "uvwz"]
+    names = [start + piece * 300 + end for start in ("xa", "xb") for end in "uvwz"]
     start = time.perf_counter()
 
     for one in names:
