@@ -1,4 +1,4 @@
-"""Words that keep a text out, and mail domains that keep an address out."""
+"""Words that keep a text out, however they are spelled, and mail domains that keep an address out."""
 
 import re
 
@@ -9,7 +9,7 @@ from .email_addresses import domain_form
 from .events import Event, announce
 from .i18n import N_, _
 from .keeping import OF_THE_COMMUNITY, WHO_ORGANIZERS, Kept
-from .text import clean_line
+from .text import clean_line, fold, fold_apart, words_of
 
 BLOCK_KINDS = ("word", "domain")
 SHORTEST_BLOCK = 3
@@ -39,14 +39,14 @@ class Block(Base):
         """Adds a word or a domain. Raises NotYours, or Invalid where it would keep nearly all of `among` out."""
         pattern = cleaned(kind, pattern)
         hits, all_of_them = cls.dry_run(kind, pattern, among)
-        too_short = len(pattern) < SHORTEST_BLOCK or (kind == "domain" and "." not in pattern)
-        if too_short or not re.search(r"\w", pattern):
+        too_short = len(fold(pattern)) < SHORTEST_BLOCK or (kind == "domain" and "." not in pattern)
+        if too_short or not words_of(pattern):
             raise Invalid(pattern=_("That is too short: it would match nearly everything."))
         if all_of_them >= 4 and len(hits) > all_of_them * WIDEST_BLOCK:
             raise Invalid(pattern=_("That matches more than half of what is here already. Make it narrower."))
         with db.atomic():
             organizer.must_be_organizer()
-            if cls.get_or_none(cls.kind == kind, cls.pattern == pattern):
+            if any(same(kind, pattern, block.pattern) for block in cls.select().where(cls.kind == kind)):
                 raise Invalid(pattern=_("That is on the list already."))
             cls.create(kind=kind, pattern=pattern, by=organizer)
             Event.create(verb="block.add", actor=organizer, reason=pattern)
@@ -63,15 +63,14 @@ class Block(Base):
         pattern = cleaned(kind, pattern)
         if kind == "domain":
             return [member for member in among if in_domain(member.email, pattern)], len(among)
-        return [posting for posting in among if holds(pattern, posting.words)], len(among)
+        return [posting for posting in among if holds(pattern, readings(posting.words))], len(among)
 
     @classmethod
     def word_in(cls, *texts):
         """Returns the first blocked word that these texts hold, or None."""
-        for block in cls.select().where(cls.kind == "word"):
-            if any(holds(block.pattern, text) for text in texts):
-                return block.pattern
-        return None
+        read = [reading for text in texts for reading in readings(text)]
+        words = (block.pattern for block in cls.select().where(cls.kind == "word"))
+        return next((word for word in words if holds(word, read)), None)
 
     @classmethod
     def keeps_out(cls, email):
@@ -84,8 +83,19 @@ def cleaned(kind, pattern):
     return clean_line(pattern).casefold()
 
 
-def holds(pattern, text):
-    return re.search(rf"(?<!\w){re.escape(pattern)}(?!\w)", text.casefold()) is not None
+def same(kind, pattern, other):
+    return pattern == other or (kind == "word" and fold(pattern) == fold(other))
+
+
+def readings(text):
+    """The folded forms in which blocked words are looked for: with what an apostrophe joins as one word, and as two."""
+    return {fold(text), fold_apart(text)}
+
+
+def holds(pattern, readings):
+    """Whether a text with these readings holds the pattern as whole words, however either is spelled."""
+    whole = re.compile(rf"(?<!\w){re.escape(fold(pattern))}(?!\w)")
+    return bool(words_of(pattern)) and any(whole.search(reading) for reading in readings)
 
 
 def in_domain(email, domain):

@@ -271,6 +271,38 @@ def test_a_blocked_word_is_found_in_any_case_of_any_alphabet(block, post, unchan
         post(duties="Meet me in the STRASSE.")
 
 
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        *(
+            "cryp\u200bto",
+            "cryp\xadto",
+            "ｃｒｙｐｔｏ",
+            "crypto\u0332",
+            "c\u0332r\u0332y\u0332pto",
+            "crýpto",
+            "crÝptø",
+            "cr\u200dypto",
+        ),
+        *("crypto’s", "l'crypto", "cryp'to", "cry\ufe0fpto", "cry\u2060pto", "𝕔𝕣𝕪𝕡𝕥𝕠", "ⓒⓡⓨⓟⓣⓞ", "crypto\u2028"),
+    ],
+)
+def test_nobody_spells_their_way_around_a_blocked_word(spelled, block, post, unchanged):
+    block("word", "crypto")
+
+    with unchanged(), pytest.raises(Invalid, match="crypto"):
+        post(duties=f"Pay in {spelled}.")
+
+
+def test_a_blocked_word_may_be_written_in_any_spelling(block, post, unchanged):
+    block("word", "Cafe\u0301 d’Or")
+
+    with pytest.raises(Invalid):
+        post(duties="Meet at the cafe\nd'or.")
+    with unchanged(), pytest.raises(Invalid, match="already"):
+        block("word", "CAFÉ DOR")
+
+
 def test_a_blocked_word_keeps_requests_and_messages_out(block, claim, referral, rival, seeker, unchanged):
     block("word", "wire transfer")
 
@@ -280,7 +312,9 @@ def test_a_blocked_word_keeps_requests_and_messages_out(block, claim, referral, 
         Claim.request(referral, rival, "By wire transfer?", ["good_word"])
 
 
-@pytest.mark.parametrize("pattern", ["", " ", "a", "of", "...", "---", "(((", "\x00\x00\x00"])
+@pytest.mark.parametrize(
+    "pattern", ["", " ", "a", "of", "...", "---", "(((", "\x00\x00\x00", "\u02bc\u02bc\u02bc", "a\u200b\u200b"]
+)
 def test_a_word_that_would_match_nearly_everything_is_refused(pattern, block, unchanged):
     with unchanged(), pytest.raises(Invalid) as problem:
         block("word", pattern)
