@@ -14,6 +14,7 @@ from .heartbeat import Heartbeat
 from .i18n import N_, _
 from .keeping import WHO_MEMBERS, Kept, NameField, Until
 from .passwords import hashed, matches, rehashed
+from .text import fold
 from .tokens import digest
 from .verbs import Record, move, moved_on
 
@@ -36,6 +37,7 @@ class Member(Record):
     state = CharField(default="new", index=True)
     email = CharField(unique=True)
     name = NameField(stand_in=N_("A former member"))
+    name_key = CharField(default="")
     headline = CharField(default="")
     can_help = TextField(default="")
     password_hash = CharField()
@@ -58,7 +60,7 @@ class Member(Record):
             UNCONFIRMED_DAYS,
         ),
         whose=("self",),
-        words={"self": ("name", "headline", "can_help")},
+        words={"self": ("name", "name_key", "headline", "can_help")},
         private={"self": ("email", "answer")},
         facts=(
             *("state", "role", "invited_by", "joined_at", "confirmed_at", "mail_refused_at", "due", "unconfirmed"),
@@ -76,6 +78,11 @@ class Member(Record):
 
     def get_id(self):
         return self.sign_in.token if self.sign_in else super().get_id()
+
+    @classmethod
+    def create(cls, name, **columns):
+        """Makes the row, with the form of the name by which members are found and sorted."""
+        return super().create(name=name, name_key=fold(name), **columns)
 
     @classmethod
     def join(cls, name, email, password, role="member", state="new", key="", **columns):
@@ -169,9 +176,10 @@ class Member(Record):
 
     @classmethod
     def search(cls, words):
-        found = cls.select().where(cls.state != "former").order_by(cls.name, cls.id)
+        """A query for those whose names or addresses hold all these words, however they are spelled; by their names."""
+        found = cls.select().where(cls.state != "former").order_by(cls.name_key, cls.name, cls.id)
         for word in words.split():
-            found = found.where(cls.name.contains(word) | cls.email.contains(word))
+            found = found.where(cls.name_key.contains(fold(word)) | cls.email.contains(word))
         return found
 
     @property
@@ -583,6 +591,8 @@ class Member(Record):
             self.must_be_as_expected()
             if employer is not None:
                 models.Workplace.say(self, employer)
+            if "name" in columns:
+                columns["name_key"] = fold(columns["name"])
             for name, value in columns.items():
                 setattr(self, name, value)
             self.version += 1

@@ -30,6 +30,7 @@ from .keeping import FOR_GOOD, WHO_MEMBERS, Kept, NameField, Until
 from .likeness import alike, key_of
 from .members import Member
 from .search import ReferralText, board
+from .text import fold
 from .verbs import Record, move
 from .visibility import sight_of
 
@@ -90,6 +91,7 @@ class Referral(Record):
     title = NameField(stand_in=N_("A former posting"))
     industry = CharField()
     location = CharField()
+    place_key = CharField(default="")
     work_mode = CharField(choices=[(mode, mode) for mode in WORK_MODES])
     pay_min = IntegerField()
     pay_max = IntegerField()
@@ -111,7 +113,12 @@ class Referral(Record):
         WHO_MEMBERS,
         FOR_GOOD,
         whose=("helper",),
-        words={"helper": ("employer", "employer_words", "title", "location", "influence", "last_day", "closes_on")},
+        words={
+            "helper": (
+                *("employer", "employer_words", "title", "location", "place_key"),
+                *("influence", "last_day", "closes_on"),
+            )
+        },
         facts=(
             *("employer_named", "helper_named"),
             *("helper", "state", "industry", "work_mode", "pay_min", "pay_max", "pay_period", "pay_yearly"),
@@ -241,6 +248,7 @@ class Referral(Record):
             raise Invalid(duties=_("“%(word)s” cannot be used in postings here.", word=word))
         for name, value in columns.items():
             setattr(self, name, value)
+        self.place_key = fold(self.location)
         self.pay_yearly = self.pay_max * PERIODS[self.pay_period]
 
     def _decide_names(self, columns):

@@ -11,7 +11,9 @@ from .heartbeat import Heartbeat
 from .hiding import Hiding
 from .i18n import N_
 from .keeping import WHO_MEMBERS, Kept, Until
-from .text import clean_line
+from .text import fold, fold_apart
+
+OPERATORS = ("AND", "OR", "NOT")
 
 
 def board(words="", industry="", location="", work_mode="", pay=None, help="", gifts=False, viewer=None):
@@ -30,8 +32,8 @@ def board(words="", industry="", location="", work_mode="", pay=None, help="", g
         found = found.where(referral.id.in_(ReferralText.matching(words)))
     if industry:
         found = found.where(referral.industry == industry)
-    if location:
-        found = found.where(referral.location.contains(location))
+    if place := fold(location):
+        found = found.where(referral.place_key.contains(place))
     if work_mode:
         found = found.where(referral.work_mode == work_mode)
     if pay:
@@ -53,7 +55,7 @@ def of_postings_by(member):
 
 
 class ReferralText(FTS5Model):
-    """The words of a referral, as the search looks through them."""
+    """The words of a referral, as the search looks through them: folded, as is what it is asked."""
 
     title = SearchField()
     employer = SearchField()
@@ -83,10 +85,10 @@ class ReferralText(FTS5Model):
         cls.delete().where(cls.rowid == referral.id).execute()
         cls.insert(
             rowid=referral.id,
-            title=referral.title,
-            employer=referral.employer if referral.employer_named else referral.employer_described,
-            location=referral.location,
-            duties=duties,
+            title=searchable(referral.title),
+            employer=searchable(referral.employer if referral.employer_named else referral.employer_described),
+            location=searchable(referral.location),
+            duties=searchable(duties),
         ).execute()
 
     @classmethod
@@ -95,7 +97,18 @@ class ReferralText(FTS5Model):
 
         Anything that a person types is a valid query.
         """
-        words = clean_line(words)
+        words = asked(words)
         if words[-1:].isalnum() and words.count('"') % 2 == 0:
             words += "*"
         return cls.select(cls.rowid).where(cls.match(cls.web_query(words)))
+
+
+def searchable(text):
+    """The text as the index holds it; words that an apostrophe joins are in it together and apart."""
+    together, apart = fold(text), fold_apart(text)
+    return together if together == apart else f"{together}\n{apart}"
+
+
+def asked(words):
+    """The words as the index is asked for them; AND, OR and NOT stay, for they are no words."""
+    return " ".join(word if word in OPERATORS else fold(word) for word in words.split())

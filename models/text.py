@@ -54,25 +54,9 @@ DASHES = (
     "\u02d7\u058a\u05be\u1400\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u2e5d"
     "\u301c\u3030\u30a0\ufe31\ufe32\ufe58\ufe63\uff0d\U00010ead"
 )
-LETTERS = {
-    **{
-        "æ": "ae",
-        "œ": "oe",
-        "þ": "th",
-        "ß": "ss",
-        "ĳ": "ij",
-        "ŋ": "n",
-        "ĸ": "k",
-        "ł": "l",
-        "ø": "o",
-        "đ": "d",
-        "ð": "d",
-    },
-    **{"ı": "i", "ħ": "h", "ŧ": "t", "ƀ": "b", "ɓ": "b", "ƈ": "c", "ɖ": "d", "ɗ": "d", "ə": "e", "ɛ": "e", "ƒ": "f"},
-    **{"ǥ": "g", "ɠ": "g", "ɣ": "g", "ɨ": "i", "ɉ": "j", "ƙ": "k", "ƚ": "l", "ɫ": "l", "ɱ": "m", "ɲ": "n", "ɔ": "o"},
-    **{"ɵ": "o", "ƥ": "p", "ɍ": "r", "ʂ": "s", "ƭ": "t", "ʈ": "t", "ʉ": "u", "ʋ": "v", "ƴ": "y", "ɏ": "y", "ƶ": "z"},
-}
-PLAIN = str.maketrans(LETTERS | dict.fromkeys(DASHES, "-"))
+TWO_LETTERS = {"æ": "ae", "œ": "oe", "þ": "th", "ß": "ss", "ĳ": "ij"}
+ONE_LETTER = str.maketrans("ŋĸłøđðıħŧƀɓƈɖɗəɛƒǥɠɣɨɉƙƚɫɱɲɔɵƥɍʂƭʈʉʋƴɏƶ", "nkloddihtbbcddeefgggijkllmnooprsttuvyyz")
+PLAIN = ONE_LETTER | str.maketrans(TWO_LETTERS | dict.fromkeys(DASHES, "-"))
 TOGETHER = str.maketrans(dict.fromkeys(APOSTROPHES, ""))
 APART = str.maketrans(dict.fromkeys(APOSTROPHES, " "))
 

@@ -1,9 +1,10 @@
 """The board: what is open now, how somebody narrows it down, and the address that they pass on."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
-from cast import MONDAY
+from cast import MONDAY, ROLE
 from pages import words
 
 from models import Referral, today
@@ -182,6 +183,70 @@ def test_a_member_narrows_the_board_down(town, sami, asked, found):
     assert titles(page) == found
     if not found:
         assert "Nothing matches" in page.text
+
+
+SPELLED = {
+    "title": "Ware\xadhouse hand",
+    "employer": "Ørsted & O’Brien’s Söhne",
+    "location": "E\u0301vian, Straße der Łódźer 9–5",
+    "duties": "Drive the Fork\u200blift at l’école. Søn of a ｆａｒｍ.",
+}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(
+            "warehouse",
+            "WARE\xadHOUSE",
+            "forklift",
+            "Fork\u200blift",
+            "Lodz",
+            "lodzer",
+            "Łodz",
+            "Orsted",
+            "Strasse",
+            "STRAßE",
+        ),
+        *(
+            "Son",
+            "sohne",
+            "OBrien",
+            "O'Brien's",
+            "o’brien",
+            "brien",
+            "école",
+            "l'ecole",
+            '"l’école son"',
+            "farm",
+            "9-5",
+        ),
+        *("evian", "E\u0301VIAN", "astronaut OR forklift", "warehouse NOT nurse"),
+    ],
+)
+def test_words_are_found_however_either_side_spells_them(town, post, sami, words):
+    post(**SPELLED)
+
+    page = sami.open("/?" + urlencode({"words": words}))
+
+    assert titles(page) == [SPELLED["title"]]
+
+
+@pytest.mark.parametrize(
+    "place", ["évian", "EVIAN", "e\u0301vian", "E\u0301VIAN", "strasse", "Lodz", "ev\xadian", "9-5", "evian,  Strasse"]
+)
+def test_a_place_is_found_however_either_side_spells_it(town, post, sami, place):
+    post(**SPELLED)
+
+    assert titles(sami.open("/?" + urlencode({"location": place}))) == [SPELLED["title"]]
+    assert titles(sami.open("/?location=MONTRE%CC%81AL")) == ["Nurse"]
+
+
+def test_a_posting_that_moved_is_found_where_it_is_now(referral, helper, sami):
+    referral.edit(helper, {"reference": 0}, "Boats.", **ROLE | {"location": "Łódź", "last_day": referral.last_day})
+
+    assert len(titles(sami.open("/?location=lodz"))) == 1
+    assert titles(sami.open("/?location=hamilton")) == []
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The desk: disputes and stuck payments decided, members found, and the policy set, by organizers alone."""
 
 import pytest
-from cast import MONDAY, POLICY
+from cast import MONDAY, PASSWORD, POLICY
 from pages import words
 
 from models import Claim, Community, Member, Pledge, Policy, Referral
@@ -233,6 +233,23 @@ def test_an_organizer_finds_a_member_by_name_or_address(olga, helper, seeker):
     assert [words(one) for one in by_name.part("members").iter("a")] == ["Hana Helper"]
     assert [words(one) for one in by_address.part("members").iter("a")] == ["Sami Seeker"]
     assert "Nobody found" in nobody.text
+
+
+def test_members_stand_in_the_order_of_their_names_whatever_their_case(olga, organizer):
+    for name in ("Zoe", "anna", "Émile O’Hara", "Bob"):
+        Member.join(name, f"{name[0]}@example.org".replace("É", "e"), PASSWORD)
+
+    page = olga.open("/desk/members")
+    found = [
+        olga.open(f"/desk/members?words={words}").says("members") for words in ("emile", "ÉMILE", "ohara", "o'hara")
+    ]
+
+    names = ["anna", "Bob", "Émile O’Hara", "Olga Owner", "Zoe"]
+    assert sorted(names, key=page.says("members").index) == names
+    assert all("Émile O’Hara" in each and "Bob" not in each for each in found)
+
+    Member.get(Member.name == "anna").introduce(name="Łucja")
+    assert "Łucja" in olga.open("/desk/members?words=lucja").says("members")
 
 
 def test_many_members_are_shown_in_pages(olga, organizer):

@@ -17,7 +17,8 @@ from playhouse.schema_diff import diff_models
 from test_likeness import ALIKE, APART
 
 from golem import open_database
-from models import TABLES, Community, Referral, ReferralText, db, key_of
+from models import TABLES, Community, Member, Referral, ReferralText, db, fold, key_of
+from models.search import searchable
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAMES = sorted(path.stem for path in MIGRATIONS.glob("[0-9]*.py"))
@@ -244,6 +245,32 @@ def test_whoever_changes_the_keys_of_employers_writes_a_migration():
     written = [name for pair in (*ALIKE, *APART) for name in pair]
 
     assert {name: frozen(name) for name in written} == {name: key_of(name) for name in written}
+
+
+def test_what_was_written_before_is_found_folded(opened, path):
+    spelled = ("Straße\xad 9–5", "Évian, l’École", "O’Brien", "", "हिन्दी", "ﬁ \u02bc Þór", "e" + "\u0316\u0301" * 50)
+    runner().up(NAMES[NAMES.index("0020_folded") - 1])
+    for number, text in enumerate(spelled, 1):
+        row = "INSERT INTO referral_text (rowid, title, employer, location, duties) VALUES (?, ?, ?, ?, ?)"
+        db.execute_sql(row, (number, text, text, text, text))
+
+    runner().up()
+
+    found = [text.title for text in ReferralText.select().order_by(ReferralText.rowid)]
+    assert found == [searchable(text) for text in spelled]
+
+
+def test_places_and_names_of_before_are_found_folded(organizer, post):
+    post(location="Łódź, l’Évian", employer="O’Brien")
+    organizer.introduce(name="Élodie O’Hara")
+
+    runner().down("0020_folded")
+    assert db.execute_sql("SELECT employer FROM referral_text").fetchone() == ("O’Brien",)
+    runner().up()
+
+    assert Referral.get().place_key == fold("Łódź, l’Évian") == "lodz, levian"
+    assert {member.name_key for member in Member.select()} >= {"elodie ohara", "hana helper"}
+    assert Referral.board("obrien", location="EVIAN").count() == 1
 
 
 # All or nothing
