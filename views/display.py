@@ -12,7 +12,7 @@ from flask import current_app, g, url_for
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
-from models import HELP_CLASSES, PAYOUT_COUNTRIES, Merchant, _, language, languages, now, plural, today
+from models import HELP_CLASSES, PAYOUT_COUNTRIES, Merchant, _, fold, language, languages, now, plural, today
 
 from .labels import REQUIREMENTS, STEPS, choices, explained, named, tone
 from .prose import prose
@@ -174,7 +174,7 @@ def iso(value):
 
 def currencies():
     """Every currency in use today as (code, name), by name."""
-    return sorted(((code, name) for code, name in _current_currencies()), key=lambda pair: pair[1])
+    return sorted(((code, name) for code, name in _current_currencies()), key=lambda pair: fold(pair[1]))
 
 
 def _current_currencies():
@@ -193,7 +193,7 @@ def countries():
     """Every country in which a helper can be paid as (code, name), by name."""
     names = Locale.parse(language()).territories
     codes = {*PAYOUT_COUNTRIES, Merchant.current().country} - {""}
-    return sorted(((code, names[code]) for code in codes), key=lambda pair: pair[1])
+    return sorted(((code, names[code]) for code in codes), key=lambda pair: fold(pair[1]))
 
 
 def timezones():

@@ -17,12 +17,12 @@ bp = Blueprint("invitations", __name__)
 @bp.get("/invitations")
 @login_required
 def index():
-    members = Member.select().where(Member.state.in_(("new", "member", "trusted"))).order_by(Member.name)
+    members = Member.select().where(Member.state.in_(("new", "member", "trusted")))
     return page(
         "invitations/index.html",
         form=InvitationForm(g.get("typed"), data={"uses": 1}),
         invitations=Invitation.of(current_user),
-        tree=tree(members),
+        tree=tree(members.order_by(Member.name_key, Member.name)),
         address=g.get("address"),
     )
 

@@ -3,7 +3,7 @@
 from flask import flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import Block, Employer, Inquiry, Member, Referral, _
+from models import Block, Employer, Inquiry, Member, Referral, _, fold
 
 from .. import find_or_404, page, redisplay_on_refusal
 from ..forms import BlockForm, EmployerForm
@@ -15,7 +15,8 @@ def employers():
     typed = g.get("typed", {})
     form = EmployerForm(typed if "rule" in typed else None)
     block = BlockForm(typed if "pattern" in typed else None)
-    known, blocks = Employer.select().order_by(Employer.name), Block.select().order_by(Block.pattern)
+    known = sorted(Employer.select(), key=lambda employer: fold(employer.name))
+    blocks = sorted(Block.select(), key=lambda block: fold(block.pattern))
     return page("desk/employers.html", form=form, block=block, hits=g.get("hits"), employers=known, blocks=blocks)
 
 
