@@ -21,6 +21,8 @@ LONGEST_COMPARED = 40  # Letters between the first and the last wrong one: to lo
 
 # Japanese and Chinese write the legal form next to the name, without a space.
 ATTACHED_FORMS = re.compile("株式会社|有限会社|合同会社|股份有限公司|有限责任公司|有限公司|주식회사|[(][株有주][)]")
+# Harbour and Harbor, Centre and Center are spelled either way.
+BRITISH = re.compile(r"^(\w{3,}(?=our$)|cent(?=re$)|theat(?=re$)|fib(?=re$))(our|re)$")
 ONE_LETTER_EACH = re.compile(r"(?<!\w)[^\W\d_](?:\s?[./&+]\s?|\s)(?:[^\W\d_](?:\s?[./&+]\s?|\s))*[^\W\d_](?!\w)\.?")
 
 
@@ -171,7 +173,7 @@ def length_of_form(words, forms):
 
 def stem(word):
     """The word in the singular, nearly, and the usual one of those that stand for one another, as “St” for “Saint”."""
-    word = singular(word)
+    word = BRITISH.sub(lambda found: found[1] + ("or" if found[2] == "our" else "er"), singular(word))
     return stand_ins().get(word, word)
 
 

@@ -11,6 +11,8 @@ from models.likeness import alike, alike_to_domain, key_of
 ALIKE = (
     ("St. Michael's Hospital", "Saint Michaels Hospital"),
     ("Bluebird Bookshop", "Bluebird Books"),
+    ("Harbour Works", "Harbor Works Inc."),
+    ("Riverside Theatre", "Riverside Theater"),
     ("University of Ottawa", "Univ. of Ottawa"),
     ("Starbuks", "Starbucks Queen Street"),
     ("Harbor Works", "Harbour Works"),
