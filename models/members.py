@@ -750,6 +750,11 @@ Member.announce(
     N_("Your second step of signing in was reset by the server's command. If it was not you, tell an organizer."),
     logged=True,
 )
+Member.announce(
+    "names",
+    None,
+    N_("New: your postings can leave you and your employer unnamed until you accept somebody. They still name you."),
+)
 Member.announce("join", N_("%(actor)s joined"), None)
 Member.announce("apply", N_("%(actor)s applied to join"), N_("%(actor)s would like to join."))
 Member.announce(

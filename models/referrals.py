@@ -234,6 +234,35 @@ class Referral(Record):
             self._start_clock()
         return self.state
 
+    def unnamed_already(self):
+        if not self.helper_named and not self.employer_named:
+            return _("This posting names neither you nor the employer.")
+        return None
+
+    @move(
+        *EDITABLE,
+        "in_review",
+        "hidden",
+        by="helper",
+        unless="unnamed_already",
+        says=N_("%(actor)s took the names off the posting"),
+    )
+    def unname(self, helper):
+        """Members read neither the helper nor the employer any more, until a claim is accepted."""
+        self.helper_named = self.employer_named = False
+        ReferralText.index(self, self.duties)
+        self._hide_from_employer()
+        return self.state
+
+    @classmethod
+    def unname_all(cls, helper):
+        """All of this helper's postings are unnamed from now on. Returns how many were not."""
+        with db.atomic():
+            named = [referral for referral in cls.of(helper) if referral.can("unname", helper)]
+            for referral in named:
+                referral.unname(helper)
+        return len(named)
+
     def _hide_from_employer(self):
         """Whoever works for the employer that the helper works for finds nothing of them."""
         if self.connection != "knows_of":

@@ -145,6 +145,7 @@ GET  referrals.edit          draft         in   404       200     404     404   
 GET  referrals.edit          published     in   404       200     404     404        404
 POST referrals.change        draft         in   404       303     404     404        404
 POST referrals.change        published     in   404       303     404     404        404
+POST referrals.unname_all    -             in   303       303     303     303        303
 POST referrals.claim         draft         in   404       409     404     404        404
 POST referrals.claim         published     in   303       409     303     303        303
 POST referrals.submit        draft         in   404       303     404     404        404

@@ -6,7 +6,7 @@ import pytest
 from cast import MONDAY, POSTING
 from pages import controls, words
 
-from models import Claim, Referral, today
+from models import Claim, Notice, Referral, today
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -398,3 +398,19 @@ def test_in_a_community_of_gifts_the_form_says_so_and_takes_no_price(set_policy,
 
     assert priced.says("price_good_word-error").startswith("In this community help is given, not sold.")
     assert page.flash.startswith("Saved as a draft.")
+
+
+def test_a_helper_of_earlier_days_is_told_and_takes_the_names_off_in_one_press(hana, sami, post, helper):
+    referral = post()
+    Notice.create(member=helper, kind="member.names")
+
+    hana.open("/notices")
+    page = hana.follow(
+        "New: your postings can leave you and your employer unnamed until you accept somebody. They still name you."
+    )
+    assert page.address == "/referrals"
+    page = hana.press("Show all of mine unnamed")
+
+    assert page.flash == "1 posting no longer names you."
+    assert "Show all of mine unnamed" not in page.buttons
+    assert not Referral.get_by_id(referral.id).helper_named

@@ -45,6 +45,7 @@ TABLE = [
     ("hidden", "remove", "organizer", "removed"),
     ("removed", "reinstate", "second_organizer", "published"),
     ("draft changes_asked published paused expired", "edit", "helper", "="),
+    ("draft in_review changes_asked published paused expired hidden", "unname", "helper", "="),
 ]
 # What the desk brings about by other rules besides: told in test_reports.py.
 AT_THE_DESK = [("published paused", "hide_for_reports", "clock", "hidden"), ("hidden", "unhide", "clock", "published")]
@@ -741,3 +742,25 @@ def test_a_menu_is_always_in_the_same_order(post):
     referral = post(prices=dict.fromkeys(kinds, 0))
 
     assert [item.kind for item in referral.menu] == ["good_word", "reference", "resume_review", "role_briefing"]
+
+
+# Taking the names off
+
+
+def test_all_postings_of_a_helper_are_unnamed_in_one_press(post, helper, seeker):
+    named, half = post(), post(employer_named=False, employer_words="A yard by the water")
+    unnamed, gone = post(helper_named=False, employer_named=False), post()
+    gone.withdraw(helper)
+
+    assert Referral.unname_all(helper) == 2
+    assert Referral.unname_all(helper) == 0
+
+    fresh = [Referral.get_by_id(referral.id) for referral in (named, half, unnamed)]
+    assert not [one for one in fresh if one.helper_named or one.employer_named]
+    assert [one.seen_by(seeker).employer for one in fresh] == [
+        "An employer in Hamilton: Manufacturing",
+        "A yard by the water",
+        "An employer in Hamilton: Manufacturing",
+    ]
+    assert not Referral.board("harbour works").exists()
+    assert Referral.get_by_id(gone.id).helper_named

@@ -217,6 +217,8 @@ def link(notice):
         return url_for("claims.show", id=notice.claim_id)
     if notice.referral_id:
         return url_for("referrals.show", id=notice.referral_id)
+    if notice.kind == "member.names":
+        return url_for("referrals.index")
     if notice.kind == "clocks.stop":
         return url_for("desk.clocks")
     at_desk = notice.kind in ("member.apply", "report.make", "inquiry.write", "action.appeal")

@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, flash, g, redirect, request, url_for
 from flask_login import current_user, login_required
 
-from models import Action, Claim, Notice, Policy, Referral, _, db
+from models import Action, Claim, Notice, Policy, Referral, _, db, ngettext
 
 from . import as_shown, find_or_404, page, paginated, redisplay_on_refusal, verb_views
 from .forms import ClaimForm, ReferralForm
@@ -38,7 +38,21 @@ def act(referral, kind):
 def index():
     with db.in_passing():
         Referral.catch_up_with(current_user)
-    return page("referrals/index.html", referrals=list(Referral.of(current_user)))
+    referrals = list(Referral.of(current_user))
+    return page(
+        "referrals/index.html",
+        referrals=referrals,
+        naming=any(referral.can("unname", current_user) for referral in referrals),
+    )
+
+
+@bp.post("/unname")
+@login_required
+@redisplay_on_refusal(index)
+def unname_all():
+    count = Referral.unname_all(current_user)
+    flash(ngettext("%(num)s posting no longer names you.", "%(num)s postings no longer name you.", count))
+    return redirect(url_for(".index"), 303)
 
 
 @bp.get("/new")
