@@ -88,6 +88,8 @@ class Referral(Record):
     employer_named = BooleanField(default=True)
     employer_words = CharField(default="")
     helper_named = BooleanField(default=True)
+    small_employer = BooleanField(null=True)
+    month_only = BooleanField(default=False)
     title = NameField(stand_in=N_("A former posting"))
     industry = CharField()
     location = CharField()
@@ -120,7 +122,7 @@ class Referral(Record):
             )
         },
         facts=(
-            *("employer_named", "helper_named"),
+            *("employer_named", "helper_named", "small_employer", "month_only"),
             *("helper", "state", "industry", "work_mode", "pay_min", "pay_max", "pay_period", "pay_yearly"),
             *("connection", "seats", "made_at", "published_at", "expires_at", "due", "hidden_from"),
         ),

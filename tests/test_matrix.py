@@ -171,6 +171,8 @@ GET  claims.show             disputed      in   404       200     200     200   
 GET  claims.show             at_desk       in   404       200     200     200        200
 POST claims.say              requested     in   404       303     303     404        404
 POST claims.say              disputed      in   404       303     303     403        403
+POST claims.take_back        requested     in   404       303     403     404        404
+POST claims.take_back        disputed      in   404       303     403     403        403
 POST claims.accept           requested     in   404       303     403     404        404
 POST claims.ask_changes      requested     in   404       303     403     404        404
 POST claims.decline          requested     in   404       303     403     404        404
@@ -361,6 +363,12 @@ def second_of(people):
     return next(one for one in Member.organizers() if one != people["organizer"])
 
 
+def message_of(claim):
+    """What the helper has just written in this claim."""
+    claim.say(claim.helper, "Good morning.")
+    return {"id": claim.id, "message": claim.messages.get().id}
+
+
 def values_of(invitation):
     return {"id": invitation.id, "token": invitation.token}
 
@@ -432,6 +440,7 @@ def address_of(request, app, lead, people):
     """The address of a row, once its record is in its state. All rows that it is asked for belong to one scene."""
     lead = functools.cache(lead)
     make = functools.cache(lambda record: MAKES[record](people))
+    write = functools.cache(lambda state: message_of(lead(Claim, state)))
     link = functools.cache(lambda: OneTimeLink.for_member(people["seeker"], people["organizer"]))
 
     def record(row):
@@ -467,6 +476,8 @@ def address_of(request, app, lead, people):
             if row.record == "at_desk":
                 pledge.call_desk()
             return {"id": pledge.claim_id} | ({"verb": "refund"} if row.endpoint == "desk.settle_payment" else {})
+        if row.endpoint == "claims.take_back":
+            return write(row.record)
         return {"id": lead(Claim, row.record).id}
 
     def address_of(row):
@@ -495,7 +506,13 @@ def routes(app):
 
 def filled(rule, number="1"):
     """The rule with something in each of its gaps: of several words the first."""
-    gaps = {"<int:id>": number, "<int:year>": "2026", "<token>": "x", "<path:filename>": "golem.css"}
+    gaps = {
+        "<int:id>": number,
+        "<int:message>": number,
+        "<int:year>": "2026",
+        "<token>": "x",
+        "<path:filename>": "golem.css",
+    }
     address = re.sub(r"<[^>]+>", lambda gap: gaps.get(gap[0], gap[0]), rule.rule)
     return re.sub(r"<any\((\w+)[^)]*\):verb>", r"\1", address)
 
@@ -583,6 +600,7 @@ def test_an_organizer_decides_a_dispute_and_does_nothing_else_there(app, lead, b
     rooms = ("claims.", "payments.")
     verbs = {row.endpoint: row.typed for row in ROWS if row.method == "POST" and row.endpoint.startswith(rooms)}
     decide = verbs.pop("claims.decide")
+    del verbs["claims.take_back"]  # There is no message of theirs.
     del verbs["payments.webhook"]
 
     with unchanged():

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask_login import current_user, login_required
 from markupsafe import Markup
 
-from models import Claim, Notice, Refused, _, db
+from models import Claim, Message, Notice, Refused, _, db
 
 from . import find_or_404, page, paginated, redisplay_on_refusal, verb_views
 from .forms import ClaimForm, DecisionForm, EndedForm, HiredForm, MessageForm, OwedForm, ThanksForm
@@ -79,6 +79,14 @@ def history(id):
 def say(id):
     claim = find(id)
     claim.say(current_user, MessageForm.sent().body.data)
+    return redirect(url_for(".show", id=id), 303)
+
+
+@bp.post("/<int:id>/messages/<int:message>/take-back")
+@login_required
+@redisplay_on_refusal(lambda id, message: show(id))
+def take_back(id, message):
+    find_or_404(find(id).messages, Message.id == message).take_back(current_user)
     return redirect(url_for(".show", id=id), 303)
 
 

@@ -20,7 +20,8 @@ ANSWERS = ("accept", "decline", "withdraw")
 ROOMS_WHEN_CLOSED = ("own_data", "sign_ins", "factors", "letters", "payments", "payouts", "notices", "setup")
 WHEN_CLOSED = {
     *("accounts.enter", "accounts.enter_once", "accounts.sign_out", "accounts.change_password", "accounts.appeal"),
-    *("claims.say", "claims.report_hired", "claims.confirm", "claims.contest", "claims.dispute", "claims.decide"),
+    *("claims.say", "claims.take_back", "claims.report_hired", "claims.confirm", "claims.contest", "claims.dispute"),
+    "claims.decide",
     *("claims.report_ended", "claims.report_not_hired", "claims.withdraw", "claims.release", "claims.decline"),
     *("claims.mark_sent", "claims.mark_received", "claims.waive", "claims.lower"),
     *("claims.leave", "accounts.dismiss_links"),
