@@ -9,7 +9,7 @@ record at all is asked in one clause of its query, see `visible_to` there and `h
 | the employer, where it is described | the helper's words | its name | its name |
 | the helper, where unnamed | since when, whom they helped, how checked | their name | their name |
 | exact last day, influence, where unnamed | no | yes | yes |
-| a named posting | all of it | all | all |
+| a named posting | all of it, the last day as a month where the helper wants that | all | all |
 
 Whoever is on the helper's list finds nothing at all. What was seen was seen: it is not taken back when a claim ends.
 """
@@ -37,6 +37,7 @@ class Sight:
     names_employer: bool
     stand_in: str = A_MEMBER
     agreed_employer: str | None = None
+    names_day: bool = True
 
     @property
     def names_all(self):
@@ -62,7 +63,7 @@ class Sight:
     @property
     def last_day(self):
         """The helper's exact last day; None where there is none, or only its month may be read."""
-        return self.referral.last_day if self.names_helper else None
+        return self.referral.last_day if self.names_helper and self.names_day else None
 
     @property
     def last_month(self):
@@ -78,7 +79,7 @@ def sight_of(referral, member):
     """What this member, who may know of the posting, may read of it."""
     if sees_all(referral, member):
         return Sight(referral, True, True)
-    return Sight(referral, referral.helper_named, referral.employer_named)
+    return Sight(referral, referral.helper_named, referral.employer_named, names_day=not referral.month_only)
 
 
 def sees_all(referral, member):
@@ -99,7 +100,8 @@ def sight_of_claim(claim, member):
         return Sight(referral, True, True, THE_HELPER, employer)
     if claim.helper_id in member.hidden_ones:
         return Sight(referral, False, False, THE_HELPER)
-    return Sight(referral, referral.helper_named, referral.employer_named, THE_HELPER)
+    named = referral.helper_named, referral.employer_named
+    return Sight(referral, *named, THE_HELPER, names_day=not referral.month_only)
 
 
 def revealed_to(member):
