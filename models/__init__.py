@@ -33,6 +33,7 @@ from .blocks import BLOCK_KINDS, Block
 from .workplaces import BY_HIRE, CHANGE_DAYS, MOST_CHANGES, WORKPLACE_DAYS, Workplace
 from .hiding import HIDING_KINDS, HiddenFrom, Hiding, begin_hiding, hidden_from, renew_all_hiding, renew_hiding
 from .visibility import Sight, hiding_from, revealed_to, shares_accepted_claim, sight_of, sight_of_claim
+from .visibility import hidden_claims, hidden_postings, may_know, may_know_event, may_know_notice
 from .actions import FOR_A_TIME, LADDER, ON_MEMBERS, ON_POSTINGS, REPORT_REASONS, Action
 from .referrals import CONNECTIONS, INDUSTRIES, INSIDE_HELP, PERIODS, WORK_MODES, Duties, HelpItem, Referral
 from .search import ReferralText
@@ -44,7 +45,7 @@ from .facts import StripeFacts
 from .ledger import Attempt, Entry, StripeEvent
 from .statements import Statement
 from .reports import Report
-from .desk import ACTS, Assignment, load, log, queue, waiting
+from .desk import ACTS, Assignment, load, log, queue, rules_of, waiting
 from .insight import SMALLEST_GROUP, months
 from .own_data import export, forget, harmless, end_what_is_open, open_matter, purge, own_rows
 from .clocks import keep_time, overdue_count, sweep

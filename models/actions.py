@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from peewee import JOIN, CharField, DateTimeField, DeferredForeignKey, ForeignKeyField, TextField, fn
 
+import models
+
 from .base import Invalid, NotYours, Refused, db, in_days, now, remembered
 from .community import Policy
 from .events import Event
@@ -80,7 +82,7 @@ class Action(Record):
             member.must_be_as_expected()
             cls._check(organizer, member, kind, rule, days)
             if referral:
-                cls._check_posting(referral, kind)
+                cls._check_posting(organizer, referral, kind)
             reason = clean_reason(cls.undo.rule, reason)
             until = in_days(days) if days and kind in FOR_A_TIME else None
             action = cls.record(organizer, member, kind, rule, reason, referral, until)
@@ -118,7 +120,9 @@ class Action(Record):
             raise Refused(_("This is in force already."))
 
     @classmethod
-    def _check_posting(cls, referral, kind):
+    def _check_posting(cls, organizer, referral, kind):
+        if referral.helper_id in organizer.hidden_ones:
+            raise NotYours(_("This is not yours to do."))
         referral.reload()
         referral.must_be_as_expected()
         if kind == "hidden" and referral.state == "hidden" and (problem := referral.hidden_by_organizer()):
@@ -142,6 +146,11 @@ class Action(Record):
         return cls.select().where(cls.state == "appealed").order_by(cls.appealed_at)
 
     @classmethod
+    def known_to(cls, reader):
+        """Returns a condition: it is about a member, or about a posting that is not hidden from this reader."""
+        return models.may_know(cls, reader)
+
+    @classmethod
     def hears_of(cls, organizer, party):
         """Whether this organizer has an appeal to hear that is about what `party` did, or about `party`."""
         theirs = [action for action in organizer.open_appeals if party.id in (action.by_id, action.member_id)]
@@ -152,10 +161,13 @@ class Action(Record):
         return cls.select().where(cls.member == member).order_by(cls.id.desc())
 
     @classmethod
-    def counted(cls, members):
-        """How many actions there have been about each of these members, by id; none has no entry."""
+    def counted(cls, members, reader=None):
+        """How many actions there have been about each of these members, by id; none has no entry.
+
+        With a reader, of those that they may know of.
+        """
         counted = cls.select(cls.member, fn.COUNT(cls.id)).where(cls.member.in_(members)).group_by(cls.member)
-        return dict(counted.tuples())
+        return dict((counted.where(cls.known_to(reader)) if reader else counted).tuples())
 
     @classmethod
     def with_paths(cls, actions):
@@ -274,9 +286,10 @@ class Action(Record):
             return {"clock"}
         if actor.id == self.member_id:
             return {"sanctioned"}
-        if not actor.organizer:
+        if not actor.organizer or (self.referral_id and self.member_id in actor.hidden_ones):
             return set()
-        decides = actor.id != self.by_id or actor.fellows <= {self.member_id}
+        fellows = actor.fellows_for(self.member_id) if self.referral_id else actor.fellows
+        decides = actor.id != self.by_id or fellows <= {self.member_id}
         return {"organizer", "decider"} if decides else {"organizer"}
 
     def about(self):

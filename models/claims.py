@@ -28,7 +28,6 @@ from .events import Event, Notice
 from .hiding import Hiding
 from .i18n import N_, _
 from .keeping import FOR_GOOD, WHO_BOTH, Kept, Until, WordsField
-from .likeness import alike
 from .members import Member
 from .referrals import HOLDING, Referral
 from .terms import Terms, TermsField
@@ -143,11 +142,15 @@ class Claim(Record):
 
     @classmethod
     def judgeable_by(cls, organizer):
-        """Returns a condition: the organizer has no part in the claim, and does not work for its employer."""
+        """Returns a condition: the organizer has no part in the claim, and does not work for its employer.
+
+        Nor does its helper hide from them.
+        """
         posted = Referral.select(Referral.employer).distinct()
-        names = [row.employer for row in posted if any(alike(row.employer, place) for place in organizer.places)]
+        names = [row.employer for row in posted if organizer.works_for(row.employer)]
         colleague = cls.referral.in_(Referral.select(Referral.id).where(Referral.employer.in_(names)))
-        return (cls.helper != organizer) & (cls.seeker != organizer) & ~colleague
+        known = cls.helper.not_in(Hiding.owners(organizer))
+        return (cls.helper != organizer) & (cls.seeker != organizer) & ~colleague & known
 
     @classmethod
     def of(cls, member):
@@ -967,20 +970,21 @@ class Claim(Record):
         if actor is None:
             return {"clock"}
         if actor.id not in (self.helper_id, self.seeker_id):
-            return {"organizer"} if actor.organizer and not self.colleague(actor) else set()
+            judges = actor.organizer and self.helper_id not in actor.hidden_ones and not self.colleague(actor)
+            return {"organizer"} if judges else set()
         roles = {"party", "helper" if actor.id == self.helper_id else "seeker"}
         return roles | {"other_party"} if self.reported_by_id not in (None, actor.id) else roles
 
     def colleague(self, organizer):
         """Whether this organizer works for the employer that the claim is about."""
-        return any(alike(self.referral.employer, place) for place in organizer.places)
+        return organizer.works_for(self.referral.employer)
 
     def about(self):
         return {"claim": self, "referral": self.referral}
 
     def concerned(self, event):
         parties = [getattr(self, side) for side in ("helper", "seeker") if self.__data__[side] != event.actor_id]
-        return [*parties, *Member.organizers()] if self.state == "disputed" else parties
+        return [*parties, *Member.organizers_for(self.helper)] if self.state == "disputed" else parties
 
     def waits_for(self, member):
         """Whether it is this member's move."""

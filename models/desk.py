@@ -5,6 +5,7 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from peewee import SQL, CharField, DateTimeField, ForeignKeyField, Node, Value, fn
 
@@ -13,6 +14,7 @@ from .base import Base, Refused, db, in_days, now, with_related
 from .claims import Claim
 from .employers import Inquiry
 from .events import LOGGED, Event
+from .hiding import Hiding
 from .i18n import N_, _
 from .keeping import WHO_ORGANIZERS, Kept, Until
 from .members import Member
@@ -20,13 +22,45 @@ from .pledges import Pledge
 from .referrals import Referral
 from .reports import Report
 from .verbs import Record
+from .visibility import may_know_event
 
 ASSIGNMENT_MINUTES = 30
 
+# What is written down with the name of an employer, or a word or a mail domain that may be one's.
+ABOUT_EMPLOYERS = ("employer.register", "block.add", "block.drop")
 
-def log():
-    """Every action of the organizers, newest first."""
-    return Event.select().where(Event.verb.in_(LOGGED)).order_by(Event.id.desc())
+
+def log(reader):
+    """The actions of the organizers that this reader may know of, newest first.
+
+    Left out is what is about a posting or a claim that is hidden from them, or about an employer they have to do with.
+    """
+    known = may_know_event(reader) & Event.id.not_in(about_employers_of(reader))
+    return Event.select().where(Event.verb.in_(LOGGED), known).order_by(Event.id.desc())
+
+
+def about_employers_of(reader):
+    """The ids of the events by which an employer that the reader has to do with was registered or blocked."""
+    if not reader.places:
+        return []
+    written = Event.select(Event.id, Event.reason).where(Event.verb.in_(ABOUT_EMPLOYERS)).tuples()
+    return [id for id, reason in written if any(reader.works_for(name) for name in names_in(reason))]
+
+
+def names_in(reason):
+    """What of these words may be the name of an employer: a note follows it after a full stop, which names have too."""
+    return accumulate(reason.split("."), "{}.{}".format)
+
+
+def rules_of(events):
+    """By which rule an organizer acted, by the ids of these events: two statements. Most have none."""
+    kinds = {"action": Action, "report": Report}
+    found = {}
+    for noun, table in kinds.items():
+        numbers = {event.id: event.number for event in events if event.verb.startswith(f"{noun}.")}
+        rules = dict(table.select(table.id, table.rule).where(table.id.in_(list(numbers.values()))).tuples())
+        found |= {id: rules[number] for id, number in numbers.items() if number in rules}
+    return found
 
 
 class Assignment(Base):
@@ -72,20 +106,30 @@ def newest_event(about, before):
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of item: the query of what waits, since when, whom it is about, and what can be done in one step."""
+    """A kind of item: the query of what waits, since when, whom it is about, and what can be done in one step.
+
+    `known` returns the condition by which an organizer may know of it.
+    """
 
     open: Callable
     since: Node
     member: Callable
     acts: tuple
+    known: Callable | None = None
 
     @property
     def noun(self):
         return self.open().model
 
-    def waiting(self, name):
+    def waiting(self, name, organizer=None):
         columns = (Value(name).alias("kind"), self.noun.id.alias("id"), self.since.alias("since"))
-        return self.open().order_by().select(*columns)
+        found = self.open().order_by().select(*columns)
+        return found.where(self.known(organizer)) if organizer and self.known else found
+
+
+def of_nobody_hidden(helper):
+    """Returns what `known` of a kind is: this helper does not hide from the organizer."""
+    return lambda organizer: helper.not_in(Hiding.owners(organizer))
 
 
 KINDS = {
@@ -95,19 +139,28 @@ KINDS = {
         newest_event(Event.referral == Referral.id, Referral.made_at),
         lambda referral: referral.helper,
         ("approve", "ask_changes", "reject"),
+        of_nobody_hidden(Referral.helper),
     ),
-    "report": Kind(Report.open, Report.at, lambda report: report.member, ("uphold", "dismiss")),
-    "appeal": Kind(Action.appeals, Action.appealed_at, lambda action: action.member, ("keep", "reverse")),
-    "contact": Kind(Inquiry.open, Inquiry.at, lambda inquiry: None, ("answer",)),
+    # Whoever has a part in a report would know who made it.
+    "report": Kind(Report.open, Report.at, lambda report: report.member, ("uphold", "dismiss"), Report.judgeable_by),
+    "appeal": Kind(
+        Action.appeals, Action.appealed_at, lambda action: action.member, ("keep", "reverse"), Action.known_to
+    ),
+    "contact": Kind(Inquiry.open, Inquiry.at, lambda inquiry: None, ("answer",), Inquiry.known_to),
     # Disputes are decided on the claim's page.
     "dispute": Kind(
-        Claim.disputed, newest_event(Event.claim == Claim.id, Claim.made_at), lambda claim: claim.helper, ()
+        Claim.disputed,
+        newest_event(Event.claim == Claim.id, Claim.made_at),
+        lambda claim: claim.helper,
+        (),
+        of_nobody_hidden(Claim.helper),
     ),
     "settlement": Kind(
         Pledge.at_desk,
         newest_event(Event.claim == Pledge.claim, Claim.made_at),
         lambda pledge: pledge.claim.seeker,
         ("remind",),
+        of_nobody_hidden(Claim.helper),
     ),
 }
 ACTS = {name: kind.acts for name, kind in KINDS.items()}
@@ -154,25 +207,23 @@ class Item:
 def waiting(kind=None, organizer=None):
     """Returns a query of what waits for the organizers, oldest first: rows of kind, id, and since when.
 
-    For one of them, without the reports in which they have a part: they would know who made them.
+    For one of them, only what they may know of.
     """
-    queries = {name: KINDS[name].waiting(name) for name in ([kind] if kind in KINDS else KINDS)}
-    if organizer and "report" in queries:
-        queries["report"] = queries["report"].where(Report.judgeable_by(organizer))
-    together = functools.reduce(operator.add, queries.values())
+    queries = [KINDS[name].waiting(name, organizer) for name in ([kind] if kind in KINDS else KINDS)]
+    together = functools.reduce(operator.add, queries)
     return together.order_by(SQL("since"), SQL("kind"), SQL("id")).tuples()
 
 
 def queue(kind=None, organizer=None, keys=None):
     """Returns the items that wait, as `waiting` has them; with `keys`, only those of them."""
-    return load(row for row in waiting(kind, organizer) if keys is None or key_of(*row[:2]) in keys)
+    return load((row for row in waiting(kind, organizer) if keys is None or key_of(*row[:2]) in keys), organizer)
 
 
 def key_of(kind, id):
     return f"{kind}:{id}"
 
 
-def load(rows):
+def load(rows, organizer=None):
     """Returns the items of these rows of `waiting`, with all that the queue shows: a fixed number of statements.
 
     There is one for each kind, one for each table that their records lead to, and one each for menus and employers of
@@ -187,7 +238,8 @@ def load(rows):
     Referral.with_terms(found["review"].values())
     Action.with_paths(found["appeal"].values())
     people = {name: {id: KINDS[name].member(record) for id, record in found[name].items()} for name in KINDS}
-    earlier = Action.counted([member for members in people.values() for member in members.values() if member])
+    known = [member for members in people.values() for member in members.values() if member]
+    earlier = Action.counted(known, organizer)
     return [
         Item(kind, found[kind][id], member := people[kind][id], since, earlier.get(member and member.id, 0))
         for kind, id, since in rows

@@ -134,21 +134,34 @@ class Inquiry(Record):
     def open(cls):
         return cls.select().where(cls.state == "open").order_by(cls.id)
 
+    @classmethod
+    def known_to(cls, organizer):
+        """Returns a condition: it is not from an employer that the organizer has to do with.
+
+        Where nobody else could read it, the organizer does.
+        """
+        if not organizer.fellows or not organizer.places:
+            return cls.id.is_null(False)
+        names = {name for (name,) in cls.select(cls.employer).distinct().tuples()}
+        return cls.employer.not_in([name for name in names if organizer.works_for(name)])
+
     @move("open", to="answered", by="organizer", reason="required", says=N_("%(actor)s answered an employer"))
     def answer(self, organizer):
         pass
 
     def roles(self, actor):
-        return {"organizer"} if actor and actor.organizer else set()
+        if actor is None or not actor.organizer:
+            return set()
+        return {"organizer"} if not actor.fellows or not actor.works_for(self.employer) else set()
 
     def about(self):
         return {"number": self.id}
 
     def concerned(self, event):
-        return Member.organizers()
+        return [organizer for organizer in Member.organizers() if "organizer" in self.roles(organizer)]
 
     def waits_for(self, member):
-        return self.state == "open" and member.organizer
+        return self.state == "open" and "organizer" in self.roles(member)
 
 
 announce("employer.register", N_("%(actor)s changed the employer register"), logged=True)

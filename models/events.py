@@ -2,6 +2,8 @@
 
 from peewee import BooleanField, CharField, DateTimeField, DeferredForeignKey, ForeignKeyField, IntegerField, TextField
 
+import models
+
 from .base import Base, db, in_days, now
 from .i18n import N_, _
 from .keeping import FOR_GOOD, WHO_BOTH, WHO_SELF, Kept, Until
@@ -112,12 +114,17 @@ class Notice(Base):
         indexes = ((("member", "read_at"), False),)
 
     @classmethod
+    def of(cls, member):
+        """Returns a query for those of the member, but about what is hidden from them by now."""
+        return cls.select().where(cls.member == member, models.may_know_notice(member))
+
+    @classmethod
     def unread(cls, member):
-        return cls.select().where(cls.member == member, cls.read_at.is_null())
+        return cls.of(member).where(cls.read_at.is_null())
 
     @classmethod
     def newest(cls, member):
-        return cls.select().where(cls.member == member).order_by(cls.id.desc())
+        return cls.of(member).order_by(cls.id.desc())
 
     @classmethod
     def read(cls, member, **about):

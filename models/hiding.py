@@ -141,6 +141,11 @@ class Hiding(Base):
         """Returns a query for the ids of those who find nothing of this owner."""
         return cls.select(cls.viewer).where(cls.owner == owner)
 
+    @classmethod
+    def from_any(cls, viewers):
+        """Returns a query for the pairs of those who find nothing of somebody, among these ids."""
+        return cls.select(cls.owner, cls.viewer).where(cls.viewer.in_(viewers))
+
 
 class Traces:
     """By what members are known to work somewhere: their ids by workplace, and by mail domain.

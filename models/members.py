@@ -13,6 +13,7 @@ from .events import Notice
 from .heartbeat import Heartbeat
 from .i18n import N_, _
 from .keeping import WHO_MEMBERS, Kept, NameField, Until
+from .likeness import alike
 from .passwords import hashed, matches, rehashed
 from .text import fold
 from .tokens import digest
@@ -170,6 +171,11 @@ class Member(Record):
         return cls.select().where(cls.role.in_(["organizer", "owner"]), cls.id.not_in(kept_out)).order_by(cls.id)
 
     @classmethod
+    def organizers_for(cls, owner):
+        """Those of them who may know of what this member posts: the member hides from none of them."""
+        return cls.organizers().where(cls.id.not_in(models.Hiding.viewers(owner)))
+
+    @classmethod
     def refusing_letters(cls):
         """Those whose address the mail server says does not exist, the latest first."""
         return cls.select().where(cls.mail_refused_at.is_null(False)).order_by(cls.mail_refused_at.desc(), cls.id)
@@ -224,6 +230,18 @@ class Member(Record):
         """The ids of the other organizers who can act at the desk now."""
         return {organizer.id for organizer in Member.organizers()} - {self.id}
 
+    def fellows_for(self, owner_id):
+        """Those of the fellows who may know of what the member with this id posts, as a set."""
+        return self.fellows - self.fellows_left_out.get(owner_id, set())
+
+    @remembered
+    def fellows_left_out(self):
+        """From which of the fellows members hide, by the ids of the members."""
+        found = {}
+        for owner, viewer in models.Hiding.from_any(self.fellows).tuples():
+            found.setdefault(owner, set()).add(viewer)
+        return found
+
     @remembered
     def open_appeals(self):
         """All appeals that wait to be heard, by whomever."""
@@ -248,6 +266,10 @@ class Member(Record):
         said = place.counting().where(place.member == self).select(place.name)
         posted = self.referrals.where(referral.connection != "knows_of").select(referral.employer)
         return {name for (name,) in (said | posted).tuples()}
+
+    def works_for(self, employer):
+        """Whether the member has to do with this employer, by likeness."""
+        return any(alike(employer, place) for place in self.places)
 
     @remembered
     def revealed(self):

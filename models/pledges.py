@@ -140,10 +140,10 @@ class Pledge(Record):
         return pledges
 
     @classmethod
-    def states(cls):
-        """The states that payments through Stripe are in at the moment, with how many are in each."""
-        counted = cls.select(cls.state, fn.COUNT(cls.id)).where(cls.settlement == "stripe").group_by(cls.state)
-        return dict(counted.tuples())
+    def states(cls, organizer):
+        """The states that payments through Stripe are in at the moment, with how many of `listed` are in each."""
+        counted = cls.select(cls.state, fn.COUNT(cls.id)).join(Claim).where(cls.settlement == "stripe")
+        return dict(counted.where(Claim.judgeable_by(organizer)).group_by(cls.state).tuples())
 
     @classmethod
     def unfinished(cls):
@@ -171,6 +171,11 @@ class Pledge(Record):
     @classmethod
     def in_review(cls):
         return cls.through_stripe().where(cls.state == "review")
+
+    @classmethod
+    def known_to(cls, organizer):
+        """Returns a condition: the helper to whom it was promised does not hide from this organizer."""
+        return cls.claim.not_in(models.hidden_claims(organizer))
 
     @classmethod
     def open_ones(cls):
@@ -1059,8 +1064,8 @@ class Pledge(Record):
         return [helper, seeker, *self._judges()] if self.waits_at_desk else [helper, seeker]
 
     def _judges(self):
-        """The organizers who have no part in it, and do not work for its employer; all of them where each has."""
-        organizers = list(Member.organizers())
+        """The organizers who have no part in it, and do not work for its employer; where each has, all who may know."""
+        organizers = list(Member.organizers_for(self.claim.helper))
         return [one for one in organizers if "organizer" in self.roles(one)] or organizers
 
     def _told_before(self, event):

@@ -186,9 +186,12 @@ class Referral(Record):
         return cls.select().where(cls.helper == helper).order_by(cls.id.desc())
 
     @classmethod
-    def about_employer(cls, name):
-        """Returns what is on the board, paused or hidden about this employer, or one with a name like it, as a list."""
-        posted = cls.select().where(cls.state.in_(("published", "paused", "hidden")))
+    def about_employer(cls, name, organizer):
+        """Returns what is on the board, paused or hidden about this employer, or one with a name like it, as a list.
+
+        Without what the organizer may not know of.
+        """
+        posted = cls.visible_to(organizer).where(cls.state.in_(("published", "paused", "hidden")))
         return [referral for referral in posted if alike(referral.employer, name)]
 
     @classmethod
@@ -690,9 +693,9 @@ class Referral(Record):
             return {"clock"}
         if actor == self.helper:
             return {"helper"}
-        if not actor.organizer:
+        if not actor.organizer or self.helper_id in actor.hidden_ones:
             return {"member"}
-        first = self.state == "removed" and actor.id == self.removed_by and actor.fellows
+        first = self.state == "removed" and actor.id == self.removed_by and actor.fellows_for(self.helper_id)
         return {"member", "organizer"} if first else {"member", "organizer", "second_organizer"}
 
     @remembered
@@ -709,7 +712,7 @@ class Referral(Record):
 
     def concerned(self, event):
         if event.verb == "referral.submit":
-            return Member.organizers() if self.state == "in_review" else []
+            return Member.organizers_for(self.helper) if self.state == "in_review" else []
         if self.state not in ("filled", "withdrawn"):
             return [self.helper]
         return [self.helper, *(claim.seeker for claim in self.claims if claim.bound)]
@@ -717,7 +720,7 @@ class Referral(Record):
     def waits_for(self, member):
         if member == self.helper:
             return self.state in (*DRAFTING, "expired")
-        return self.state == "in_review" and member.organizer
+        return self.state == "in_review" and "organizer" in self.roles(member)
 
 
 def suggested_words(industry, location):

@@ -11,6 +11,7 @@ from .keeping import FOR_GOOD, WHO_ORGANIZERS, Kept
 from .members import Member
 from .referrals import Referral
 from .verbs import Record, move
+from .visibility import may_know
 
 HIDES_AT_ONCE = ("not_real", "money_first")
 REPORTS_THAT_HIDE = 2
@@ -82,9 +83,18 @@ class Report(Record):
 
     @classmethod
     def judgeable_by(cls, organizer):
-        """Whether the organizer has no part in what was reported: who has one does not learn who made it."""
+        """Whether the organizer has no part in what was reported: who has one does not learn who made it.
+
+        Nor does anybody from whom the posting is hidden that it is about.
+        """
         own = Claim.select(Claim.id).where((Claim.helper == organizer) | (Claim.seeker == organizer))
-        return (cls.by != organizer) & (cls.member != organizer) & (cls.claim.is_null() | cls.claim.not_in(own))
+        uninvolved = (cls.by != organizer) & (cls.member != organizer) & (cls.claim.is_null() | cls.claim.not_in(own))
+        return uninvolved & cls.known_to(organizer)
+
+    @classmethod
+    def known_to(cls, reader):
+        """Returns a condition: what it is about is not hidden from this reader."""
+        return may_know(cls, reader)
 
     @move(
         "open",
@@ -138,7 +148,13 @@ class Report(Record):
         involved = {self.member_id, *([self.claim.helper_id, self.claim.seeker_id] if self.claim else [])}
         if actor.id == self.by_id:
             return {"reporter"}
-        return {"organizer"} if actor.organizer and actor.id not in involved else set()
+        hidden = self.helper_id in actor.hidden_ones
+        return {"organizer"} if actor.organizer and actor.id not in involved and not hidden else set()
+
+    @property
+    def helper_id(self):
+        """Whose the posting is that it is about, by their id; None where it is about no posting and no claim."""
+        return self.claim.helper_id if self.claim else self.member_id if self.referral_id else None
 
     def about(self):
         return {"number": self.id}

@@ -16,6 +16,8 @@ Whoever is on the helper's list finds nothing at all. What was seen was seen: it
 
 from dataclasses import dataclass
 
+from peewee import fn
+
 import models
 
 from .hiding import Hiding
@@ -122,3 +124,51 @@ def hiding_from(member):
 def shares_accepted_claim(member, other):
     """Whether one of these two was ever accepted by the other."""
     return models.Claim.between(member, other).where(models.Claim.revealed_at.is_null(False)).exists()
+
+
+# What somebody may know of: conditions for the queries of what stands beside postings and claims
+
+
+def hidden_postings(reader):
+    """Returns a query for the ids of the postings by those who hide from this reader, but where they have a claim."""
+    referral, claim = models.Referral, models.Claim
+    own = claim.select(claim.referral).where(claim.seeker == reader)
+    return referral.select(referral.id).where(referral.helper.in_(Hiding.owners(reader)), referral.id.not_in(own))
+
+
+def hidden_claims(reader):
+    """Returns a query for the ids of the claims on such postings in which the reader has no part."""
+    claim = models.Claim
+    return claim.select(claim.id).where(claim.helper.in_(Hiding.owners(reader)), claim.seeker != reader)
+
+
+def may_know(table, reader):
+    """Returns a condition: the posting or the claim that a row of this table is about is not hidden from the reader."""
+    known = table.referral.is_null() | table.referral.not_in(hidden_postings(reader))
+    if "claim" in table._meta.fields:
+        known &= table.claim.is_null() | table.claim.not_in(hidden_claims(reader))
+    return known
+
+
+def hidden_reports(reader):
+    """Returns a query for the ids of the reports about a posting or a claim that is hidden from the reader."""
+    report = models.Report
+    return report.select(report.id).where(~may_know(report, reader))
+
+
+def may_know_event(reader):
+    """Returns a condition: what happened is not about a posting or a claim that is hidden from the reader.
+
+    That somebody is no longer new says that they have posted something.
+    """
+    event = models.Event
+    reported = event.verb.startswith("report.") & event.number.in_(hidden_reports(reader))
+    posted = (event.verb == "member.settle_in") & event.member.in_(Hiding.owners(reader))
+    return may_know(event, reader) & ~reported & ~posted
+
+
+def may_know_notice(reader):
+    """Returns a condition: the notice is not about a posting or a claim that is hidden from the reader."""
+    notice, event = models.Notice, models.Event
+    about = event.select(event.id).where(event.id == notice.event, event.number.in_(hidden_reports(reader)))
+    return may_know(notice, reader) & ~(notice.kind.startswith("report.") & fn.EXISTS(about))

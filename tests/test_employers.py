@@ -97,12 +97,12 @@ def test_the_register_is_asked_about_many_employers_in_one_statement(register):
     ]
 
 
-def test_postings_about_an_employer_are_found_however_they_spell_it(post):
+def test_postings_about_an_employer_are_found_however_they_spell_it(post, second):
     written = {post(employer=name) for name in ("Harbour Works", "Harbourworks Ltd", "Works, Harbour")}
     post(employer="Bluebird Books")
 
     with assert_query_count(1):
-        assert set(Referral.about_employer("Harbor Works")) == written
+        assert set(Referral.about_employer("Harbor Works", second)) == written
 
 
 def test_with_gifts_only_help_is_given_and_not_sold(register, post, helper, unchanged):

@@ -12,6 +12,7 @@ from models import (
     Event,
     Heartbeat,
     Invitation,
+    Member,
     Notice,
     NotYours,
     Pledge,
@@ -60,7 +61,7 @@ def minutes(time_machine):
 
 def clocks():
     """What the log says of the clocks, the newest first."""
-    return [event.verb for event in log() if event.verb.startswith("clocks.")]
+    return [event.verb for event in log(Member.get(Member.role == "owner")) if event.verb.startswith("clocks.")]
 
 
 # When they stand still

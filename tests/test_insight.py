@@ -29,11 +29,16 @@ def ask(post):
 
 
 def month(day=JUNE):
-    return next((row for row in months() if row["month"] == day), {})
+    return next((row for row in all_months() if row["month"] == day), {})
+
+
+def all_months():
+    """As the owner reads them, from whom nobody hides."""
+    return months(Member.get(Member.role == "owner"))
 
 
 def test_a_community_in_which_nothing_happened_has_no_insight(organizer):
-    figures = [value for row in months() for name, value in row.items() if name != "month"]
+    figures = [value for row in all_months() for name, value in row.items() if name != "month"]
     assert set(figures) <= {None}
 
 
@@ -135,7 +140,7 @@ def test_months_come_in_order_and_by_the_date_where_the_community_is(ask, crowd,
     time_machine.move_to("2026-07-01T01:30:00+00:00", tick=False)
     ask(crowd[:5], price=0)
 
-    assert [row["month"] for row in months()] == [JUNE]
+    assert [row["month"] for row in all_months()] == [JUNE]
     assert month()["claims"] == 10
 
 

@@ -19,7 +19,7 @@ def index():
     if not current_user.is_authenticated:
         return page("board/front.html", open_now=Referral.board().limit(1001).count())
     asked = {name: clean_line(request.args.get(name))[:100] for name in FILTERS}
-    found = paginated(Referral.board(**understood(asked)), PAGE_SIZE, MOST_PAGES)
+    found = paginated(Referral.board(**understood(asked), viewer=current_user), PAGE_SIZE, MOST_PAGES)
     return page(
         "board/index.html",
         "results",

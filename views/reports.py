@@ -18,9 +18,8 @@ def subject():
     if number := request.values.get("claim", type=int):
         return {"claim": find_or_404(Claim.visible_to(current_user), Claim.id == number)}
     if number := request.values.get("message", type=int):
-        message = find_or_404(Message.select(), Message.id == number)
-        find_or_404(Claim.visible_to(current_user), Claim.id == message.claim_id)
-        return {"message": message}
+        seen = Claim.visible_to(current_user).select(Claim.id)
+        return {"message": find_or_404(Message.select().where(Message.claim.in_(seen)), Message.id == number)}
     if number := request.values.get("member", type=int):
         return {"member": find_or_404(Member.select(), Member.id == number)}
     abort(404)

@@ -33,9 +33,8 @@ def register():
 @redisplay_on_refusal(employers)
 def block():
     form = BlockForm.sent()
-    among = list(
-        Member.select() if form.kind.data == "domain" else Referral.select().where(Referral.state == "published")
-    )
+    published = Referral.visible_to(current_user).where(Referral.state == "published")
+    among = list(Member.select() if form.kind.data == "domain" else published)
     if request.form.get("act") == "try":
         g.typed, g.hits = request.form, Block.dry_run(form.kind.data, form.pattern.data, among)
         return employers()
@@ -54,5 +53,6 @@ def drop_block(id):
 
 @bp.get("/contacts/<int:id>")
 def contact(id):
-    inquiry = find_or_404(Inquiry.select(), Inquiry.id == id)
-    return page("desk/contact.html", inquiry=inquiry, referrals=Referral.about_employer(inquiry.employer))
+    inquiry = find_or_404(Inquiry.select().where(Inquiry.known_to(current_user)), Inquiry.id == id)
+    referrals = Referral.about_employer(inquiry.employer, current_user)
+    return page("desk/contact.html", inquiry=inquiry, referrals=referrals)

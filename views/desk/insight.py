@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from flask_login import current_user
+
 from models import SMALLEST_GROUP, _, months, today
 
 from .. import csv_answer, page
@@ -12,7 +14,7 @@ from . import bp
 
 @bp.get("/insight")
 def insight():
-    rows = last_twelve(months())
+    rows = last_twelve(months(current_user))
     charts = [(name, chart(rows, name)) for name in FIGURES]
     return page("desk/insight.html", rows=rows, charts=charts, smallest=SMALLEST_GROUP)
 
@@ -29,5 +31,5 @@ def last_twelve(rows):
 @bp.get("/insight.csv")
 def insight_csv():
     headings = [_("Month"), *(named(name, "figure") for name in FIGURES)]
-    rows = ([row["month"].strftime("%Y-%m"), *(row.get(name) for name in FIGURES)] for row in months())
+    rows = ([row["month"].strftime("%Y-%m"), *(row.get(name) for name in FIGURES)] for row in months(current_user))
     return csv_answer("insight.csv", headings, rows)

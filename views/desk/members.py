@@ -15,6 +15,7 @@ from models import (
     _,
     clean_line,
     count_each,
+    may_know_event,
     with_related,
 )
 
@@ -35,7 +36,7 @@ def find(id):
 
 
 def find_action(id):
-    return find_or_404(Action.select(), Action.id == id)
+    return find_or_404(Action.select().where(Action.known_to(current_user)), Action.id == id)
 
 
 @bp.get("/members")
@@ -49,10 +50,10 @@ def members():
 def member(id):
     member = find(id)
     history = Event.select().where((Event.member == member) | (Event.actor == member), Event.claim.is_null())
-    history = history.where(Event.verb != "report.make").order_by(Event.id.desc())
+    history = history.where(Event.verb != "report.make", may_know_event(current_user)).order_by(Event.id.desc())
     counts = count_each(
         history=history,
-        reported=Report.select().where(Report.member == member),
+        reported=Report.select().where(Report.member == member, Report.known_to(current_user)),
         apps=Authenticator.counting(member),
         passkeys=Passkey.of(member),
     )
@@ -65,7 +66,7 @@ def member(id):
         history=with_related(shown.rows, "actor"),
         shown=shown,
         form=ActionForm(g.get("typed")),
-        actions=list(Action.of(member)),
+        actions=list(Action.of(member).where(Action.known_to(current_user))),
         verbs=VERBS,
         grave=GRAVE,
         no_link=OneTimeLink.obstacle(current_user, member),

@@ -38,8 +38,8 @@ HEADINGS = (
 def alarm():
     """What every page of the desk says first: money that stands still or does not fit, and letters not sent."""
     counts = count_each(
-        short_of_balance=Pledge.short_of_balance(),
-        in_review=Pledge.in_review(),
+        short_of_balance=Pledge.short_of_balance().where(Pledge.known_to(current_user)),
+        in_review=Pledge.in_review().where(Pledge.known_to(current_user)),
         unknown=StripeEvent.unknown(),
         unsent=Letter.given_up_lately(),
     )
@@ -106,7 +106,7 @@ def money():
         page=shown.number,
         last=shown.last,
         balances=Entry.balances(),
-        states=Pledge.states(),
+        states=Pledge.states(current_user),
         merchant=Merchant.current(),
         events=list(StripeEvent.unknown()),
     )

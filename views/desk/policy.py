@@ -5,7 +5,7 @@ import hashlib
 from flask import flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import Claim, HelpItem, Policy, Referral, _
+from models import Claim, HelpItem, Policy, Referral, _, hidden_claims, hidden_postings
 
 from .. import page, redisplay_on_refusal
 from ..display import language_names, timezones
@@ -84,6 +84,8 @@ def touched_by(policy, columns):
     """How many postings ask what the new policy forbids, and how many claims go on under their own terms."""
     new = Policy(**{**policy.__data__, **columns})
     items = HelpItem.select().join(Referral).where(Referral.state.in_(("published", "paused")), HelpItem.price > 0)
+    items = items.where(HelpItem.referral.not_in(hidden_postings(current_user)))
     over = {item.referral_id for item in items if new.price_problem(item.kind, item.price)}
     open_claims = Claim.select().where(Claim.state.in_(("accepted", "active", "reported", "disputed", "hired")))
+    open_claims = open_claims.where(Claim.id.not_in(hidden_claims(current_user)))
     return {"postings": len(over), "claims": open_claims.count()}

@@ -1,6 +1,6 @@
 """The queue: what waits for an organizer, oldest first, and acting on it, one or many at a time."""
 
-from flask import abort, flash, g, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask_login import current_user
 
 from models import ACTS, Assignment, Refused, Report, _, load, ngettext, queue, waiting
@@ -19,7 +19,7 @@ def index():
         kind=kind if kind in ACTS else "",
         kinds=list(ACTS),
         total=shown.total,
-        items=load(shown.rows),
+        items=load(shown.rows, current_user),
         page=shown.number,
         last=shown.last,
         holders=Assignment.holders(),
@@ -82,7 +82,5 @@ def back():
 
 @bp.get("/reports/<int:id>")
 def report(id):
-    report = find_or_404(Report.select(), Report.id == id)
-    if "organizer" not in report.roles(current_user):
-        abort(404)
+    report = find_or_404(Report.select().where(Report.judgeable_by(current_user)), Report.id == id)
     return page("desk/report.html", report=report)
