@@ -662,27 +662,28 @@ def test_insight_shows_nothing_about_fewer_than_five(olga, post, referral):
     assert [(row["Month"], row["Postings written"], row["Claims made"]) for row in rows] == [("2026-06", "5", "")]
 
 
-def test_members_read_in_the_log_what_was_done_and_why_but_not_to_whom(organizer, seeker, hana):
+def test_members_read_in_the_log_what_was_done_and_by_which_rule_but_not_to_whom(organizer, seeker, hana):
     Action.take(organizer, seeker, "warning", "spam", "Forty letters in a day.")
 
     page = hana.open("/log")
 
     assert "Olga Owner warned a member" in page.says("log")
-    assert "“Forty letters in a day.”" in page.says("log")
+    assert "Spam" in page.says("log")
+    assert "Forty letters in a day." not in page.text
     assert "Sami" not in page.text
 
 
-def test_the_log_is_shown_in_pages(organizer, hana):
+def test_the_log_is_shown_in_pages(organizer, olga):
     Event.insert_many(
         {"verb": "action.note", "actor": organizer, "reason": f"Note {number}."} for number in range(51)
     ).execute()
 
-    first, second = hana.open("/log"), hana.open("/log?page=2")
+    first, second = olga.open("/log"), olga.open("/log?page=2")
 
     assert "Note 50." in first.text
     assert "Note 0." in second.text
     assert "Note 50." not in second.text
-    assert hana.open("/log?page=" + "9" * 30).status == 200
+    assert olga.open("/log?page=" + "9" * 30).status == 200
 
 
 def test_a_claim_with_the_suspended_is_left_without_a_fee(lead, organizer, helper, sami):
