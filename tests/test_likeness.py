@@ -12,6 +12,7 @@ ALIKE = (
     ("St. Michael's Hospital", "Saint Michaels Hospital"),
     ("Bluebird Bookshop", "Bluebird Books"),
     ("Harbour Works", "Harbor Works Inc."),
+    ("Verdigris Bindery", "Verdigirs Bindery"),
     ("Riverside Theatre", "Riverside Theater"),
     ("University of Ottawa", "Univ. of Ottawa"),
     ("Starbuks", "Starbucks Queen Street"),
