@@ -217,7 +217,9 @@ def misspelled(one, other):
     if length < SHORTEST_MISSPELLED or abs(len(one.letters) - len(other.letters)) > 2:
         return False
     if len(one.words) == len(other.words):
-        found = (edits_between(one.stems, other.stems), edits_between(one.words, other.words))
+        found = [edits_between(one.stems, other.stems)]
+        if all(len(stem) >= SHORTEST_MISSPELLED for stem in set(one.stems) ^ set(other.stems)):
+            found.append(edits_between(one.words, other.words))
         return any(edits is not None and edits <= length // SHORTEST_MISSPELLED for edits in found)
     return length >= 9 and digits(one.letters) == digits(other.letters) and edits_in(one.letters, other.letters) <= 1
 
