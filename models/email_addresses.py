@@ -1,5 +1,7 @@
 """The one form of an e-mail address, however it was typed: at joining, at signing in, and on the block lists."""
 
+from functools import lru_cache
+
 from email_validator import EmailNotValidError, validate_email
 
 from .base import Invalid
@@ -28,6 +30,7 @@ def clean_email(text):
         raise Invalid(email=_("This does not look like an email address.")) from None
 
 
+@lru_cache(maxsize=20_000)
 def domain_form(text):
     """A mail domain in its one form: in small letters, and as people write it."""
     text = visible(text).strip().casefold().lstrip("@.")

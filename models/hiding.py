@@ -1,5 +1,8 @@
 """Who is hidden from whom: the list that each member keeps, and the pairs of members that follow from it."""
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField
 
 import models
@@ -8,8 +11,8 @@ from .base import Base, Invalid, NotYours, db, now
 from .email_addresses import domain_form
 from .i18n import N_, _
 from .keeping import WHO_SELF, WHO_SERVER, WITH_ACCOUNT, Kept
-from .likeness import alike, alike_to_domain, key_of
-from .mail_domains import domain_of, is_public, used_domains, within
+from .likeness import alike, alike_to_domain, clues, clues_of_domain, key_of
+from .mail_domains import domain_of, is_public, organization_of, used_domains
 from .members import Member
 from .workplaces import Workplace
 
@@ -73,7 +76,7 @@ class HiddenFrom(Base):
         if kind == EMPLOYER and key_of(name):
             return key_of(name), name
         domain = domain_form(name.rpartition("@")[2]) if kind == DOMAIN else ""
-        if is_public(domain, used_domains()):
+        if is_public(domain, {}):  # Whether many members use it is not told here.
             raise Invalid(name=_("Too many people have such an address: it is nobody's workplace."))
         if "." not in domain:
             raise Invalid(name=_("Write an employer, or a mail domain such as example.com."))
@@ -147,56 +150,33 @@ class Hiding(Base):
         return cls.select(cls.owner, cls.viewer).where(cls.viewer.in_(viewers))
 
 
-class Traces:
-    """By what members are known to work somewhere: their ids by workplace, and by mail domain.
+@dataclass(frozen=True)
+class Trace:
+    """By what members are known to work somewhere: a workplace, or else the domain of their address."""
 
-    `used` says how many members use each mail domain. It reads two statements; with a member, only theirs.
-    """
+    name: str
+    is_domain: bool
+    clues: frozenset
+    members: set
 
-    def __init__(self, used, member=None):
-        self.by_employer, self.by_domain = {}, {}
-        members = Member.select(Member.id, Member.email).where(Member.state != "former")
-        workplaces = Workplace.counting()
-        if member:
-            members, workplaces = members.where(Member.id == member), workplaces.where(Workplace.member == member)
-        for row in workplaces:
-            self.by_employer.setdefault(row.name, set()).add(row.member_id)
-        for id, email in members.tuples():
-            domain = domain_of(email)
-            if domain and not is_public(domain, used):
-                self.by_domain.setdefault(domain, set()).add(id)
-
-    def matching(self, entry):
-        """The ids of those whom this entry of a list means."""
-        if entry.kind == MEMBER:
-            return {entry.other_id}
-        works_there, writes_from_there = _tests_of(entry)
-        employers = (ids for name, ids in self.by_employer.items() if works_there(name))
-        domains = (ids for domain, ids in self.by_domain.items() if writes_from_there(domain))
-        return set().union(*employers, *domains)
-
-
-def _tests_of(entry):
-    """Whether a workplace is meant by this entry, and whether a mail domain is: two functions."""
-    name = entry.name
-    if entry.kind == EMPLOYER:
-        return (lambda workplace: alike(name, workplace)), (lambda domain: alike_to_domain(name, domain))
-    return (lambda workplace: alike_to_domain(workplace, name)), (lambda domain: within(domain, name))
+    def is_meant_by(self, kind, name):
+        """Whether an entry of a list means whoever works, or writes from, there."""
+        if kind == EMPLOYER:
+            return alike_to_domain(name, self.name) if self.is_domain else alike(name, self.name)
+        if self.is_domain:
+            return organization_of(self.name) == organization_of(name)
+        return alike_to_domain(self.name, name)
 
 
 def renew_hiding(member):
     """The pairs of this member, in either role, are as lists, workplaces and addresses say now."""
     with db.atomic():
         HiddenFrom.note_own(member)
-        used = used_domains()
-        own = list(HiddenFrom.of(member).where(~HiddenFrom.lifted))
-        others = HiddenFrom.select().where(~HiddenFrom.lifted, HiddenFrom.owner != member)
-        pairs = _pairs(own, Traces(used), used) if own else set()
-        known = Traces(used, member)
-        mine = HiddenFrom.other == member
-        if not known.by_employer and not known.by_domain:  # Then only who named them can mean them.
-            others = others.where(mine)
-        pairs |= {pair for pair in _pairs(others, known, used) if pair[1] == member.id}
+        entries, known = _entries(), _traces(member)
+        own = {what: {member.id} for what, owners in entries.items() if member.id in owners}
+        pairs = _pairs(own, _traces()) if own else set()
+        named = {what: owners for what, owners in entries.items() if what[2] == member.id}
+        pairs |= {pair for pair in _pairs(entries if known else named, known) if pair[1] == member.id}
         Hiding.delete().where((Hiding.owner == member) | (Hiding.viewer == member)).execute()
         _write(pairs)
 
@@ -218,37 +198,91 @@ def begin_hiding():
 def renew_all_hiding():
     """All pairs are as lists, workplaces and addresses say now: some of it counts for a time only.
 
-    Returns how many differ. Nobody waits for it: it takes its turn to write only where something differs.
+    Returns how many differ. Nobody waits for it: it compares before its turn to write, and takes one only where
+    something differs. Where others have changed something meanwhile, it begins again, but not for ever.
     """
-    if not _differences():
-        return 0
-    with db.atomic():
-        differences = _differences()
-        for owner, viewer in (pair for pair, wanted in differences.items() if not wanted):
-            Hiding.delete().where(Hiding.owner == owner, Hiding.viewer == viewer).execute()
-        _write(pair for pair, wanted in differences.items() if wanted)
-    return len(differences)
+    for _attempt in range(3):
+        entries, known = _entries(), _traces()
+        wanted = _pairs(entries, known)
+        if not wanted ^ _present():
+            return 0
+        with db.atomic():
+            if (_entries(), _traces()) == (entries, known):
+                return _put_right(wanted)
+    return 0
 
 
-def _differences():
-    """The pairs that are not as they should be, and whether each should be there."""
-    used = used_domains()
-    wanted = _pairs(HiddenFrom.select().where(~HiddenFrom.lifted), Traces(used), used)
-    present = set(Hiding.select(Hiding.owner, Hiding.viewer).tuples())
-    return {pair: pair in wanted for pair in wanted ^ present}
+def _put_right(wanted):
+    present = _present()
+    for owner, viewer in present - wanted:
+        Hiding.delete().where(Hiding.owner == owner, Hiding.viewer == viewer).execute()
+    _write(wanted - present)
+    return len(wanted ^ present)
 
 
-def _pairs(entries, traces, used):
+def _present():
+    return set(db.execute(Hiding.select(Hiding.owner, Hiding.viewer)))
+
+
+def _entries():
+    """Whom the entries of lists mean, (kind, name, id of another member), and the ids of those whose lists say so.
+
+    A domain that very many members use is nobody's employer, unless somebody asked for it to be on their list.
+    """
+    entry, owners, used = HiddenFrom, {}, used_domains()
+    rows = entry.select(entry.owner, entry.kind, entry.name, entry.other, entry.origin).where(~entry.lifted)
+    for owner, kind, name, other, origin in db.execute(rows):
+        if kind != DOMAIN or origin == ASKED or not is_public(name, used):
+            owners.setdefault((kind, name, other), set()).add(owner)
+    return owners
+
+
+def _traces(member=None):
+    """The traces of all members, or of one, as a list. It reads two statements, and no records: there are many."""
+    members = Member.select(Member.email, Member.id).where(Member.state != "former")
+    workplaces = Workplace.counting().select(Workplace.name, Workplace.member)
+    if member:
+        members, workplaces = members.where(Member.id == member), workplaces.where(Workplace.member == member)
+    employers, domains = {}, {}
+    for name, id in db.execute(workplaces):
+        employers.setdefault(name, set()).add(id)
+    for email, id in db.execute(members):
+        domains.setdefault(domain_of(email), set()).add(id)
+    found = [Trace(name, False, clues(name), ids) for name, ids in employers.items()]
+    domains = {domain: ids for domain, ids in domains.items() if not is_public(domain, {})}
+    return found + [Trace(domain, True, _clues_of(DOMAIN, domain), ids) for domain, ids in domains.items()]
+
+
+def _pairs(entries, traces):
     """The pairs that follow from these entries: (owner, viewer), as ids. Nobody is hidden from themselves."""
-    meant, pairs = {}, set()
-    for entry in entries:
-        if entry.kind == DOMAIN and is_public(entry.name, used):
-            continue
-        what = (entry.kind, entry.key, entry.name)
-        if what not in meant:
-            meant[what] = traces.matching(entry)
-        pairs |= {(entry.owner_id, id) for id in meant[what] if id != entry.owner_id}
+    wanted = {what: _clues_of(*what[:2]) for what in entries}
+    if len(entries) < len(traces):
+        some = set().union(*wanted.values())
+        traces = [trace for trace in traces if not trace.clues.isdisjoint(some)]
+    near, pairs = _by_clue(traces), set()
+    for (kind, name, other), owners in entries.items():
+        places = {place for clue in wanted[kind, name, other] & near.keys() for place in near[clue]}
+        meant = [traces[place].members for place in places if traces[place].is_meant_by(kind, name)]
+        viewers = {other}.union(*meant) if kind == MEMBER else set().union(*meant)
+        pairs |= {(owner, viewer) for owner in owners for viewer in viewers if viewer != owner}
     return pairs
+
+
+@lru_cache(maxsize=20_000)
+def _clues_of(kind, name):
+    """What an entry of a list and a trace share where it means that one. Where it means a member, there is no need."""
+    if kind == MEMBER:
+        return frozenset()
+    return clues(name) if kind == EMPLOYER else clues_of_domain(name) | {f"@{organization_of(name)}"}
+
+
+def _by_clue(traces):
+    """The places in the list of those that have each clue."""
+    found = {}
+    for place, trace in enumerate(traces):
+        for clue in trace.clues:
+            found.setdefault(clue, []).append(place)
+    return found
 
 
 def _write(pairs):

@@ -17,6 +17,7 @@ SHORTEST_INITIALS = 3
 SHORTEST_ALONE = 5  # Letters of a word that says alone which employer is meant, as “Starbucks” does.
 SHORTEST_MISSPELLED = 6  # Letters of a name in which one of them may be wrong; in one twice as long, two.
 SHORTEST_MISSPELLED_IN_PART = 7  # The same, where the other name has more words.
+LONGEST_VARIED = 20  # Letters of a word of which all that it may be mistyped as are noted; 60 of a whole name.
 LONGEST_COMPARED = 40  # Letters between the first and the last wrong one: to look at more takes too long.
 
 # Japanese and Chinese write the legal form next to the name, without a space.
@@ -37,7 +38,7 @@ def key_of(name):
 def alike(one, other):
     """Whether two names may well mean one employer. A name without words is like nothing."""
     one, other = read(one), read(other)
-    if not one.words or not other.words:
+    if not one.words or not other.words or one.clues.isdisjoint(other.clues):
         return False
     if one.key == other.key or not one.together.isdisjoint(other.together):
         return True
@@ -56,10 +57,29 @@ def alike_to_domain(name, domain):
     name, labels = read(name), labels_of(domain)
     if not name.words:
         return False
-    written = {"".join(words_of(label)) for label in labels} | {"".join("".join(labels).split("-"))}
-    if not written.isdisjoint(name.together | name.initials | {"".join(name.key.split()), name.seat} - {""}):
+    if not written_in(labels).isdisjoint(name.in_domains):
         return True
     return any(alike(name.text, label.replace("-", " ")) for label in labels)
+
+
+def written_in(labels):
+    """What the labels of a domain say, each by itself and together."""
+    return {"".join(words_of(label)) for label in labels} | {"".join("".join(labels).split("-"))}
+
+
+def clues(name):
+    """A set of texts. Names that are alike share one of them; of those that share one, most are not alike.
+
+    Whoever compares many names asks here first, for it costs much less.
+    """
+    return read(name).clues
+
+
+@lru_cache(maxsize=20_000)
+def clues_of_domain(domain):
+    """The same of a mail domain: the names to which it is alike share one of these with it."""
+    labels = labels_of(domain)
+    return frozenset(written_in(labels)).union(*(clues(label.replace("-", " ")) for label in labels))
 
 
 class Name:
@@ -87,6 +107,18 @@ class Name:
         """The initials of its words, with and without the small ones, and with the legal form."""
         found = {"".join(word[0] for word in words) for words in (self.words, self.named, self.all)}
         return {initials for initials in found if len(initials) >= SHORTEST_INITIALS}
+
+    @cached_property
+    def in_domains(self):
+        """What a label of the employer's domain may be."""
+        return self.together | self.initials | {"".join(self.key.split()), self.seat} - {""}
+
+    @cached_property
+    def clues(self):
+        found = {self.key} | self.beginnings | self.in_domains
+        for word in {*self.stems, *self.words}:
+            found |= variants(word, 1 if len(word) < 10 else 2, LONGEST_VARIED)
+        return frozenset(found | variants(self.letters, 1, 3 * LONGEST_VARIED))
 
     @cached_property
     def telling(self):
@@ -247,6 +279,20 @@ def nearly(one, other):
     if digits(one + other) or (changed and (shortest < SHORTEST_ALONE or (is_common(one) and is_common(other)))):
         return False
     return edits_in(one, other) <= (2 if shortest >= 10 else 1)
+
+
+def variants(word, edits, longest):
+    """A set that two words share where one is the other with so many letters mistyped: each without some letters.
+
+    Of very long ones there are too many: all of those share one sign.
+    """
+    found = {word}
+    if len(word) <= longest + 2:
+        for _edit in range(edits):
+            found |= {text[:place] + text[place + 1 :] for text in found for place in range(len(text))}
+    if len(word) >= longest - 2:
+        found.add("…")
+    return found
 
 
 def digits(text):

@@ -7,6 +7,7 @@ from pathlib import Path
 import models
 
 from .email_addresses import domain_form
+from .likeness import lists
 
 PROVIDERS_FILE = Path(__file__).parent / "mail_providers.txt"
 
@@ -26,6 +27,15 @@ def within(domain, other):
     return bool(other) and (domain == other or domain.endswith(f".{other}"))
 
 
+@lru_cache(maxsize=20_000)
+def organization_of(domain):
+    """The domain that somebody registered: tpl.ca of mail.tpl.ca, or the domain itself where that is a provider's."""
+    labels = domain.split(".")
+    ending = 2 if len(labels) > 2 and labels[-2] in lists()["second labels of domains"] else 1
+    registered = ".".join(labels[-ending - 1 :])
+    return domain if registered in PROVIDERS else registered
+
+
 @lru_cache
 def providers():
     """The domains of mail_providers.txt, as a frozenset."""
@@ -42,14 +52,16 @@ def is_public(domain, members):
     `members` says of each domain how many members use it. More than a tenth of them must, and at least five: in a
     group of twelve, three colleagues would otherwise make their employer's domain nobody's, and be found by it.
     """
-    if not domain or any(part in PROVIDERS for part in itself_and_above(domain)):
+    if not domain or is_providers(domain):
         return True
     return members.get(domain, 0) >= FEWEST_MEMBERS and members[domain] * ONE_IN > sum(members.values())
 
 
-def itself_and_above(domain):
+@lru_cache(maxsize=20_000)
+def is_providers(domain):
+    """Whether a domain is one of PROVIDERS, or below one."""
     labels = domain.split(".")
-    return [".".join(labels[place:]) for place in range(len(labels))]
+    return any(".".join(labels[place:]) in PROVIDERS for place in range(len(labels)))
 
 
 def public_domains():
@@ -62,7 +74,10 @@ def public_domains():
 
 
 def used_domains():
-    """How many members who have not left use each mail domain, as a Counter."""
+    """How many members use each mail domain, as a Counter.
+
+    Whoever applied, or has not opened the letter to their address, does not count: anybody can make many of those.
+    """
     member = models.Member
-    found = member.select(member.email).where(member.state != "former").tuples()
-    return Counter(domain_of(email) for (email,) in found)
+    found = member.select(member.email).where(member.state.in_(models.members.ADMITTED), ~member.unconfirmed)
+    return Counter(domain_of(email) for (email,) in models.db.execute(found))

@@ -14,6 +14,7 @@ from models import (
     begin_hiding,
     db,
     hidden_from,
+    hiding,
     renew_all_hiding,
 )
 
@@ -91,6 +92,61 @@ def test_a_domain_that_many_members_use_is_nobodys_employer(join):
     renew_all_hiding()
 
     assert not Hiding.select().exists()
+
+
+def test_a_domain_that_somebody_asked_to_hide_from_hides_however_many_use_it(helper, join):
+    colleagues = [join(f"Colleague {number}", email=f"c{number}@bluebird.example") for number in range(6)]
+
+    HiddenFrom.add(helper, "domain", "bluebird.example")
+
+    assert all(hidden_from(helper, colleague) for colleague in colleagues)
+
+
+def test_many_colleagues_do_not_make_their_employer_nobodys(post, helper, join):
+    colleagues = [join(f"Colleague {number}", email=f"c{number}@harbour-works.example") for number in range(6)]
+
+    referral = post()
+
+    assert not any(referral in Referral.visible_to(colleague) for colleague in colleagues)
+
+
+@pytest.mark.parametrize("waiting", [{"state": "applicant"}, {"unconfirmed": True}])
+def test_people_at_the_door_do_not_make_a_domain_nobodys(waiting, join):
+    leaver = join("Lea Leaver", email="lea@bluebird.example")
+    boss = join("Bea Boss", email="bea@bluebird.example")
+
+    for number in range(20):
+        email = f"n{number}@bluebird.example"
+        Member.create(name="Nobody", email=email, password_hash=boss.password_hash, **waiting)
+    renew_all_hiding()
+
+    assert hidden_from(leaver, boss)
+
+
+@pytest.mark.parametrize("domain", ["bluebird.example", "hr.bluebird.example", "mail.hr.bluebird.example"])
+def test_branches_of_one_domain_are_one_employer(domain, join):
+    leaver = join("Lea Leaver", email="lea@staff.bluebird.example")
+    boss = join("Bea Boss", email=f"bea@{domain}")
+    other = join("Otto Other", email="otto@staff.otherbird.example")
+
+    assert hidden_from(leaver, boss)
+    assert not hidden_from(leaver, other)
+
+
+def test_others_who_change_something_meanwhile_are_not_overwritten(post, helper, join, monkeypatch):
+    referral, colleague = post(), join("Carl Colleague", "Harbour Works")
+    Hiding.delete().execute()
+    present = hiding._present
+
+    def meanwhile():
+        monkeypatch.setattr(hiding, "_present", present)
+        Workplace.update(name="Bakery").where(Workplace.member == colleague).execute()
+        return present()
+
+    monkeypatch.setattr(hiding, "_present", meanwhile)
+    renew_all_hiding()
+
+    assert referral in Referral.visible_to(colleague)
 
 
 def test_a_workplace_that_was_left_goes_on_hiding_for_a_year(post, helper, join, wait):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.likeness import alike, alike_to_domain, key_of
+from models.likeness import alike, alike_to_domain, clues, clues_of_domain, key_of, variants
 
 ALIKE = (
     ("St. Michael's Hospital", "Saint Michaels Hospital"),
@@ -262,3 +262,29 @@ def test_a_name_of_many_letters_is_compared_in_a_moment_too(piece):
             alike(one, other)
 
     assert time.perf_counter() - start < 2
+
+
+@given(st.text("abcdef", min_size=4, max_size=30), st.lists(st.integers(0, 28), max_size=2))
+def test_a_word_and_what_it_is_mistyped_as_share_a_variant(word, places):
+    mistyped = word
+    for place in places:
+        mistyped = (
+            mistyped[:place] + mistyped[place + 1 : place + 2] + mistyped[place : place + 1] + mistyped[place + 2 :]
+        )
+
+    assert variants(word, 2, 20) & variants(mistyped, 2, 20)
+
+
+@pytest.mark.parametrize("name", ["Verdigris Bindery", "Toronto Public Library", "Starbucks"])
+def test_names_that_have_nothing_in_common_share_no_clue(name):
+    assert clues(name).isdisjoint(clues("Otter & Sons Plumbing"))
+    assert clues(name).isdisjoint(clues_of_domain("mail.otterplumbing.example"))
+
+
+@given(st.text("kalomir", min_size=10, max_size=16), st.integers(0, 9), st.integers(0, 9))
+def test_a_long_name_shares_a_clue_with_what_it_is_mistyped_as(word, one, other):
+    mistyped = word
+    for place in (one, other):
+        mistyped = mistyped[:place] + "x" + mistyped[place + 1 :]
+
+    assert not clues(word).isdisjoint(clues(mistyped))
