@@ -27,15 +27,16 @@ from .passkeys import Challenge, Party, Passkey
 from .invitations import Invitation
 from .handovers import HANDOVER_DAYS, Handover
 from .community import CLOSED_WEEKS, HELP_CLASSES, HIRED_MEANS, JOINING, PRICED_CLASSES, REVIEW, Community, Policy
-from .community import end_of, today
+from .community import end_of, morning_of, today
 from .employers import EMPLOYER_POLICIES, FINE, GIFTS_ONLY, NO_POSTINGS, Employer, Inquiry, key_of
 from .blocks import BLOCK_KINDS, Block
 from .workplaces import BY_HIRE, CHANGE_DAYS, MOST_CHANGES, WORKPLACE_DAYS, Workplace
 from .hiding import HIDING_KINDS, HiddenFrom, Hiding, begin_hiding, hidden_from, renew_all_hiding, renew_hiding
 from .visibility import Sight, hiding_from, revealed_to, shares_accepted_claim, sight_of, sight_of_claim
 from .visibility import hidden_claims, hidden_postings, may_know, may_know_event, may_know_notice
-from .actions import FOR_A_TIME, LADDER, ON_MEMBERS, ON_POSTINGS, REPORT_REASONS, Action
-from .referrals import CONNECTIONS, INDUSTRIES, INSIDE_HELP, PERIODS, WORK_MODES, Duties, HelpItem, Referral
+from .actions import FOR_A_TIME, LADDER, NOT_WRITING, ON_MEMBERS, ON_POSTINGS, REPORT_REASONS, Action
+from .referrals import CONNECTIONS, INDUSTRIES, INSIDE_HELP, PERIODS, UNREVIEWED_DAYS, WORK_MODES, Duties, HelpItem
+from .referrals import Referral, suggested_words
 from .search import ReferralText
 from .terms import AgreedHelp, Terms
 from .claims import ACQUAINTANCES, DECISIONS, ENDED, OUTCOMES, ChecklistMark, Claim, ClaimItem, Message

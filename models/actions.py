@@ -40,6 +40,7 @@ ON_POSTINGS = {
     "removed": N_("%(actor)s removed a posting"),
 }
 LADDER = ON_MEMBERS | ON_POSTINGS
+NOT_WRITING = ("silenced", "suspended", "banned")
 FOR_A_TIME = ("posts_held", "silenced", "suspended")
 IN_FORCE = ("in_force", "appealed", "kept")  # The last after an appeal.
 

@@ -286,7 +286,16 @@ def day_of(moment):
     return moment.replace(tzinfo=UTC).astimezone(Community.current().zone).date()
 
 
+def morning_of(day):
+    """Eight in the morning of a day where the community is, in UTC."""
+    return _moment_of(day, time(8))
+
+
 def end_of(day):
     """The last second of a day where the community is, in UTC."""
-    local = datetime.combine(day, time(23, 59, 59), Community.current().zone)
+    return _moment_of(day, time(23, 59, 59))
+
+
+def _moment_of(day, clock_time):
+    local = datetime.combine(day, clock_time, Community.current().zone)
     return local.astimezone(UTC).replace(tzinfo=None)

@@ -179,6 +179,7 @@ def renew_hiding(member):
         pairs |= {pair for pair in _pairs(entries if known else named, known) if pair[1] == member.id}
         Hiding.delete().where((Hiding.owner == member) | (Hiding.viewer == member)).execute()
         _write(pairs)
+        models.Referral.renew_review_clocks()
 
 
 def begin_hiding():
@@ -217,6 +218,7 @@ def _put_right(wanted):
     for owner, viewer in present - wanted:
         Hiding.delete().where(Hiding.owner == owner, Hiding.viewer == viewer).execute()
     _write(wanted - present)
+    models.Referral.renew_review_clocks()
     return len(wanted ^ present)
 
 

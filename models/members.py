@@ -20,6 +20,7 @@ from .tokens import digest
 from .verbs import Record, move, moved_on
 
 ADMITTED = ("new", "member", "trusted")
+CHANGING_ROLES = ("member.appoint", "member.make_owner", "member.dismiss", "member.leave")
 SECOND_PRESS = timedelta(minutes=10)  # So long a press of the same form is a second one.
 
 # How long an organizer may do without a second step of signing in.
@@ -404,6 +405,11 @@ class Member(Record):
         self._take_role(role)
         self.version += 1
         self.save(only=[Member.role, Member.factor_due, Member.version])
+        models.Referral.renew_review_clocks()
+
+    def after_move(self, event):
+        if event.verb in CHANGING_ROLES:
+            models.Referral.renew_review_clocks()
 
     # The second step of signing in
 
@@ -596,7 +602,7 @@ class Member(Record):
 
     def must_not_be_silenced(self):
         """Raises NotYours while an organizer's action says that this member cannot write here."""
-        if models.Action.in_force(self, "silenced", "suspended", "banned"):
+        if models.Action.in_force(self, *models.NOT_WRITING):
             raise NotYours(
                 _("An organizer has silenced you for a time. Your account page says why, and how to appeal.")
             )

@@ -1,5 +1,6 @@
 """Referrals: what a member posts, the help they offer with it, and the board where others find it."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from peewee import (
@@ -18,10 +19,10 @@ from peewee import (
 import models
 
 from . import quotas
-from .actions import IN_FORCE, ON_POSTINGS, Action
-from .base import Base, Invalid, db, in_days, now, remembered
+from .actions import IN_FORCE, NOT_WRITING, ON_POSTINGS, Action
+from .base import Base, Invalid, Refused, db, in_days, now, remembered
 from .blocks import Block
-from .community import HELP_CLASSES, Policy, end_of, today
+from .community import HELP_CLASSES, Community, Policy, end_of, morning_of, today
 from .employers import Employer
 from .events import Event
 from .hiding import HiddenFrom, Hiding
@@ -75,6 +76,12 @@ EDITABLE = (*DRAFTING, *OPEN)
 PUBLIC = (*OPEN, "filled")
 CLOSED = ("filled", "withdrawn", "rejected", "removed")
 
+# What others read, and its helper can take down.
+UP = ("in_review", "changes_asked", *OPEN)
+
+# After so many days a posting that no organizer may look at is on the board all the same, and says so.
+UNREVIEWED_DAYS = 3
+
 # A claim in one of these states has a seat: the helper is bound to it, or it led to the hire.
 HOLDING = ("accepted", "active", "reported", "disputed", "hired", "settled")
 
@@ -104,6 +111,8 @@ class Referral(Record):
     last_day = DateField(null=True)
     seats = IntegerField(default=1)
     closes_on = DateField(null=True)
+    publish_on = DateField(null=True)
+    unreviewed = BooleanField(default=False)
     made_at = DateTimeField(default=now)
     published_at = DateTimeField(null=True)
     expires_at = DateTimeField(null=True)
@@ -121,8 +130,9 @@ class Referral(Record):
                 *("influence", "last_day", "closes_on"),
             )
         },
+        private={"helper": ("publish_on",)},
         facts=(
-            *("employer_named", "helper_named", "small_employer", "month_only"),
+            *("employer_named", "helper_named", "small_employer", "month_only", "unreviewed"),
             *("helper", "state", "industry", "work_mode", "pay_min", "pay_max", "pay_period", "pay_yearly"),
             *("connection", "seats", "made_at", "published_at", "expires_at", "due", "hidden_from"),
         ),
@@ -144,15 +154,15 @@ class Referral(Record):
     def visible_to(cls, member):
         """Returns a query for what this member may know of.
 
-        That is their own, what was ever public, and for organizers all but drafts; nothing of those who hide from them.
-
-        Whoever has a claim on a posting can go on reading it.
+        That is their own, what was ever public, and for organizers what was handed in; nothing of those who hide from
+        them. Whoever has a claim on a posting can go on reading it. A draft is its helper's alone, whatever it was.
         """
         claimed = models.Claim.select(models.Claim.referral).where(models.Claim.seeker == member)
         seen = cls.state.in_(PUBLIC) | cls.id.in_(claimed)
         if member.organizer:
-            seen |= cls.state != "draft"
-        return cls.select().where((cls.helper == member) | seen & cls.helper.not_in(Hiding.owners(member)))
+            seen |= (cls.state != "withdrawn") | cls.published_at.is_null(False)
+        seen &= (cls.state != "draft") & cls.helper.not_in(Hiding.owners(member))
+        return cls.select().where((cls.helper == member) | seen)
 
     def seen_by(self, member):
         """Returns what this member, who may know of the posting, may read of it."""
@@ -213,6 +223,11 @@ class Referral(Record):
     @classmethod
     def to_review(cls):
         return cls.select().where(cls.state == "in_review").order_by(cls.id)
+
+    @classmethod
+    def running(cls):
+        """All but those that come up on a day: that stays the day which was chosen."""
+        return super().running().where(cls.state != "draft")
 
     # Writing
 
@@ -432,20 +447,129 @@ class Referral(Record):
             return _("The closing date has passed. Edit it first, then try again.")
         return Employer.problem_with(self.known_employer, self.industry, sum(item.price for item in self.menu))
 
+    def not_to_be_handed_in(self):
+        if Community.current().closed:
+            return _("This community is closed: it can only be read.")
+        if Action.in_force(self.helper, *NOT_WRITING):
+            return _("You cannot publish anything at the moment. Your account page says why.")
+        if word := Block.word_in(self.words):
+            return _("“%(word)s” cannot be used in postings here.", word=word)
+        return self.not_for_the_board()
+
     @move(
         "draft",
         "changes_asked",
         by="helper",
-        unless="not_for_the_board",
+        unless="not_to_be_handed_in",
         says=N_("%(actor)s handed the posting in"),
         tells=N_("%(actor)s handed in “%(title)s”. It waits for a review."),
     )
     def submit(self, helper):
         """The posting is on the board, or waits for an organizer where the policy asks for it."""
         if self.needs_review():
-            return "in_review"
+            return self._wait_for_review()
+        return self._publish()
+
+    # On a day
+
+    @move(
+        "draft", to="draft", by="helper", unless="not_to_be_handed_in", says=N_("%(actor)s chose a day to publish it")
+    )
+    def schedule(self, helper, day):
+        """It is handed in on the morning of that day, at eight. Until then its helper alone sees it. Raises Invalid."""
+        if problem := self._problem_of(day):
+            raise Invalid(publish_on=problem)
+        self.publish_on, self.due = day, morning_of(day)
+
+    def _problem_of(self, day):
+        if day is None:
+            return _("Choose a day.")
+        if day < today():
+            return _("This day is in the past.")
+        if morning_of(day) <= now():
+            return _("It is past eight in the morning. Choose a later day, or publish it now.")
+        if self.closes_on and self.closes_on < day:
+            return _("It closes before that day. Choose an earlier one, or change the closing date.")
+        return None
+
+    def not_scheduled(self):
+        return None if self.publish_on else _("No day was chosen: it comes up when you say so.")
+
+    @move("draft", to="draft", by="helper", unless="not_scheduled", says=N_("%(actor)s took the day off again"))
+    def unschedule(self, helper):
+        self._stay_down()
+
+    @move(
+        "draft",
+        to="published",
+        by="clock",
+        unless="not_to_be_handed_in",
+        says=N_("The day had come: the posting was published"),
+        tells=N_("“%(title)s” is on the board now, on the day that you chose."),
+    )
+    def come_up(self):
         self._publish()
-        return "published"
+
+    @move(
+        "draft",
+        to="in_review",
+        by="clock",
+        unless="not_to_be_handed_in",
+        says=N_("The day had come: the posting was handed in"),
+        tells=N_("“%(title)s” was handed in on the day chosen for it. It waits for a review."),
+    )
+    def come_to_review(self):
+        self._wait_for_review()
+
+    @move(
+        "draft",
+        "in_review",
+        to="draft",
+        by="clock",
+        reason="required",
+        says=N_("The posting could not be published"),
+        tells=N_("“%(title)s” could not be published. It is a draft that only you see."),
+    )
+    def call_off(self):
+        """It cannot go on the board when its time has come. Its helper reads why."""
+        self._stay_down()
+
+    def _on_its_day(self):
+        if problem := self.not_to_be_handed_in():
+            self.call_off(reason=problem)
+        elif self.needs_review():
+            self.come_to_review()
+        else:
+            self.come_up()
+
+    # Down again
+
+    @move(*UP, to="draft", by="helper", says=N_("%(actor)s took the posting down"))
+    def take_down(self, helper):
+        """Its helper alone sees it, at once. Who waits in line is told and closed; who was accepted goes on."""
+        self._stay_down()
+
+    @classmethod
+    def take_all_down(cls, helper):
+        """Takes down all that this helper has up, and every day off that was chosen. Returns how many there were."""
+        taken = 0
+        with db.atomic():
+            for referral in list(cls.of(helper).where(cls.state.in_(UP) | cls.publish_on.is_null(False))):
+                with suppress(Refused):  # It has gone on by itself, to where it cannot be taken down.
+                    (referral.take_down if referral.state in UP else referral.unschedule)(helper)
+                    taken += 1
+        return taken
+
+    @property
+    def can_come_down(self):
+        """Whether taking all down concerns it."""
+        return self.state in UP or self.publish_on is not None
+
+    def _stay_down(self):
+        self.due = self.publish_on = self.published_at = self.expires_at = None
+        self.unreviewed = False
+
+    # Review
 
     @move(
         "in_review",
@@ -460,6 +584,70 @@ class Referral(Record):
 
     @move(
         "in_review",
+        to="published",
+        by="clock",
+        unless="still_to_be_reviewed",
+        says=N_("No organizer could look at the posting: it was published as not reviewed"),
+        tells=N_("“%(title)s” is on the board, marked as not reviewed: no organizer may look at it."),
+    )
+    def publish_unreviewed(self):
+        self._publish(unreviewed=True)
+
+    def still_to_be_reviewed(self):
+        """Returns a sentence while the posting has to wait for an organizer. Else None."""
+        if Action.in_force(self.helper, "posts_held") or self.reviewers().exists():
+            return _("It waits for an organizer.")
+        return self.not_to_be_handed_in()
+
+    def _on_nobodys_word(self):
+        """The time for a review is over: it is on the board, unless a rule forbids it or somebody may look by now."""
+        if not self.still_to_be_reviewed():
+            self.publish_unreviewed()
+        elif problem := self.not_to_be_handed_in():
+            self.call_off(reason=problem)
+        else:
+            Referral.update(due=None).where(Referral.id == self.id).execute()
+            self.reload()
+
+    def reviewed_already(self):
+        return None if self.unreviewed else _("This posting has been looked at already.")
+
+    @move(
+        *OPEN,
+        by="organizer",
+        unless="reviewed_already",
+        says=N_("%(actor)s looked at the posting and approved it"),
+        tells=N_("“%(title)s” is no longer marked as not reviewed: %(actor)s has approved it."),
+    )
+    def approve_late(self, organizer):
+        """What went on the board as not reviewed is reviewed from now on."""
+        self.unreviewed = False
+        return self.state
+
+    def reviewers(self):
+        """Returns a query for the organizers who may look at it: not its helper, nor whom the helper hides from."""
+        return Member.organizers_for(self.helper_id).where(Member.id != self.helper_id)
+
+    @classmethod
+    def renew_review_clocks(cls):
+        """What waits for a review that nobody may make has a deadline, and nothing else in review: one is set or taken.
+
+        To be called when lists, roles or actions have changed; the sweep does so as well.
+        """
+        for referral in list(cls.to_review()):
+            alone = not referral.reviewers().exists() and not Action.in_force(referral.helper, "posts_held")
+            if alone != bool(referral.due):
+                due = in_days(UNREVIEWED_DAYS) if alone else None
+                cls.update(due=due).where(cls.id == referral.id, cls.state == "in_review").execute()
+
+    def _wait_for_review(self):
+        self._stay_down()
+        if not self.still_to_be_reviewed():
+            self.due = in_days(UNREVIEWED_DAYS)
+        return "in_review"
+
+    @move(
+        "in_review",
         to="changes_asked",
         by="organizer",
         reason="required",
@@ -467,7 +655,7 @@ class Referral(Record):
         tells=N_("%(actor)s asks you to change something in “%(title)s” before it is published."),
     )
     def ask_changes(self, organizer):
-        pass
+        self.due = None
 
     @move(
         "in_review",
@@ -478,7 +666,7 @@ class Referral(Record):
         tells=N_("%(actor)s turned “%(title)s” down and says why."),
     )
     def reject(self, organizer):
-        pass
+        self.due = None
 
     @move("published", to="paused", by="helper", says=N_("%(actor)s paused the posting"))
     def pause(self, helper):
@@ -546,7 +734,7 @@ class Referral(Record):
         tells=N_("%(actor)s withdrew “%(title)s”."),
     )
     def withdraw(self, helper):
-        self.due = None
+        self.due = self.publish_on = None
 
     @move(
         "published",
@@ -568,6 +756,7 @@ class Referral(Record):
         tells=N_("“%(title)s” is back as it was."),
     )
     def restore(self, organizer):
+        self.unreviewed = False
         self._start_clock()
         return self.hidden_from
 
@@ -620,11 +809,13 @@ class Referral(Record):
     def reinstate(self, organizer):
         self._publish()
 
-    def _publish(self):
-        self.published_at = now()
+    def _publish(self, unreviewed=False):
+        """It is on the board from now on. Its helper is no longer new, unless nobody has looked at it."""
+        self.publish_on, self.published_at, self.unreviewed = None, now(), unreviewed
         self._start_clock()
-        if self.helper.can("settle_in", None):
+        if not unreviewed and self.helper.can("settle_in", None):
             self.helper.settle_in()
+        return "published"
 
     def _start_clock(self):
         """The posting ends with its term or on its closing date; a reminder comes first, if there is time."""
@@ -637,6 +828,8 @@ class Referral(Record):
 
     def put_off(self, delay):
         """The posting stays as much longer, though not beyond its closing date."""
+        if not self.listed:
+            return super().put_off(delay)
         ends = self.expires_at + delay
         if self.closes_on:
             ends = min(ends, end_of(self.closes_on))
@@ -654,11 +847,16 @@ class Referral(Record):
         models.Claim.catch_up_all(models.Claim.referral == self)
 
     def on_due(self):
-        (self.expire if self.due >= self.expires_at else self.remind)()
+        if self.state == "draft":
+            self._on_its_day()
+        elif self.state == "in_review":
+            self._on_nobodys_word()
+        else:
+            (self.expire if self.due >= self.expires_at else self.remind)()
 
     def after_move(self, event):
         self._match_actions(event)
-        if self.state in CLOSED:
+        if self.state in ("draft", *CLOSED):
             for claim in list(self.claims):
                 if claim.can("close", None):
                     claim.close()
@@ -711,15 +909,17 @@ class Referral(Record):
         return {"referral": self}
 
     def concerned(self, event):
+        if self.state == "in_review":
+            return [*([] if event.actor else [self.helper]), *self.reviewers()]
         if event.verb == "referral.submit":
-            return Member.organizers_for(self.helper) if self.state == "in_review" else []
+            return []
         if self.state not in ("filled", "withdrawn"):
             return [self.helper]
         return [self.helper, *(claim.seeker for claim in self.claims if claim.bound)]
 
     def waits_for(self, member):
         if member == self.helper:
-            return self.state in (*DRAFTING, "expired")
+            return self.state in (*DRAFTING, "expired") and not self.publish_on
         return self.state == "in_review" and "organizer" in self.roles(member)
 
 

@@ -226,6 +226,7 @@ def use(people):
     """Uses a verb of a record with all that it asks for: as this member, else as the first who may."""
     typed = {
         "edit": {**ROLE, "prices": {"reference": 0}, "duties": "Build boats.", "last_day": in_days(30).date()},
+        "schedule": {"day": today() + timedelta(days=1)},
         "resubmit": {"note": "I have built two boats.", "help": ["reference"]},
         "mark": {"what": "applied"},
         "unmark": {"what": "applied"},

@@ -46,10 +46,21 @@ TABLE = [
     ("removed", "reinstate", "second_organizer", "published"),
     ("draft changes_asked published paused expired", "edit", "helper", "="),
     ("draft in_review changes_asked published paused expired hidden", "unname", "helper", "="),
+    ("draft", "schedule", "helper", "="),
+    ("in_review changes_asked published paused expired", "take_down", "helper", "draft"),
 ]
 # What the desk brings about by other rules besides: told in test_reports.py.
 AT_THE_DESK = [("published paused", "hide_for_reports", "clock", "hidden"), ("hidden", "unhide", "clock", "published")]
-GIVING_REASONS = {"ask_changes", "reject", "hide", "remove", "reinstate"}
+# What a day brings that was chosen, and a review that nobody can make: told in test_scheduling.py.
+BY_DAY = [
+    ("draft", "unschedule", "helper", "draft"),
+    ("draft", "come_up", "clock", "published"),
+    ("draft", "come_to_review", "clock", "in_review"),
+    ("draft in_review", "call_off", "clock", "draft"),
+    ("in_review", "publish_unreviewed", "clock", "published"),
+    ("published paused expired", "approve_late", "organizer", "="),
+]
+GIVING_REASONS = {"call_off", "ask_changes", "reject", "hide", "remove", "reinstate"}
 
 
 @pytest.fixture
@@ -65,7 +76,8 @@ def queries():
 
 
 def test_the_table_names_every_verb_and_who_may_use_it():
-    told = {verb: (set(sources.split()), set(by.split())) for sources, verb, by, _to in TABLE + AT_THE_DESK}
+    rows = TABLE + AT_THE_DESK + BY_DAY
+    told = {verb: (set(sources.split()), set(by.split())) for sources, verb, by, _to in rows}
 
     assert {name: (set(rule.sources), set(rule.by)) for name, rule in Referral.verbs().items()} == told
     assert {name for name, rule in Referral.verbs().items() if rule.reason == "required"} == GIVING_REASONS
