@@ -68,6 +68,7 @@ ENDED = (
     "expired",
 )
 GOING_ON = ("requested", "changes_asked", "accepted", "active", "reported", "disputed", "hired")
+HIRED = ("hired", "settled")
 FREE = tuple(state for state in ENDED if state not in ("settled", "ended_early"))
 DECISIONS = ("hired", "not_hired", "ended_early", "cancelled")
 
@@ -202,6 +203,13 @@ class Claim(Record):
     def thanked(cls, helper):
         """Returns a query for the claims that ended with a thank-you note for this helper, newest first."""
         return cls.select().where(cls.helper == helper, cls.thanks != "").order_by(cls.id.desc())
+
+    @classmethod
+    def helped_by(cls, helpers):
+        """How many people each of these helped into a job, by their ids; who helped nobody is not there."""
+        people = cls.select(cls.helper, fn.COUNT(cls.seeker.distinct()))
+        people = people.where(cls.helper.in_(helpers), cls.state.in_(HIRED))
+        return dict(people.group_by(cls.helper).tuples())
 
     @classmethod
     def between(cls, member, other):
@@ -907,6 +915,11 @@ class Claim(Record):
     @property
     def ended(self):
         return self.state in ENDED
+
+    @property
+    def came_to_nothing(self):
+        """Whether the claim is over without a hire."""
+        return self.state in FREE
 
     @property
     def place_in_line(self):

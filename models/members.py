@@ -227,6 +227,18 @@ class Member(Record):
             cls.takes_money.keep(member, member.id in ids)
 
     @remembered
+    def helped_people(self):
+        """How many people the member has helped into a job."""
+        return models.Claim.helped_by([self]).get(self.id, 0)
+
+    @classmethod
+    def know_whom_they_helped(cls, members):
+        """Reads `helped_people` of all these members in one statement."""
+        counts = models.Claim.helped_by(members) if members else {}
+        for member in members:
+            cls.helped_people.keep(member, counts.get(member.id, 0))
+
+    @remembered
     def fellows(self):
         """The ids of the other organizers who can act at the desk now."""
         return {organizer.id for organizer in Member.organizers()} - {self.id}
@@ -274,7 +286,7 @@ class Member(Record):
 
     @remembered
     def revealed(self):
-        """The ids of the postings whose helper and employer the member knows by a claim that was accepted."""
+        """By the ids of the postings whose helper they know by an accepted claim, whether that shows them all of it."""
         return models.revealed_to(self)
 
     @remembered

@@ -22,7 +22,7 @@ from . import quotas
 from .actions import IN_FORCE, NOT_WRITING, ON_POSTINGS, Action
 from .base import Base, Invalid, Refused, db, in_days, now, remembered
 from .blocks import Block
-from .community import HELP_CLASSES, Community, Policy, end_of, morning_of, today
+from .community import HELP_CLASSES, Community, Policy, day_of, end_of, morning_of, today
 from .employers import Employer
 from .events import Event
 from .hiding import HiddenFrom, Hiding
@@ -175,8 +175,13 @@ class Referral(Record):
 
     @classmethod
     def with_menus(cls, found):
-        """Returns the referrals as a list with helpers and help items, in two statements."""
-        return prefetch(cls.with_helper(found), HelpItem.select())
+        """The referrals as a list with helpers and help items, in two statements.
+
+        A third one reads what is said of helpers in place of their names.
+        """
+        referrals = prefetch(cls.with_helper(found), HelpItem.select())
+        Member.know_whom_they_helped([referral.helper for referral in referrals if not referral.helper_named])
+        return referrals
 
     @classmethod
     def with_terms(cls, referrals):
@@ -363,13 +368,23 @@ class Referral(Record):
 
     @property
     def offered(self):
-        """What new claims can choose: after the helper's last day, help from inside is no longer given."""
-        return [item for item in self.menu if not (self.left and item.kind in INSIDE_HELP)]
+        """What new claims can choose: once the helper has left, help from inside is no longer given."""
+        return [item for item in self.menu if not (self.inside_help_over and item.kind in INSIDE_HELP)]
 
     @property
     def left(self):
         """Whether the helper's last day at this employer has passed."""
         return bool(self.last_day and self.last_day < today())
+
+    @property
+    def left_by_month(self):
+        """Whether the month of that day has passed: who may not read the day would else see when it comes."""
+        return bool(self.last_day and self.last_day < today().replace(day=1))
+
+    @property
+    def inside_help_over(self):
+        """Whether help from inside is no longer given: to all at once, so that nobody reads the day off it."""
+        return self.left if self.helper_named and not self.month_only else self.left_by_month
 
     @remembered
     def seats_taken(self):
@@ -413,6 +428,11 @@ class Referral(Record):
         return " ".join((self.title, self.employer, self.employer_words, self.influence, self.duties))
 
     @property
+    def shows_all(self):
+        """Whether everyone who may know of it may read all of it."""
+        return self.helper_named and self.employer_named and not self.month_only
+
+    @property
     def employer_described(self):
         """The employer in its helper's words, or in general ones."""
         return self.employer_words or suggested_words(self.industry, self.location)
@@ -425,6 +445,11 @@ class Referral(Record):
     def on_board(self):
         """Whether members find it on the board now, and can ask for its help."""
         return self.state == "published"
+
+    @property
+    def published_on(self):
+        """The day on which it came to the board, or None: the hour would tell too much of who was writing."""
+        return self.published_at and day_of(self.published_at)
 
     @property
     def listed(self):

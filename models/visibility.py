@@ -11,10 +11,11 @@ record at all is asked in one clause of its query, see `visible_to` there and `h
 | exact last day, influence, where unnamed | no | yes | yes |
 | a named posting | all of it, the last day as a month where the helper wants that | all | all |
 
-Whoever is on the helper's list finds nothing at all. What was seen was seen: it is not taken back when a claim ends.
+Whoever is on the helper's list finds nothing at all. What was seen was seen: a claim that ends goes on naming, as its
+terms do, and shows nothing newer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from peewee import fn
 
@@ -31,19 +32,22 @@ A_MEMBER, THE_HELPER = N_("A member"), N_("The helper")
 class Sight:
     """What one member may read of a posting.
 
-    `agreed_employer` is the employer as the terms have it, where there are any.
+    `opens` is whether its own page can be opened. `agreed` are the terms, where it is to read as it did when they were
+    frozen.
     """
 
     referral: object
     names_helper: bool
     names_employer: bool
+    names_day: bool
+    names_influence: bool
     stand_in: str = A_MEMBER
-    agreed_employer: str | None = None
-    names_day: bool = True
+    opens: bool = True
+    agreed: object = None
 
     @property
     def names_all(self):
-        return self.names_helper and self.names_employer
+        return self.names_helper and self.names_employer and self.names_day and self.names_influence
 
     @property
     def helper(self):
@@ -55,17 +59,25 @@ class Sight:
         """The helper's name, or what stands for it, at the start of a sentence."""
         return self.referral.helper.name if self.names_helper else _(self.stand_in)
 
+    def name_of(self, member):
+        """The name of somebody who has to do with the posting, as `helper_name` has it."""
+        return self.helper_name if member.id == self.referral.helper_id else member.name
+
+    @property
+    def title(self):
+        return self.agreed.title if self.agreed else self.referral.title
+
     @property
     def employer(self):
         """The employer's name, or the helper's words for it."""
         if not self.names_employer:
             return self.referral.employer_described
-        return self.agreed_employer or self.referral.employer
+        return self.agreed.employer if self.agreed else self.referral.employer
 
     @property
     def last_day(self):
         """The helper's exact last day; None where there is none, or only its month may be read."""
-        return self.referral.last_day if self.names_helper and self.names_day else None
+        return self.referral.last_day if self.names_day else None
 
     @property
     def last_month(self):
@@ -73,47 +85,72 @@ class Sight:
         return self.referral.last_day and self.referral.last_day.replace(day=1)
 
     @property
+    def left(self):
+        """Whether the helper's last day has passed, or all of its month where only that may be read."""
+        return self.referral.left if self.names_day else self.referral.left_by_month
+
+    @property
     def influence(self):
-        return self.referral.influence if self.names_helper else ""
+        return self.referral.influence if self.names_influence else ""
 
 
 def sight_of(referral, member):
-    """What this member, who may know of the posting, may read of it."""
+    """What this member, who may know of the posting, may read of it.
+
+    A claim that was accepted and came to nothing shows nothing new any more: only who the helper is stays known.
+    """
     if sees_all(referral, member):
-        return Sight(referral, True, True)
-    return Sight(referral, referral.helper_named, referral.employer_named, names_day=not referral.month_only)
+        return Sight(referral, True, True, True, True)
+    named, known = referral.helper_named, referral.id in member.revealed
+    return Sight(referral, named or known, referral.employer_named, named and not referral.month_only, named)
 
 
 def sees_all(referral, member):
-    """Whether the member reads names whatever the posting shows: its helper, whom they accepted, and organizers."""
-    if member.id == referral.helper_id or referral.id in member.revealed:
+    """Whether the member reads all of it, as everyone does where nothing is kept back."""
+    if member.id == referral.helper_id or referral.shows_all:
         return True
-    return member.organizer and referral.helper_id not in member.hidden_ones
+    if member.organizer and referral.helper_id not in member.hidden_ones:
+        return True
+    return member.revealed.get(referral.id, False)
 
 
 def sight_of_claim(claim, member):
     """What this member, who may know of the claim, may read of its posting there.
 
-    A helper who hides from a seeker shows them nothing new, whatever becomes of the posting.
+    What a seeker saw when they were accepted goes on standing there, as the terms have it. A helper who hides from
+    them shows them nothing new, whatever becomes of the posting.
     """
-    referral, employer = claim.referral, claim.terms.employer if claim.terms else None
-    party = member.id in (claim.helper_id, claim.seeker_id)
-    if sees_all(referral, member) or (party and claim.revealed_at):
-        return Sight(referral, True, True, THE_HELPER, employer)
+    sight = replace(sight_of(claim.referral, member), stand_in=THE_HELPER, agreed=claim.terms)
+    if member.id != claim.seeker_id:
+        return sight
     if claim.helper_id in member.hidden_ones:
-        return Sight(referral, False, False, THE_HELPER)
-    named = referral.helper_named, referral.employer_named
-    return Sight(referral, *named, THE_HELPER, names_day=not referral.month_only)
+        sight = replace(sight, names_helper=False, names_employer=False, names_day=False, opens=False)
+        sight = replace(sight, names_influence=False)
+    if claim.revealed_at:
+        sight = replace(sight, names_helper=True, names_employer=True)
+    return sight
+
+
+def name_for(reader, actor, record):
+    """The name of whoever did something about a posting or a claim, as this reader may know it.
+
+    `actor` is None for what happened by itself, `record` is None where it is about neither.
+    """
+    if actor is None:
+        return _("Golem")
+    return record.seen_by(reader).name_of(actor) if record else actor.name
 
 
 def revealed_to(member):
-    """The ids of the postings whose helper and employer this member knows by an accepted claim, as a set."""
+    """By the ids of the postings whose helper this member knows by an accepted claim: whether they still learn more.
+
+    That is while such a claim goes on, and after a hire.
+    """
     claim = models.Claim
-    return {row[0] for row in claim.select(claim.referral).where(_accepted_as_seeker(member)).tuples()}
-
-
-def _accepted_as_seeker(member):
-    return (models.Claim.seeker == member) & models.Claim.revealed_at.is_null(False)
+    accepted = (claim.seeker == member) & claim.revealed_at.is_null(False)
+    goes_on = fn.MAX(claim.state.not_in(models.FREE))
+    found = claim.select(claim.referral, goes_on).where(accepted).group_by(claim.referral)
+    return {referral: bool(on) for referral, on in found.tuples()}
 
 
 def hiding_from(member):

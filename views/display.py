@@ -33,6 +33,7 @@ def init(app):
         prose=prose,
         step=step,
         month=month,
+        month_name=month_name,
         age=age,
         link=link,
         since=since,
@@ -122,6 +123,11 @@ def setting(name, value):
 
 def month(value):
     return dates.format_date(value, "MMM y", locale=locale())
+
+
+def month_name(value):
+    """The month of a date in full, with its year if that is another one."""
+    return dates.format_date(value, "MMMM" if value.year == today().year else "MMMM y", locale=locale())
 
 
 def day(value):

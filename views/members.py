@@ -20,6 +20,18 @@ def show(id):
         "members/show.html",
         member=member,
         thanked=with_related(Claim.thanked(member), "seeker"),
-        referrals=Referral.with_menus(Referral.board().where(Referral.helper == member)),
-        shared=with_related(Claim.between(current_user, member), "referral"),
+        referrals=posted_by(member),
+        shared=shared_with(member),
     )
+
+
+def posted_by(member):
+    """What of theirs is on the board, and says so to whoever looks."""
+    found = Referral.with_menus(Referral.board(viewer=current_user).where(Referral.helper == member))
+    return [referral for referral in found if referral.seen_by(current_user).names_helper]
+
+
+def shared_with(member):
+    """The claims that the two share, of which both know the other."""
+    shared = with_related(Claim.between(current_user, member), "referral")
+    return [claim for claim in shared if member.id == claim.seeker_id or claim.seen_by(current_user).names_helper]

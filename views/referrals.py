@@ -79,6 +79,7 @@ def show(id):
         "referrals/show.html",
         "referral",
         referral=referral,
+        sight=referral.seen_by(current_user),
         claims=referral.requests if referral.helper == current_user else [],
         form=ClaimForm(g.get("typed")),
         refusal=Claim.refusal(referral, current_user),
@@ -118,8 +119,15 @@ def change(id):
 def claim(id):
     referral, form = find(id), ClaimForm.sent()
     claim = Claim.request(referral, current_user, form.note.data, form.help.data)
-    flash(_("Your request is with %(name)s. Nothing is due before a hire.", name=referral.helper.name))
+    flash(with_whom(referral.seen_by(current_user).helper))
     return redirect(url_for("claims.show", id=claim.id), 303)
+
+
+def with_whom(helper):
+    """What somebody reads who has asked: `helper` is None where they do not learn who it is."""
+    if helper is None:
+        return _("Your request is with the helper. Nothing is due before a hire.")
+    return _("Your request is with %(name)s. Nothing is due before a hire.", name=helper.name)
 
 
 verb = verb_views(bp, "/<int:id>", find, show)
