@@ -11,10 +11,10 @@ from .base import Base, Invalid, NotYours, db, now
 from .email_addresses import domain_form
 from .i18n import N_, _
 from .keeping import WHO_SELF, WHO_SERVER, WITH_ACCOUNT, Kept
-from .likeness import alike, alike_to_domain, clues, clues_of_domain, key_of
+from .likeness import alike, alike_to_domain, clues, clues_of_domain, is_employer, key_of
 from .mail_domains import domain_of, is_public, organization_of, used_domains
 from .members import Member
-from .workplaces import Workplace
+from .workplaces import BY_ADDRESS, Workplace
 
 EMPLOYER, DOMAIN, MEMBER = HIDING_KINDS = ("employer", "domain", "member")
 
@@ -73,7 +73,7 @@ class HiddenFrom(Base):
         """The key and the name of an entry. Raises Invalid."""
         if kind == MEMBER and other and other != owner:
             return str(other.id), ""
-        if kind == EMPLOYER and key_of(name):
+        if kind == EMPLOYER and is_employer(name):
             return key_of(name), name
         domain = domain_form(name.rpartition("@")[2]) if kind == DOMAIN else ""
         if is_public(domain, {}):  # Whether many members use it is not told here.
@@ -85,7 +85,10 @@ class HiddenFrom(Base):
     @classmethod
     def _put(cls, owner, kind, key, name, other=None, origin=OWN):
         entry = cls.insert(owner=owner, kind=kind, key=key, name=name, other=other, origin=origin)
-        entry.on_conflict_ignore().execute()
+        if origin == OWN:  # What somebody asked for before it was their own does not come back once it is lifted.
+            entry.on_conflict(conflict_target=[cls.owner, cls.kind, cls.key], update={cls.origin: OWN}).execute()
+        else:
+            entry.on_conflict_ignore().execute()
 
     @db.atomic()
     def lift(self, owner):
@@ -102,7 +105,7 @@ class HiddenFrom(Base):
     def note_own(cls, owner):
         """What is the owner's own is on their list: their workplace, and the domain of their address."""
         current = Workplace.current(owner)
-        if current and key_of(current.name):
+        if current and is_employer(current.name):
             cls._put(owner, EMPLOYER, key_of(current.name), current.name)
         domain = domain_of(owner.email)
         if domain and not is_public(domain, {}):
@@ -111,7 +114,7 @@ class HiddenFrom(Base):
     @classmethod
     def note_employer(cls, owner, name):
         """The owner posts about their own job there: its employer is on their list, and the pairs are as that says."""
-        if key_of(name):
+        if is_employer(name):
             with db.atomic():
                 cls._put(owner, EMPLOYER, key_of(name), name)
                 renew_hiding(owner)
@@ -184,15 +187,7 @@ def renew_hiding(member):
 
 def begin_hiding():
     """Where nobody has a list yet, everybody has one from now on: after the update that brought them."""
-    if HiddenFrom.select().exists() or not Member.select().exists():
-        return
-    with db.atomic():
-        for member in Member.select().where(Member.state != "former"):
-            HiddenFrom.note_own(member)
-        own_job = models.Referral.select(models.Referral.helper, models.Referral.employer)
-        for helper, employer in own_job.where(models.Referral.connection != "knows_of").distinct().tuples():
-            if key_of(employer):
-                HiddenFrom._put(helper, EMPLOYER, key_of(employer), employer)
+    if not HiddenFrom.select().exists():
         renew_all_hiding()
 
 
@@ -202,6 +197,7 @@ def renew_all_hiding():
     Returns how many differ. Nobody waits for it: it compares before its turn to write, and takes one only where
     something differs. Where others have changed something meanwhile, it begins again, but not for ever.
     """
+    _note_all_own()
     for _attempt in range(3):
         entries, known = _entries(), _traces()
         wanted = _pairs(entries, known)
@@ -211,6 +207,30 @@ def renew_all_hiding():
             if (_entries(), _traces()) == (entries, known):
                 return _put_right(wanted)
     return 0
+
+
+def _note_all_own():
+    """What is members' own is on their lists, even where it came without them: after an update, or a refused write."""
+    noted = set(db.execute(HiddenFrom.select(HiddenFrom.owner, HiddenFrom.kind, HiddenFrom.key)))
+    missing = {entry: name for entry, name in _own() if entry not in noted}
+    if missing:
+        with db.atomic():
+            for (owner, kind, key), name in missing.items():
+                HiddenFrom._put(owner, kind, key, name)
+
+
+def _own():
+    """What belongs on members' lists by itself: (owner, kind, key) and the name of each."""
+    here, referral = Member.state != "former", models.Referral
+    said = Workplace.select(Workplace.member, Workplace.name).join(Member).where(here, Workplace.left_at.is_null())
+    posted = referral.select(referral.helper, referral.employer).join(Member, on=referral.helper).where(here)
+    own_job = posted.where(referral.connection != "knows_of")
+    for owner, name in [*db.execute(said), *db.execute(own_job)]:
+        if is_employer(name):
+            yield (owner, EMPLOYER, key_of(name)), name
+    for owner, email in db.execute(Member.select(Member.id, Member.email).where(here)):
+        if not is_public(domain := domain_of(email), {}):
+            yield (owner, DOMAIN, domain), domain
 
 
 def _put_right(wanted):
@@ -242,12 +262,12 @@ def _entries():
 def _traces(member=None):
     """The traces of all members, or of one, as a list. It reads two statements, and no records: there are many."""
     members = Member.select(Member.email, Member.id).where(Member.state != "former")
-    workplaces = Workplace.counting().select(Workplace.name, Workplace.member)
+    workplaces = Workplace.counting().select(Workplace.name, Workplace.member, Workplace.source)
     if member:
         members, workplaces = members.where(Member.id == member), workplaces.where(Workplace.member == member)
     employers, domains = {}, {}
-    for name, id in db.execute(workplaces):
-        employers.setdefault(name, set()).add(id)
+    for name, id, source in db.execute(workplaces):
+        (domains if source == BY_ADDRESS else employers).setdefault(name, set()).add(id)
     for email, id in db.execute(members):
         domains.setdefault(domain_of(email), set()).add(id)
     found = [Trace(name, False, clues(name), ids) for name, ids in employers.items()]

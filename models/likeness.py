@@ -35,6 +35,11 @@ def key_of(name):
     return read(name).key
 
 
+def is_employer(name):
+    """Whether somebody's workplace may be called so. “Self-employed” and “n/a” are nobody's, and like nothing."""
+    return bool(read(name).words)
+
+
 def alike(one, other):
     """Whether two names may well mean one employer. A name without words is like nothing."""
     one, other = read(one), read(other)
@@ -93,6 +98,8 @@ class Name:
         if not self.words:  # The Company: there is nothing else to know it by.
             self.words = self.named = self.all
         self.key = " ".join(sorted(self.words))
+        if "".join(self.all) in lists()["nobody"]:
+            self.words = self.named = self.all = []
         self.stems = [stem(word) for word in self.words]
         self.letters = "".join(self.stems)
         self.together = {"".join(words) for words in (self.words, self.named, self.all, self.stems)} - {""}
@@ -150,10 +157,11 @@ def read(text):
 
 @lru_cache
 def lists():
-    """The lists of employer_words.txt by their headings. Common words are there by their stems."""
+    """The lists of employer_words.txt by their headings. Common words are there by their stems, nobody's folded."""
     found = {heading: frozenset(words.split()) for heading, words in sections().items()}
     for heading in ("common words of trades", "places"):
         found[heading] = frozenset(stem(word) for word in found[heading])
+    found["nobody"] = frozenset("".join(words_of(word)) for word in found["nobody"])
     return found
 
 

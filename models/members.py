@@ -678,6 +678,7 @@ class Member(Record):
         somebody else has it is not said where there is a letter. Returns whether it counts already. Raises Invalid.
         """
         email = Member.ask_for_address(email)
+        models.Workplace.check_address(self, email)
         if by_letter:
             models.Letter.ask("new_address", email, self)
             return False
@@ -690,6 +691,7 @@ class Member(Record):
         Raises Invalid where somebody else has it.
         """
         with db.atomic():
+            models.Workplace.check_address(self, email)
             self._take_address(email, confirmed)
             self.tell(self.log("change_address", self))
 
@@ -697,6 +699,7 @@ class Member(Record):
         if Member.select().where(Member.email == email, Member.id != self.id).exists():
             raise Invalid(email=_("Somebody else has this address. Two members cannot share one."))
         models.Letter.warn("address_changed", self)
+        models.Workplace.note_address(self, email)
         self.email, self.confirmed_at, self.mail_refused_at = email, now() if confirmed else None, None
         self.save(only=[Member.email, Member.confirmed_at, Member.mail_refused_at])
         models.renew_hiding(self)

@@ -2,17 +2,19 @@
 
 from datetime import timedelta
 
-from peewee import CharField, DateTimeField, ForeignKeyField
+from peewee import CharField, DateTimeField, ForeignKeyField, fn
 
 import models
 
 from .base import Base, Invalid, db, in_days, now
 from .i18n import N_, _
 from .keeping import WHO_ORGANIZERS, Kept, Until
-from .likeness import key_of
+from .likeness import is_employer, key_of
+from .mail_domains import domain_of, is_public, organization_of
 from .members import Member
 
-SAID, BY_HIRE = SOURCES = ("said", "hire")
+# A workplace was said, or a hire here led to it; of the domain of a former address there is a row as well.
+SAID, BY_HIRE, BY_ADDRESS = SOURCES = ("said", "hire", "address")
 
 MOST_CHANGES = 2
 CHANGE_DAYS = 90  # In so many days the workplace changes only so often: trying employers out tells nothing.
@@ -63,13 +65,14 @@ class Workplace(Base):
     def say(cls, member, name, source=SAID):
         """The member works there from now on; "" is nowhere. Raises Invalid where that was said too often of late.
 
-        A better spelling of the same employer is no change. Nor is the first word on it, or what a hire here led to.
+        A better spelling of the same employer is no change. Nor is the first word on it, even that there is none, or
+        what a hire here led to.
         """
         with db.atomic():
             current = cls.current(member)
-            if (current.name if current else "") == name:
+            if current and current.name == name:
                 return
-            if current and name and key_of(current.name) == key_of(name):
+            if current and _same(current.name, name):
                 cls.update(name=name).where(cls.id == current.id).execute()
             else:
                 if current and source == SAID:
@@ -77,6 +80,30 @@ class Workplace(Base):
                 cls.update(left_at=now()).where(cls.member == member, cls.left_at.is_null()).execute()
                 cls.create(member=member, name=name, source=source)
             models.renew_hiding(member)
+
+    @classmethod
+    def note_address(cls, member, email):
+        """The member writes from this address from now on. The domain of the present one goes on hiding for a year."""
+        if organization_of(domain_of(email)) != organization_of(before := domain_of(member.email)) and not is_public(
+            before, {}
+        ):
+            cls.create(member=member, name=before, source=BY_ADDRESS, left_at=now())
+
+    @classmethod
+    def check_address(cls, member, email):
+        """Raises Invalid where the address may be another employer's, and the member was at two others of late."""
+        left = cls.of(member).where(cls.source == BY_ADDRESS, cls.left_at > in_days(-CHANGE_DAYS))
+        domain = domain_of(email)
+        if is_public(domain, {}) or organization_of(domain) == organization_of(domain_of(member.email)):
+            return
+        if left.count() >= MOST_CHANGES:
+            raise Invalid(
+                email=_(
+                    "Your address was at %(count)s other employers in %(days)s days. Ask an organizer to help you.",
+                    count=MOST_CHANGES,
+                    days=CHANGE_DAYS,
+                )
+            )
 
     @classmethod
     def _check_changes(cls, member):
@@ -94,8 +121,19 @@ class Workplace(Base):
 
     @classmethod
     def changes(cls, days=CHANGE_DAYS):
-        """Returns a query for what members have said of late in place of something else, newest first."""
+        """Returns a query for what members have said of late in place of something else, newest first.
+
+        So counts as well what they said for the first time a day or more after they had joined.
+        """
         earlier = cls.alias()
-        replaced = earlier.select(earlier.id).where(earlier.member == cls.member, earlier.id < cls.id)
-        found = cls.select(cls, Member).join(Member).where(cls.said_at > in_days(-days))
-        return found.where(cls.id > replaced.limit(1)).order_by(cls.id.desc())
+        replaced = earlier.select(earlier.id).where(earlier.member == cls.member, earlier.source != BY_ADDRESS)
+        late = fn.julianday(cls.said_at) > fn.julianday(Member.joined_at) + 1
+        found = cls.select(cls, Member).join(Member).where(cls.said_at > in_days(-days), cls.source != BY_ADDRESS)
+        return found.where(late | fn.EXISTS(replaced.where(earlier.id < cls.id))).order_by(cls.id.desc())
+
+
+def _same(one, other):
+    """Whether two workplaces are one, or none both."""
+    if is_employer(one) and is_employer(other):
+        return key_of(one) == key_of(other)
+    return is_employer(one) == is_employer(other)

@@ -180,6 +180,78 @@ def test_a_workplace_changes_twice_in_ninety_days_and_no_more(join, wait):
     assert Workplace.current(spy).name == "Three"
 
 
+def test_who_said_that_they_work_nowhere_changes_it_by_saying_where(join, wait):
+    spy = join("Sly Spy")
+    for name in ("", "One", "Two"):
+        Workplace.say(spy, name)
+
+    with pytest.raises(Invalid):
+        Workplace.say(spy, "Three")
+
+
+def test_the_desk_reads_what_is_first_said_long_after_joining(join, wait):
+    honest, spy = join("Hana Honest", "Bakery"), join("Sly Spy")
+    wait(days=2)
+
+    Workplace.say(spy, "Harbour Works")
+
+    assert [(row.member, row.name) for row in Workplace.changes()] == [(spy, "Harbour Works")]
+    assert honest.employer == "Bakery"
+
+
+@pytest.mark.parametrize("nobody", ["Self-employed", "n/a", "Étudiante", "arbeitslos", "無職", "-", "нет"])
+def test_who_works_for_nobody_is_nobodys_colleague(nobody, post, helper, join):
+    first, second = join("Fay First", nobody), join("Sue Second", nobody)
+
+    referral = post(by=first, employer=nobody)
+
+    assert referral in Referral.visible_to(second)
+    assert entries(first) == []
+
+
+def test_none_in_other_words_is_no_change(join):
+    member = join("Mia Member", "Bakery")
+    for nobody in ("", "none", "Self-employed", "retired", ""):
+        Workplace.say(member, nobody)
+
+    assert [row.name for row in Workplace.of(member)] == ["", "Bakery"]
+
+
+def test_the_domain_of_a_former_address_goes_on_hiding_for_a_year(post, helper, join, wait):
+    referral, boss = post(), join("Bea Boss", email="bea@harbourworks.example")
+
+    boss.take_address("bea@gmail.com")
+    assert referral not in Referral.visible_to(boss)
+    wait(days=366)
+    renew_all_hiding()
+
+    assert referral in Referral.visible_to(boss)
+
+
+def test_addresses_at_many_employers_cannot_be_tried_out(join, wait):
+    spy = join("Sly Spy", email="spy@gmail.com")
+    for domain in ("one.example", "hr.one.example", "gmail.com", "two.example", "gmail.com"):
+        spy.take_address(f"spy@{domain}")
+
+    for by_letter in (True, False):
+        with pytest.raises(Invalid) as refusal:
+            spy.change_address("spy@three.example", by_letter)
+        assert "email" in refusal.value.problems
+
+    wait(days=91)
+    spy.take_address("spy@three.example")
+
+
+def test_what_was_asked_for_and_became_ones_own_is_lifted_once(join):
+    leaver = join("Lea Leaver")
+    HiddenFrom.add(leaver, "employer", "Harbour Works")
+    Workplace.say(leaver, "Harbour Works")
+
+    HiddenFrom.of(leaver).get().lift(leaver)
+
+    assert entries(leaver) == [("employer", "Harbour Works", "own", True)]
+
+
 def test_another_spelling_of_ones_employer_is_no_change(join):
     member = join("Mia Member", "Harbour Works")
     for spelling in ("Harbour Works Ltd", "HARBOUR WORKS", "Harbour works"):
@@ -262,6 +334,19 @@ def test_after_the_update_that_brought_lists_everybody_has_one(post, helper, joi
     begin_hiding()
 
     assert entries(helper) == [("employer", "Harbour Works", "own", False)]
+    assert referral not in Referral.visible_to(colleague)
+
+
+def test_who_joined_before_the_lists_began_leaves_nobody_without_one(post, helper, join):
+    colleague, referral = join("Carl Colleague", "Harbour Works"), post()
+    HiddenFrom.delete().execute()
+    Hiding.delete().execute()
+    newer = join("Nora Newer", "Bakery")
+
+    begin_hiding()
+    assert entries(newer)
+    renew_all_hiding()
+
     assert referral not in Referral.visible_to(colleague)
 
 
