@@ -20,6 +20,7 @@ from .stopwatch import Stopwatch
 
 SWEEP_SECONDS = 60
 TIDY_SECONDS = 600
+HIDING_SECONDS = 3600
 RECONCILE_SECONDS = 600
 DELIVER_SECONDS = 2
 
@@ -100,11 +101,17 @@ def give_way():
 
 
 def tidy_for_ever(app):
-    """Deletes what is past its time, notes which accounts have ended and who is hidden from whom, every ten minutes."""
+    """Deletes what is past its time, and notes which accounts have ended, every ten minutes.
+
+    At the start and every hour it looks who is no longer hidden from whom, for that takes its time in a large group.
+    """
+    renewed = -HIDING_SECONDS
     while True:
         try:
             models.purge()
-            models.renew_all_hiding()
+            if time.monotonic() >= renewed + HIDING_SECONDS:
+                models.renew_all_hiding()
+                renewed = time.monotonic()
             deletions.note(app.config["GOLEM"].folder.path)
         except Exception:
             logging.exception("Tidying up stumbled; it goes on in ten minutes.")

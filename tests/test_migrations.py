@@ -17,7 +17,7 @@ from playhouse.schema_diff import diff_models
 from test_likeness import ALIKE, APART
 
 from golem import open_database
-from models import TABLES, Community, Member, Notice, Referral, ReferralText, db, fold, key_of
+from models import TABLES, Community, Member, Notice, Referral, ReferralText, Workplace, db, fold, key_of
 from models.search import searchable
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -324,25 +324,22 @@ def test_a_migration_that_is_killed_leaves_nothing_behind(broken, opened, path):
 
 
 def test_whoever_posts_already_is_told_once_that_postings_can_be_unnamed(opened, path):
-    runner().up(NAMES[NAMES.index("0028_names") - 1])
-    member = ("trusted", "hana@example.org", "Hana", "")
+    runner().up(NAMES[NAMES.index("0019_visibility") - 1])
     db.execute_sql(
-        "INSERT INTO member (state, email, name, password_hash, headline, can_help, role, answer, joined_at, version, "
-        "unconfirmed, join_key, name_key) "
-        "VALUES (?, ?, ?, ?, '', '', 'member', '', '2026-01-01 00:00:00', 1, 0, '', 'hana')",
-        member,
+        "INSERT INTO member (state, email, name, password_hash, headline, can_help, role, employer, answer, joined_at, "
+        "version, unconfirmed, join_key) "
+        "VALUES ('trusted', 'hana@example.org', 'Hana', '', '', '', 'member', 'Yard', '', '2026-01-01 00:00:00', 1, 0, '')"
     )
     for state in ("published", "paused", "withdrawn"):
         db.execute_sql(
             "INSERT INTO referral (helper_id, state, employer, title, industry, location, work_mode, pay_min, pay_max, "
-            "pay_period, pay_yearly, connection, influence, seats, made_at, hidden_from, version, place_key, "
-            "employer_named, employer_words, helper_named, unreviewed, month_only) "
-            "VALUES (1, ?, 'Yard', 'Smith', '31-33', 'Here', 'on_site', 1, 1, 'year', 1, 'leaving', '', 1, "
-            "'2026-01-01 00:00:00', '', 1, 'here', 1, '', 1, 0, 0)",
+            "pay_period, pay_yearly, connection, influence, seats, made_at, hidden_from, version) VALUES (1, ?, 'Yard', "
+            "'Smith', '31-33', 'Here', 'on_site', 1, 1, 'year', 1, 'leaving', '', 1, '2026-01-01 00:00:00', '', 1)",
             (state,),
         )
 
     runner().up()
 
     assert [(notice.member_id, notice.kind) for notice in Notice.select()].count((1, "member.names")) == 1
-    assert {referral.helper_named for referral in Referral.select()} == {True}
+    assert {(referral.helper_named, referral.employer_named) for referral in Referral.select()} == {(True, True)}
+    assert [(row.member_id, row.name) for row in Workplace.select()] == [(1, "Yard")]
