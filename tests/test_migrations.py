@@ -327,14 +327,14 @@ def test_whoever_posts_already_is_told_once_that_postings_can_be_unnamed(opened,
     runner().up(NAMES[NAMES.index("0019_visibility") - 1])
     db.execute_sql(
         "INSERT INTO member (state, email, name, password_hash, headline, can_help, role, employer, answer, joined_at, "
-        "version, unconfirmed, join_key) "
-        "VALUES ('trusted', 'hana@example.org', 'Hana', '', '', '', 'member', 'Yard', '', '2026-01-01 00:00:00', 1, 0, '')"
+        "version, unconfirmed, join_key) VALUES ('trusted', 'hana@example.org', 'Hana', '', '', '', 'member', 'Yard', "
+        "'', '2026-01-01 00:00:00', 1, 0, '')"
     )
     for state in ("published", "paused", "withdrawn"):
         db.execute_sql(
             "INSERT INTO referral (helper_id, state, employer, title, industry, location, work_mode, pay_min, pay_max, "
-            "pay_period, pay_yearly, connection, influence, seats, made_at, hidden_from, version) VALUES (1, ?, 'Yard', "
-            "'Smith', '31-33', 'Here', 'on_site', 1, 1, 'year', 1, 'leaving', '', 1, '2026-01-01 00:00:00', '', 1)",
+            "pay_period, pay_yearly, connection, influence, seats, made_at, hidden_from, version) "
+            "VALUES (1, ?, 'Yard', 'Smith', '31-33', 'Here', 'on_site', 1, 1, 'year', 1, 'leaving', '', 1, '2026-01-01 00:00:00', '', 1)",
             (state,),
         )
 
