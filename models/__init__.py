@@ -16,7 +16,7 @@ from .email_addresses import clean_email, email_form
 from .likeness import alike, alike_to_domain
 from .mail_domains import domain_of, is_public, public_domains, within
 from .passwords import SHORTEST_PASSWORD
-from .members import FACTOR_DAYS, Member
+from .members import ADMITTED, FACTOR_DAYS, Member
 from .letters import Letter, send_letters
 from .links import LINK_HOURS, SETTING_A_PASSWORD, SIGNING_IN, OneTimeLink
 from .sign_ins import CONFIRMED_MINUTES, IDLE_DAYS, SIGN_IN_DAYS, PendingSignIn, SignIn

@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField
+from peewee import JOIN, BooleanField, CharField, DateTimeField, ForeignKeyField
 
 import models
 
 from .base import Base, Invalid, NotYours, db, now
-from .email_addresses import domain_form
 from .i18n import N_, _
 from .keeping import WHO_SELF, WHO_SERVER, WITH_ACCOUNT, Kept
 from .likeness import alike, alike_to_domain, clues, clues_of_domain, is_employer, key_of
-from .mail_domains import domain_of, is_public, organization_of, used_domains
+from .mail_domains import domain_of, is_public, mail_domain, organization_of, used_domains
 from .members import Member
 from .workplaces import BY_ADDRESS, Workplace
 
@@ -20,6 +19,9 @@ EMPLOYER, DOMAIN, MEMBER = HIDING_KINDS = ("employer", "domain", "member")
 
 # Where an entry of the list comes from: it was there from the start, or its owner asked for it.
 OWN, ASKED = ("own", "asked")
+
+# The same as its owner reads it: of what is their own, by what it is that.
+HIDING_SOURCES = ("workplace", "earlier", "posting", "address", ASKED)
 
 LONGEST_LIST = 100
 
@@ -58,6 +60,25 @@ class HiddenFrom(Base):
         return cls.select().where(cls.owner == owner).order_by(cls.kind, cls.name, cls.id)
 
     @classmethod
+    def listed(cls, owner):
+        """The owner's entries as a list, each with its `source`, one of HIDING_SOURCES: two statements."""
+        entries = list(cls.of(owner).select(cls, Member).join(Member, JOIN.LEFT_OUTER, on=cls.other))
+        workplaces = {key_of(row.name): row.left_at is None for row in Workplace.of(owner).order_by(Workplace.id)}
+        for entry in entries:
+            entry.source = entry._source(workplaces)
+        return entries
+
+    def _source(self, workplaces):
+        """By these keys of the owner's workplaces, and whether they work there now."""
+        if self.origin != OWN:
+            return ASKED
+        if self.kind == DOMAIN:
+            return "address"
+        if self.key not in workplaces:
+            return "posting"
+        return "workplace" if workplaces[self.key] else "earlier"
+
+    @classmethod
     def add(cls, owner, kind, name="", other=None):
         """From now on the owner is hidden from these, and from whoever works there. Raises Invalid."""
         key, name = cls._checked(owner, kind, name, other)
@@ -73,13 +94,15 @@ class HiddenFrom(Base):
         """The key and the name of an entry. Raises Invalid."""
         if kind == MEMBER and other and other != owner:
             return str(other.id), ""
+        if kind == MEMBER:
+            raise Invalid(name=_("You cannot hide from yourself."))
         if kind == EMPLOYER and is_employer(name):
             return key_of(name), name
-        domain = domain_form(name.rpartition("@")[2]) if kind == DOMAIN else ""
+        domain = mail_domain(name) if kind == DOMAIN else ""
+        if not domain:
+            raise Invalid(name=_("Write an employer, or a mail domain such as example.com."))
         if is_public(domain, {}):  # Whether many members use it is not told here.
             raise Invalid(name=_("Too many people have such an address: it is nobody's workplace."))
-        if "." not in domain:
-            raise Invalid(name=_("Write an employer, or a mail domain such as example.com."))
         return domain, domain
 
     @classmethod
@@ -99,6 +122,14 @@ class HiddenFrom(Base):
             HiddenFrom.update(lifted=True).where(HiddenFrom.id == self.id).execute()
         else:
             self.delete_instance()
+        renew_hiding(owner)
+
+    @db.atomic()
+    def put_back(self, owner):
+        """What was taken off counts again. Raises NotYours."""
+        if self.owner_id != owner.id:
+            raise NotYours(_("This is not yours to do."))
+        HiddenFrom.update(lifted=False).where(HiddenFrom.id == self.id).execute()
         renew_hiding(owner)
 
     @classmethod

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import models
 
-from .email_addresses import domain_form
+from .base import Invalid
+from .email_addresses import clean_email, domain_form
 from .likeness import lists
 
 PROVIDERS_FILE = Path(__file__).parent / "mail_providers.txt"
@@ -20,6 +21,15 @@ def domain_of(email):
     """The domain of an address, in the one form in which domains are compared. Empty where it has none."""
     _local, at, domain = email.rpartition("@")
     return domain_form(domain) if at else ""
+
+
+def mail_domain(typed):
+    """The mail domain that somebody means, who may have typed a full address or that of a page; "" where it is none."""
+    typed = typed.rpartition("@")[2].rpartition("://")[2].partition("/")[0]
+    try:
+        return domain_of(clean_email(f"x@{typed.strip().strip('.').removeprefix('www.')}"))
+    except Invalid:
+        return ""
 
 
 def within(domain, other):

@@ -91,6 +91,7 @@ class Member(Record):
         """A new member. Raises Invalid on a bad address, one already taken, or a weak password.
 
         `key` is that of the form in the one browser that has it: a second press of it brings the same member.
+        `employer` is where they say that they work, or "".
         """
         email, password_hash = cls.checked(name, email, password)
         with db.atomic():
@@ -134,11 +135,11 @@ class Member(Record):
         return email, hashed(password, name, email, *site_words())
 
     @classmethod
-    def _begin(cls, name, email, password_hash, key, **columns):
+    def _begin(cls, name, email, password_hash, key, employer="", **columns):
         join_key = digest(key) if key else ""
         member = cls.create(name=name, email=email, password_hash=password_hash, join_key=join_key, **columns)
         member.tell(member.log("apply" if member.state == "applicant" else "join", member, after=member.state))
-        models.renew_hiding(member)
+        models.Workplace.begin(member, employer)
         return member
 
     @classmethod

@@ -51,6 +51,11 @@ class Workplace(Base):
         return cls.select().where(cls.member == member).order_by(cls.id.desc())
 
     @classmethod
+    def stated(cls, member):
+        """Returns a query for what the member has said themselves, or by a hire here, newest first."""
+        return cls.of(member).where(cls.source != BY_ADDRESS)
+
+    @classmethod
     def counting(cls):
         """Returns a query for those by which members are known: where they work, and where they did a year ago."""
         lately = cls.left_at.is_null() | (cls.left_at > in_days(-WORKPLACE_DAYS))
@@ -60,6 +65,13 @@ class Workplace(Base):
     def current(cls, member):
         """The member's present row, or None where they have never said anything."""
         return cls.of(member).where(cls.left_at.is_null()).first()
+
+    @classmethod
+    def begin(cls, member, name):
+        """Somebody new works there, or has not said; who is hidden from whom is as that says."""
+        if name:
+            cls.create(member=member, name=name)
+        models.renew_hiding(member)
 
     @classmethod
     def say(cls, member, name, source=SAID):
@@ -118,6 +130,15 @@ class Workplace(Base):
                     days=CHANGE_DAYS,
                 )
             )
+
+    @classmethod
+    def shown_to(cls, organizer, found):
+        """These rows as a list, but for those that the organizer may not read.
+
+        Those are of members who hide from them, and those that name an employer they have to do with themselves.
+        """
+        found = found.where(cls.member.not_in(models.Hiding.owners(organizer)))
+        return [row for row in found if not organizer.works_for(row.name)]
 
     @classmethod
     def changes(cls, days=CHANGE_DAYS):

@@ -19,6 +19,7 @@ from models import (
     Claim,
     Handover,
     Heartbeat,
+    HiddenFrom,
     Inquiry,
     Invitation,
     Member,
@@ -30,6 +31,7 @@ from models import (
     Report,
     SignIn,
     StripeEvent,
+    Workplace,
     db,
     in_days,
     now,
@@ -113,6 +115,11 @@ GET  invitations.join        invitation    200  200       200     200     200   
 POST invitations.create_member invitation  303  303       303     303     303        303
 GET  log.index               -             in   200       200     200     200        200
 GET  sign_ins.index          -             in   200       200     200     200        200
+GET  hiding.show             -             in   200       200     200     200        200
+POST hiding.add              -             in   303       303     303     303        303
+POST hiding.hide_from        seeker        in   303       303     422     303        303
+POST hiding.lift             entry         in   404       404     303     404        404
+POST hiding.put_back         entry         in   404       404     303     404        404
 GET  reports.new             published     in   200       200     200     200        200
 GET  reports.new             hidden        in   404       200     404     200        200
 GET  reports.new             requested     in   404       200     200     404        404
@@ -281,6 +288,7 @@ TYPED = {
     "accounts.enter": {"email": "sami@example.org", "password": PASSWORD},
     "accounts.enter_once": {"password": "another password"},
     "accounts.introduce": {"name": "Somebody", "headline": "", "can_help": ""},
+    "hiding.add": {"kind": "employer", "name": "Bakery"},
     "accounts.change_address": {"email": "new@example.org", "present": PASSWORD},
     "desk.correct_address": {"email": "new@example.org"} | REASON,
     "own_data.take": {"export_password": PASSWORD},
@@ -343,6 +351,7 @@ MAKES = {
     "event": lambda people: StripeEvent.create(event="evt_1", type="charge", created=1, outcome="unknown") and {},
     "stood": lambda people: Heartbeat.create(beat_at=in_days(-2)) and {},
     "browser": lambda people: {"id": SignIn.open(Member.get_by_id(people["seeker"].id)).sign_in.id},
+    "entry": lambda people: {"id": entry_of(people["seeker"]).id},
     "passkey": lambda people: {"id": passkey_of(newcomer("Pia", people["organizer"])).id},
     "block": lambda people: Block.add(people["organizer"], "word", "pyramid", []) or {"id": Block.get().id},
 }
@@ -352,6 +361,12 @@ def passkey_of(member):
     """Whoever has one is asked for it when signing in, so it belongs to nobody who plays here."""
     columns = dict.fromkeys(("name", "host", "credential", "public_key", "handle"), "x")
     return Passkey.create(member=member, **columns)
+
+
+def entry_of(member):
+    """What stands on the member's list by itself: the employer that they said is theirs."""
+    Workplace.say(member, "Bakery")
+    return HiddenFrom.of(member).get()
 
 
 def mailed_to(member, purpose, address=""):

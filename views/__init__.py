@@ -26,6 +26,7 @@ ROOMS = (
     "employers",
     "factors",
     "health",
+    "hiding",
     "invitations",
     "letters",
     "log",

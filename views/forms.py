@@ -245,6 +245,7 @@ class SetupForm(Form):
 
 class JoinForm(Form):
     name, email, password = line(80), line(254), password()
+    employer = line(needed=False)
 
 
 class ApplicationForm(JoinForm):
@@ -295,6 +296,11 @@ class NewPasswordForm(Form):
 class ProfileForm(Form):
     name, headline, can_help = line(80), line(120, needed=False), text(needed=False)
     employer = line(needed=False)
+
+
+class HiddenFromForm(Form):
+    kind = Choice(("employer", "domain"), default="employer")
+    name = line(254)
 
 
 class ReferralForm(Form):

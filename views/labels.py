@@ -41,6 +41,18 @@ EMPLOYER_NAMED = {
     "yes": N_("By name"),
 }
 
+HIDING_KINDS = {
+    "employer": N_("An employer, and whoever works there"),
+    "domain": N_("A mail domain, and whoever has an address there"),
+}
+HIDING_SOURCES = {
+    "workplace": N_("Your workplace"),
+    "earlier": N_("An earlier workplace of yours"),
+    "posting": N_("A posting about your own job"),
+    "address": N_("Your mail address"),
+    "asked": N_("You asked for it"),
+}
+
 REFERRAL_STATES = {
     "draft": Label(N_("Draft"), "quiet", N_("A draft that only you see. Publish it when it reads well.")),
     "in_review": Label(N_("In review"), "info", N_("An organizer looks at it before it is published.")),
@@ -482,6 +494,8 @@ LABELS = {
     "connection": CONNECTIONS,
     "helper_named": HELPER_NAMED,
     "employer_named": EMPLOYER_NAMED,
+    "hiding_kind": HIDING_KINDS,
+    "hiding_source": HIDING_SOURCES,
     "industry": INDUSTRIES,
     "outcome": OUTCOMES,
     "acquaintance": ACQUAINTANCES,

@@ -17,7 +17,7 @@ EXPORTS = "10 per hour"
 ANSWERS = ("accept", "decline", "withdraw")
 
 # What can be done in a community that was closed: to come in and leave, to take along, and to settle what is open.
-ROOMS_WHEN_CLOSED = ("own_data", "sign_ins", "factors", "letters", "payments", "payouts", "notices", "setup")
+ROOMS_WHEN_CLOSED = ("own_data", "sign_ins", "factors", "letters", "payments", "payouts", "notices", "setup", "hiding")
 WHEN_CLOSED = {
     *("accounts.enter", "accounts.enter_once", "accounts.sign_out", "accounts.change_password", "accounts.appeal"),
     *("claims.say", "claims.take_back", "claims.report_hired", "claims.confirm", "claims.contest", "claims.dispute"),

@@ -4,6 +4,7 @@ from flask import flash, g, redirect, request, url_for
 from flask_login import current_user
 
 from models import (
+    CHANGE_DAYS,
     Action,
     Authenticator,
     Event,
@@ -12,6 +13,7 @@ from models import (
     OneTimeLink,
     Passkey,
     Report,
+    Workplace,
     _,
     clean_line,
     count_each,
@@ -29,6 +31,7 @@ from . import PAGE_SIZE, bp
 VERBS = ("admit", "turn_down", "trust", "distrust", "appoint", "make_owner", "dismiss", "end_sessions", "reset_factor")
 GRAVE = ("appoint", "make_owner", "dismiss", "reset_factor")
 ACTION_VERBS = ("undo", "keep", "reverse")
+MOST_CHANGES = 50  # So many of the latest changes of workplaces are shown.
 
 
 def find(id):
@@ -43,7 +46,16 @@ def find_action(id):
 def members():
     words = clean_line(request.args.get("words"))[:100]
     shown = paginated(Member.search(words), PAGE_SIZE)
-    return page("desk/members.html", "members", members=shown.rows, words=words, page=shown.number, last=shown.last)
+    return page(
+        "desk/members.html",
+        "members",
+        members=shown.rows,
+        words=words,
+        page=shown.number,
+        last=shown.last,
+        changes=Workplace.shown_to(current_user, Workplace.changes().limit(MOST_CHANGES)),
+        days=CHANGE_DAYS,
+    )
 
 
 @bp.get("/members/<int:id>")
@@ -71,6 +83,7 @@ def member(id):
         grave=GRAVE,
         no_link=OneTimeLink.obstacle(current_user, member),
         reported=counts["reported"],
+        workplaces=Workplace.shown_to(current_user, Workplace.of(member)),
     )
 
 
