@@ -16,9 +16,10 @@ from peewee import ForeignKeyField
 import models
 
 from .actions import Action
-from .base import db
+from .base import db, with_related
 from .claims import BOUND, WAITING, Claim
 from .community import Policy
+from .events import Event, Notice
 from .heartbeat import Heartbeat
 from .i18n import _
 from .keeping import emptied, leads_to
@@ -26,6 +27,9 @@ from .members import Member
 from .pledges import Pledge
 from .reports import Report
 from .search import ReferralText
+from .visibility import A_MEMBER, may_know_event, may_know_notice, names_helper
+
+KNOWN = {Event: may_know_event, Notice: may_know_notice}
 
 BATCH = 200  # So many rows at a time are deleted or read: nobody waits for long.
 
@@ -162,10 +166,13 @@ def columns_of(table):
 def own_rows(table, member):
     """Yields the rows of the table that are the member's, as dictionaries, oldest first.
 
-    Members in them have their name. What is private to somebody else in the row is empty.
+    Members in them have their name, as far as this one may read it. What is private to somebody else in the row is
+    empty. What happened, and what they were told, about a posting that is hidden from them by now is left out.
     """
     key, kept = table._meta.primary_key, table.kept
     mine = functools.reduce(operator.or_, (leads_to(table, way, member) for way in kept.whose))
+    if table in KNOWN:
+        mine &= KNOWN[table](member)
     hidden = [
         (names, {row[0] for row in table.select(key).where(mine, ~leads_to(table, way, member)).tuples()})
         for way, names in kept.private.items()
@@ -173,9 +180,10 @@ def own_rows(table, member):
     ]
     last = None
     while rows := list(_page(table, key, mine, last)):
-        names = _names(table, rows)
+        names, unnamed = _names(table, rows), _unnamed(table, rows, member)
         for row in rows:
-            own = {name: _value(table, row, name, names) for name in columns_of(table)}
+            known = {**names, unnamed.get(row._pk): _(A_MEMBER)}
+            own = {name: _value(table, row, name, known) for name in columns_of(table)}
             for private, others in hidden:
                 if row._pk in others:
                     own.update(dict.fromkeys(private))
@@ -193,6 +201,21 @@ def _names(table, rows):
     keys = [field for field in table._meta.sorted_fields if getattr(field, "rel_model", None) is Member]
     ids = {row.__data__[key.name] for row in rows for key in keys} - {None}
     return dict(Member.select(Member.id, Member.name).where(Member.id.in_(ids)).tuples()) if ids else {}
+
+
+def _unnamed(table, rows, member):
+    """Which helper a row must not name to this member, by the keys of the rows: two statements."""
+    with_related(rows, "claim")
+    about = {row._pk: row if table is Claim else row.__rel__.get("claim", row) for row in rows}
+    with_related(about.values(), "referral")
+    found = {}
+    for row in rows:
+        record = about[row._pk]
+        if not isinstance(record, Claim):
+            record = record.__rel__.get("referral")
+        if record and not names_helper(record, member):
+            found[row._pk] = record.helper_id
+    return found
 
 
 def _value(table, row, name, names):

@@ -141,6 +141,13 @@ def name_for(reader, actor, record):
     return record.seen_by(reader).name_of(actor) if record else actor.name
 
 
+def names_helper(record, member):
+    """Whether this member reads who the helper of a posting or a claim is, also where it is hidden from them by now."""
+    referral = record if isinstance(record, models.Referral) else record.referral
+    known = record.helper_id not in member.hidden_ones or sees_all(referral, member)
+    return known and record.seen_by(member).names_helper
+
+
 def revealed_to(member):
     """By the ids of the postings whose helper this member knows by an accepted claim: whether they still learn more.
 

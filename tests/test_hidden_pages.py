@@ -6,7 +6,21 @@ from contextlib import contextmanager
 import pytest
 from cast import MONDAY, PASSWORD, POSTING, newcomer
 
-from models import Claim, HiddenFrom, Hiding, Invitation, Member, Notice, Referral, Report, Workplace, db, hidden_from
+from models import (
+    Action,
+    Claim,
+    HiddenFrom,
+    Hiding,
+    Inquiry,
+    Invitation,
+    Member,
+    Notice,
+    Referral,
+    Report,
+    Workplace,
+    db,
+    hidden_from,
+)
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -299,9 +313,30 @@ def hidden(post, helper, seeker, carl, colleague):
     ]
 
 
+@pytest.fixture
+def hidden_at_the_desk(hidden, organizer, seeker):
+    """The same of the desk."""
+    referral, claim = Referral.get(), Claim.get()
+    claim.accept(claim.helper)
+    claim.agree(seeker)
+    report = Report.make(seeker, "spam", "Hm.", referral=referral)
+    action = Action.take(organizer, referral.helper, "hidden", "spam", "Hm.", referral=referral)
+    inquiry = Inquiry.write(name="Petra", email="p@works.example", employer="Harbour Works", body="Who is it?")
+    return [
+        ("GET", f"/desk/reports/{report.id}", "/desk/reports/998"),
+        ("GET", f"/desk/actions/{action.id}", "/desk/actions/998"),
+        ("POST", f"/desk/actions/{action.id}/undo", "/desk/actions/998/undo"),
+        ("GET", f"/desk/contacts/{inquiry.id}", "/desk/contacts/998"),
+        ("GET", f"/desk/money/{claim.pledge.id}", "/desk/money/998"),
+        ("POST", f"/desk/money/{claim.pledge.id}/refund", "/desk/money/998/refund"),
+    ]
+
+
 @pytest.mark.parametrize("role", ["member", "organizer"])
-def test_what_is_hidden_is_answered_as_what_never_was(role, hidden, carl, colleague):
+def test_what_is_hidden_is_answered_as_what_never_was(role, request, hidden, carl, colleague):
     Member.update(role=role).where(Member.id == colleague.id).execute()
+    if role == "organizer":
+        hidden += request.getfixturevalue("hidden_at_the_desk")
     carl.open("/")  # The first request of a session writes down that it was used.
 
     for method, *addresses in hidden:

@@ -7,6 +7,7 @@ import zipfile
 import pytest
 from cast import MONDAY, PASSWORD, newcomer
 from peewee import IntegrityError
+from playhouse.test_utils import count_queries
 from racing import at_once, press, through
 
 import models
@@ -15,6 +16,7 @@ from models import (
     Claim,
     Duties,
     Event,
+    HiddenFrom,
     Invitation,
     Letter,
     Member,
@@ -31,6 +33,7 @@ from models import (
     Workplace,
     db,
     now,
+    own_rows,
     purge,
     sweep,
 )
@@ -324,6 +327,12 @@ def archive(member):
     return zipfile.ZipFile(file)
 
 
+def texts(member):
+    """Every file of the archive, as text."""
+    found = archive(member)
+    return [found.read(name).decode() for name in found.namelist()]
+
+
 def table(member, name):
     return json.loads(archive(member).read("golem.json"))[name]
 
@@ -356,6 +365,58 @@ def test_an_archive_holds_nothing_of_others(claim, helper, seeker, rival, organi
     assert not [text for text in texts if "Between us." in text or "boats all my life" in text]
     assert not [text for text in own if "secret report" in text or "Rosa" in text or "hana@example.org" in text]
     assert not [text for text in own if "Helpers browser" in text]
+
+
+@pytest.fixture
+def unnamed_claim(post, seeker, organizer):
+    """A request for help of a helper who is not named, with all that is written down of it."""
+    referral = post(helper_named=False, employer_named=False)
+    claim = Claim.request(referral, seeker, "Please.", ["good_word"])
+    claim.say(referral.helper, "Tell me about your boats.")
+    Report.make(seeker, "spam", "Hm.", referral=referral)
+    Report.make(seeker, "other", "Hm.", claim=claim).dismiss(organizer, reason="It is one message.")
+    claim.ask_changes(referral.helper, reason="Which boats?")
+    return claim
+
+
+def test_an_archive_names_no_helper_whom_one_does_not_know(unnamed_claim, helper, seeker):
+    found = texts(seeker)
+
+    assert any("Tell me about your boats." in text for text in found)
+    assert any("A member" in text for text in found)
+    assert not [text for text in found if "Hana" in text or "Harbour Works" in text]
+    unnamed_claim.resubmit(seeker, note="Two.", help=["good_word"])
+    unnamed_claim.accept(helper)
+    assert any("Hana Helper" in text for text in texts(seeker))
+
+
+def test_an_archive_is_written_with_few_statements_however_much_there_is(unnamed_claim, seeker):
+    def asked(table):
+        with count_queries() as counted:
+            list(own_rows(table, seeker))
+        return counted.count
+
+    archive(seeker)
+    few = {table: asked(table) for table in (Claim, Event, Notice, Message, Report)}
+    for number in range(20):
+        unnamed_claim.say(unnamed_claim.helper, f"Boat {number}")
+        unnamed_claim.log("message", unnamed_claim.helper)
+
+    archive(seeker)
+    assert {table: asked(table) for table in few} == few
+
+
+def test_an_archive_holds_nothing_about_what_is_hidden_by_now(post, seeker, helper):
+    claim, other = Claim.request(post(), seeker, "Please.", ["good_word"]), post(title="Rigger")
+    Notice.create(member=seeker, kind="referral.fill", referral=other)
+    Event.create(verb="referral.fill", actor=seeker, referral=other)
+    assert [row["referral"] for row in table(seeker, "notice")] == [other.id]
+
+    HiddenFrom.add(helper, "member", other=seeker)
+
+    assert table(seeker, "notice") == []
+    assert {row["claim"] for row in table(seeker, "event")} == {claim.id}
+    assert {row["helper"] for row in table(seeker, "claim")} == {"A member"}
 
 
 def test_an_archive_holds_no_hash_and_no_token(seeker, organizer):
