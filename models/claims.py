@@ -147,9 +147,8 @@ class Claim(Record):
 
         Nor does its helper hide from them.
         """
-        posted = Referral.select(Referral.employer).distinct()
-        names = [row.employer for row in posted if organizer.works_for(row.employer)]
-        colleague = cls.referral.in_(Referral.select(Referral.id).where(Referral.employer.in_(names)))
+        own = Referral.select(Referral.id).where(Referral.employer.in_(organizer.places_posted))
+        colleague = cls.referral.in_(own)
         known = cls.helper.not_in(Hiding.owners(organizer))
         return (cls.helper != organizer) & (cls.seeker != organizer) & ~colleague & known
 

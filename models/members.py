@@ -286,6 +286,14 @@ class Member(Record):
         return any(alike(employer, place) for place in self.places)
 
     @remembered
+    def places_posted(self):
+        """The employers of postings that the member has to do with, each as it is written there."""
+        if not self.places:
+            return []
+        posted = models.Referral.select(models.Referral.employer).distinct().tuples()
+        return [name for (name,) in posted if self.works_for(name)]
+
+    @remembered
     def revealed(self):
         """By the ids of the postings whose helper they know by an accepted claim, whether that shows them all of it."""
         return models.revealed_to(self)
