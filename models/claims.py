@@ -31,7 +31,7 @@ from .keeping import FOR_GOOD, WHO_BOTH, Kept, Until, WordsField
 from .members import Member
 from .referrals import HOLDING, Referral
 from .terms import Terms, TermsField
-from .verbs import Record, move
+from .verbs import Record, move, moved_on
 from .visibility import sight_of_claim
 
 OUTCOMES = {
@@ -686,6 +686,21 @@ class Claim(Record):
         self._check_words(thanks=thanks)
         self.thanks = thanks
         return self.state
+
+    def new_workplace_of(self, member):
+        """The employer that hired the seeker, while they work there and have not said so; "" for all others."""
+        if member.id != self.seeker_id or self.state not in ("hired", "settled") or self.start_date > today():
+            return ""
+        return "" if member.works_for(self.terms.employer) else self.terms.employer
+
+    def work_there(self, seeker):
+        """The seeker says that this is their workplace now. Raises NotYours, or Refused where nothing is asked."""
+        if seeker.id != self.seeker_id:
+            raise NotYours(_("This is not yours to do."))
+        employer = self.new_workplace_of(seeker)
+        if not employer:
+            raise Refused(moved_on())
+        models.Workplace.say(seeker, employer, models.BY_HIRE)
 
     # Standing still
 

@@ -285,6 +285,23 @@ def test_a_draft_about_somebody_elses_employer_shows_nothing_and_hides_nothing(r
     assert not Hiding.select().where(Hiding.viewer == rival).exists()
 
 
+def test_after_a_hire_the_seeker_is_asked_whether_they_work_there_now(lead, seeker, sami, hana, wait):
+    for place in ("One", "Two", "Three"):
+        Workplace.say(seeker, place)
+    claim = lead(Claim, "reported")
+    claim.confirm(claim.other(claim.reported_by))
+    assert "Is this your workplace now?" not in sami.open(f"/claims/{claim.id}").text, "The first day is tomorrow."
+    wait(days=2)
+
+    assert "Is this your workplace now?" not in hana.open(f"/claims/{claim.id}").text
+    sami.open(f"/claims/{claim.id}")
+    page = sami.press("Yes, I work there now")
+
+    assert seeker.employer == "Harbour Works"
+    assert "Is this your workplace now?" not in page.text
+    assert sami.client.post(f"/claims/{claim.id}/work_there").status_code == 409
+
+
 # What is not there
 
 

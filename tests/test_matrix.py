@@ -195,6 +195,7 @@ POST claims.confirm          reported      in   404       303     403     404   
 POST claims.contest          reported      in   404       303     403     404        404
 POST claims.dispute          active        in   404       303     303     404        404
 POST claims.report_ended     hired         in   404       303     303     404        404
+POST claims.work_there       hired         in   404       403     409     404        404
 POST claims.thank            settled       in   404       403     303     404        404
 POST claims.mark_sent        due           in   404       403     303     404        404
 POST claims.mark_received    sent          in   404       303     403     404        404

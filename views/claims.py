@@ -194,6 +194,12 @@ def report_ended(claim):
 
 
 @verb
+def work_there(claim):
+    claim.work_there(current_user)
+    return done(claim, _("Thank you. Colleagues who leave are hidden from you, and you from colleagues."))
+
+
+@verb
 def thank(claim):
     claim.thank(current_user, thanks=ThanksForm.sent().thanks.data)
     return done(claim, _("Your thanks stand on the profile of %(name)s.", name=claim.helper.name))
