@@ -83,7 +83,7 @@ def member(id):
         grave=GRAVE,
         no_link=OneTimeLink.obstacle(current_user, member),
         reported=counts["reported"],
-        workplaces=Workplace.shown_to(current_user, Workplace.of(member)),
+        workplaces=Workplace.shown_to(current_user, Workplace.stated(member)),
     )
 
 
