@@ -35,8 +35,10 @@ from .hiding import HIDING_KINDS, HiddenFrom, Hiding, begin_hiding, hidden_from,
 from .visibility import Sight, hiding_from, name_for, revealed_to, shares_accepted_claim, sight_of, sight_of_claim
 from .visibility import hidden_claims, hidden_postings, may_know, may_know_event, may_know_notice
 from .actions import FOR_A_TIME, LADDER, NOT_WRITING, ON_MEMBERS, ON_POSTINGS, REPORT_REASONS, Action
-from .referrals import CONNECTIONS, INDUSTRIES, INSIDE_HELP, PERIODS, UNREVIEWED_DAYS, WORK_MODES, Duties, HelpItem
-from .referrals import Referral, suggested_words
+from .mentions import of_contacts, of_day, of_employer, of_person
+from .giveaways import Giveaway, given_away, giveaways
+from .referrals import CONNECTIONS, INDUSTRIES, INSIDE_HELP, PERIODS, PUBLIC, UNREVIEWED_DAYS, WORK_MODES
+from .referrals import Duties, HelpItem, Referral, suggested_words
 from .search import ReferralText
 from .terms import AgreedHelp, Terms
 from .claims import ACQUAINTANCES, DECISIONS, ENDED, FREE, OUTCOMES, ChecklistMark, Claim, ClaimItem, Message

@@ -25,6 +25,7 @@ from .blocks import Block
 from .community import HELP_CLASSES, Community, Policy, day_of, end_of, morning_of, today
 from .employers import Employer
 from .events import Event
+from .giveaways import giveaways, mended
 from .hiding import HiddenFrom, Hiding
 from .i18n import N_, _
 from .keeping import FOR_GOOD, WHO_MEMBERS, Kept, NameField, Until
@@ -81,6 +82,13 @@ UP = ("in_review", "changes_asked", *OPEN)
 
 # After so many days a posting that no organizer may look at is on the board all the same, and says so.
 UNREVIEWED_DAYS = 3
+
+# What a helper writes of a posting, besides its duties and the prices of its help.
+WRITTEN = (
+    *("employer", "employer_named", "employer_words", "small_employer", "helper_named", "title", "industry"),
+    *("location", "work_mode", "pay_min", "pay_max", "pay_period", "connection", "influence", "last_day"),
+    *("month_only", "seats", "closes_on"),
+)
 
 # A claim in one of these states has a seat: the helper is bound to it, or it led to the hire.
 HOLDING = ("accepted", "active", "reported", "disputed", "hired", "settled")
@@ -258,6 +266,31 @@ class Referral(Record):
         if self.state in ("published", "paused"):
             self._start_clock()
         return self.state
+
+    def mend(self, helper, what):
+        """What gives the helper away in this way does so no more: it is an edit. `what` is a kind of giveaway.
+
+        Raises NotYours or Refused as an edit does, and Refused where there is nothing left to mend.
+        """
+        with db.atomic():
+            self.reload()
+            self.must_be_as_expected()
+            self.verbs()["edit"].refuse(self, helper)
+            written = {name: getattr(self, name) for name in WRITTEN}
+            prices = {item.kind: item.price for item in self.menu}
+            written |= {"prices": prices, "duties": self.duties, **mended(self, what)}
+            try:
+                self.edit(helper, **written)
+            except Invalid as problem:  # Something else about the posting: its form is on another page.
+                raise Refused(str(problem)) from None
+
+    def giveaways_for(self, member):
+        """What a colleague could work out of it, as a list for the helper: it is empty for everybody else.
+
+        It is empty too for a posting that names all and is out already.
+        """
+        asks = self.state in DRAFTING or not (self.helper_named and self.employer_named)
+        return giveaways(self) if asks and self.can("edit", member) else []
 
     def unnamed_already(self):
         if not self.helper_named and not self.employer_named:

@@ -30,6 +30,8 @@ POSTING = {
     "employer_named": "yes",
     "employer_words": "",
     "helper_named": "yes",
+    "small_employer": "",
+    "month_only": "no",
     "title": "Shipwright",
     "industry": "31-33",
     "location": "Hamilton",

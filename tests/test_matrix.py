@@ -156,6 +156,8 @@ POST referrals.unname_all    -             in   303       303     303     303   
 POST referrals.claim         draft         in   404       409     404     404        404
 POST referrals.claim         published     in   303       409     303     303        303
 POST referrals.submit        draft         in   404       303     404     404        404
+POST referrals.mend          draft         in   404       303     404     404        404
+POST referrals.mend          published     in   403       303     403     403        403
 POST referrals.approve       in_review     in   404       403     404     303        303
 POST referrals.ask_changes   in_review     in   404       403     404     303        303
 POST referrals.reject        in_review     in   404       403     404     303        303
@@ -305,6 +307,7 @@ TYPED = {
     "factors.add_passkey": {"credential": "{}", "name": "My phone"},
     "referrals.create": POSTING,
     "referrals.change": POSTING,
+    "referrals.mend": {"what": "last_day"},
     "referrals.claim": {"note": "I have built boats.", "help": ["reference"]},
     "claims.say": {"body": "Good morning."},
     "claims.resubmit": {"note": "Two cutters.", "help": ["reference"]},

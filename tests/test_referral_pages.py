@@ -139,9 +139,9 @@ def test_a_helper_withdraws_a_posting(hana, draft, sami):
 @pytest.mark.parametrize(
     ("state", "buttons"),
     [
-        ("draft", {"Publish", "Withdraw"}),
+        ("draft", {"Publish", "Show the month only", "Withdraw"}),
         ("in_review", {"Withdraw"}),
-        ("changes_asked", {"Publish", "Withdraw"}),
+        ("changes_asked", {"Publish", "Show the month only", "Withdraw"}),
         ("published", {"Pause", "Mark as filled", "Withdraw"}),
         ("paused", {"Resume", "Mark as filled", "Withdraw"}),
         ("expired", {"Renew", "Mark as filled", "Withdraw"}),

@@ -307,6 +307,7 @@ class ReferralForm(Form):
     employer, title, location = line(), line(), line()
     helper_named, employer_named = YesNo(needed=False), YesNo(needed=False)
     employer_words = line(120, needed=False)
+    small_employer, month_only = YesNo(needed=False), YesNo(needed=False)
     industry = Choice(INDUSTRIES)
     work_mode = Choice(WORK_MODES)
     pay_min, pay_max = Money(), Money(needed=False)
@@ -322,8 +323,12 @@ class ReferralForm(Form):
         columns = {name: value for name, value in self.data.items() if not name.startswith("price_")}
         if columns["pay_max"] is None:
             columns["pay_max"] = columns["pay_min"]
-        named = {name: self[name].yes if self[name].data else None for name in ("helper_named", "employer_named")}
-        return columns | named | {"prices": self.prices()}
+        said = {name: self[name].yes if self[name].data else None for name in ("helper_named", "employer_named")}
+        for name in ("small_employer", "month_only"):
+            del columns[name]
+            if self[name].raw_data:  # Whoever does not ask changes nothing of it.
+                said[name] = self[name].yes if self[name].data else None
+        return columns | said | {"prices": self.prices()}
 
     def prices(self):
         prices = {kind: self.data[f"price_{kind}"] for kind in HELP_CLASSES}

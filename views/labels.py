@@ -22,6 +22,21 @@ HELP = {
     "role_briefing": Label(N_("A role briefing"), more=N_("I tell you what the job is really like.")),
 }
 
+# What it means for somebody who is leaving to give it: said where they choose what to offer.
+HELP_MEANS = {
+    "good_word": N_(
+        "It means a letter to your employer with your name and what you are paid. "
+        "Offer it only once you have given notice."
+    ),
+    "introduction": N_(
+        "Whoever you introduce them to learns that you are leaving. Offer it only once you have given notice."
+    ),
+    "reference": N_("Your name stands under it, and people at work may hear of it. Give notice first."),
+    "resume_review": N_("Only the two of you know of it. They learn your name once you accept."),
+    "interview_coaching": N_("Only the two of you know of it. Questions that only you could know point to you."),
+    "role_briefing": N_("Only the two of you know of it. Keep back what only you could know until you have left."),
+}
+
 WORK_MODES = {"on_site": N_("On site"), "hybrid": N_("Hybrid"), "remote": N_("Remote")}
 
 PAY_PERIODS = {"hour": N_("an hour"), "week": N_("a week"), "month": N_("a month"), "year": N_("a year")}
@@ -40,6 +55,8 @@ EMPLOYER_NAMED = {
     "no": N_("In my own words until I accept a claim"),
     "yes": N_("By name"),
 }
+SMALL_EMPLOYER = {"yes": N_("Yes, fewer than 20"), "no": N_("No, 20 or more")}
+MONTH_ONLY = {"no": N_("The exact day"), "yes": N_("Only its month")}
 
 HIDING_KINDS = {
     "employer": N_("An employer, and whoever works there"),
@@ -489,6 +506,9 @@ LABELS = {
     "letter_problem": LETTER_PROBLEMS,
     "figure": FIGURES,
     "help": HELP,
+    "help_means": HELP_MEANS,
+    "small_employer": SMALL_EMPLOYER,
+    "month_only": MONTH_ONLY,
     "work_mode": WORK_MODES,
     "pay_period": PAY_PERIODS,
     "connection": CONNECTIONS,

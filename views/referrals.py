@@ -83,6 +83,7 @@ def show(id):
         claims=referral.requests if referral.helper == current_user else [],
         form=ClaimForm(g.get("typed")),
         refusal=Claim.refusal(referral, current_user),
+        giveaways=referral.giveaways_for(current_user),
     )
 
 
@@ -139,6 +140,12 @@ def submit(referral):
     if referral.state == "in_review":
         return done(referral, _("Handed in. An organizer looks at it before it is published."))
     return done(referral, _("Your posting is on the board."))
+
+
+@verb
+def mend(referral):
+    referral.mend(current_user, what=request.form.get("what", ""))
+    return done(referral, _("Mended. Claims already made keep the terms they have."))
 
 
 @verb
