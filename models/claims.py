@@ -25,6 +25,7 @@ from .blocks import Block
 from .community import HELP_CLASSES, Policy, day_of, end_of, today
 from .employers import Employer
 from .events import Event, Notice
+from .giveaways import given_away
 from .hiding import Hiding
 from .i18n import N_, _
 from .keeping import FOR_GOOD, WHO_BOTH, Kept, Until, WordsField
@@ -265,6 +266,15 @@ class Claim(Record):
             if word := Block.word_in(text):
                 raise Invalid(**{name: _("“%(word)s” cannot be used here.", word=word)})
 
+    def _check_giveaways(self, author, as_it_is, **texts):
+        """Raises Invalid where the helper tells more than the seeker may read of the posting before acceptance."""
+        if as_it_is or author.id != self.helper_id or self.revealed_at:
+            return
+        for name, text in texts.items():
+            if words := given_away(self, text):
+                told = _("You have not accepted yet, and this tells who you are or where: %(words)s.", words=words)
+                raise Invalid(**{name: told, "as_it_is": _("Send it as it is")})
+
     def _choose(self, help):
         offered = {item.kind: item.price for item in self.referral.offered}
         if not help:
@@ -314,7 +324,9 @@ class Claim(Record):
         says=N_("%(actor)s asked for changes to the request"),
         tells=N_("%(actor)s asks you to change your request for “%(title)s”."),
     )
-    def ask_changes(self, helper):
+    def ask_changes(self, helper, reason, as_it_is=False):
+        """The seeker is asked to change the request; what the reason may not tell yet, see `say`."""
+        self._check_giveaways(helper, as_it_is, reason=reason)
         self.due = in_days(Policy.current().changes_days)
 
     @move(
@@ -340,7 +352,9 @@ class Claim(Record):
         says=N_("%(actor)s declined"),
         tells=N_("%(actor)s could not take on your request for “%(title)s” this time."),
     )
-    def decline(self, helper):
+    def decline(self, helper, reason, as_it_is=False):
+        """The request is over; what the reason may not tell, see `say`."""
+        self._check_giveaways(helper, as_it_is, reason=reason)
         self.due = None
 
     @move(
@@ -446,10 +460,11 @@ class Claim(Record):
     def can_talk(self, member):
         return "party" in self.roles(member) and self.state not in FREE
 
-    def say(self, author, body):
+    def say(self, author, body, as_it_is=False):
         """Adds a message to the thread. The other side has one notice until they have read it.
 
-        Raises NotYours where the thread is closed or the author is silenced, Invalid on a blocked word.
+        Raises NotYours where the thread is closed or the author is silenced, Invalid on a blocked word, and where a
+        helper who is not named yet would tell who they are: it is sent `as_it_is` once they have read that.
         """
         with db.atomic():
             self.reload()
@@ -458,6 +473,7 @@ class Claim(Record):
             author.must_not_be_silenced()
             quotas.MESSAGES.check(Message.select().where(Message.author == author), Message.at)
             self._check_words(body=body)
+            self._check_giveaways(author, as_it_is, body=body)
             Message.create(claim=self, author=author, body=body)
             other = self.other(author)
             if not Notice.unread(other).where(Notice.kind == "claim.message", Notice.claim == self).exists():

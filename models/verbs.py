@@ -66,6 +66,7 @@ def move(*sources, by, to=None, unless=None, reason="none", says=None, tells=Non
     `to` is the state it leads to; left out, the method returns that state.
     `unless` names a method that returns the sentence against the verb, or None; it is named after the obstacle.
     `reason` is "none", "optional" or "required". `says` is its line in the history, `tells` its notice.
+    A body that has a parameter `reason` is given it.
     `logged` says whether the log shows it to every member; left out, it does if only organizers may use the verb.
 
     The verb refuses, or does everything in one transaction: the body, the compare-and-set of the state, the event,
@@ -75,6 +76,7 @@ def move(*sources, by, to=None, unless=None, reason="none", says=None, tells=Non
 
     def make(body):
         rule = Rule(body.__name__, sources, to, by, unless, reason)
+        reads_reason = "reason" in inspect.signature(body).parameters
 
         @functools.wraps(body)
         def verb(self, actor=None, *args, reason="", **values):
@@ -82,6 +84,8 @@ def move(*sources, by, to=None, unless=None, reason="none", says=None, tells=Non
                 self.catch_up()
             reason = clean_reason(rule, reason)
             who = () if by == ("clock",) else (actor,)
+            if reads_reason:
+                values["reason"] = reason
             with db.atomic():
                 self.reload()
                 if actor is not None:

@@ -78,7 +78,7 @@ def history(id):
 @redisplay_on_refusal(show)
 def say(id):
     claim = find(id)
-    claim.say(current_user, MessageForm.sent().body.data)
+    claim.say(current_user, **MessageForm.sent().data)
     return redirect(url_for(".show", id=id), 303)
 
 
@@ -102,7 +102,7 @@ def accept(claim):
 
 @verb
 def ask_changes(claim):
-    claim.ask_changes(current_user, reason=request.form.get("reason"))
+    claim.ask_changes(current_user, reason=request.form.get("reason"), as_it_is="as_it_is" in request.form)
     return done(claim, _("%(name)s was asked to change the request.", name=claim.seeker.name))
 
 
@@ -115,7 +115,7 @@ def resubmit(claim):
 
 @verb
 def decline(claim):
-    claim.decline(current_user, reason=request.form.get("reason"))
+    claim.decline(current_user, reason=request.form.get("reason"), as_it_is="as_it_is" in request.form)
     return done(claim, _("Declined. %(name)s was told.", name=claim.seeker.name))
 
 

@@ -354,6 +354,7 @@ class ClaimForm(Form):
 
 class MessageForm(Form):
     body = text()
+    as_it_is = wtforms.BooleanField()
 
 
 class HiredForm(Form):
