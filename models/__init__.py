@@ -16,7 +16,7 @@ from .email_addresses import clean_email, email_form
 from .likeness import alike, alike_to_domain
 from .mail_domains import domain_of, is_public, public_domains, within
 from .passwords import SHORTEST_PASSWORD
-from .members import ADMITTED, FACTOR_DAYS, Member
+from .members import ADMITTED, FACTOR_DAYS, PROFILES, Member
 from .letters import Letter, send_letters
 from .links import LINK_HOURS, SETTING_A_PASSWORD, SIGNING_IN, OneTimeLink
 from .sign_ins import CONFIRMED_MINUTES, IDLE_DAYS, SIGN_IN_DAYS, PendingSignIn, SignIn
@@ -24,7 +24,7 @@ from .tries import KNOWN_DAYS, TRY_DAYS, KnownBrowser, SignInTry
 from .sealing import use_key
 from .factors import Authenticator, RecoveryCode, forget_factors, give_code, give_passkey, needs_factor
 from .passkeys import Challenge, Party, Passkey
-from .invitations import Invitation
+from .invitations import Invitation, invitation_tree
 from .handovers import HANDOVER_DAYS, Handover
 from .community import CLOSED_WEEKS, HELP_CLASSES, HIRED_MEANS, JOINING, PRICED_CLASSES, REVIEW, Community, Policy
 from .community import end_of, morning_of, today
@@ -34,6 +34,7 @@ from .workplaces import BY_HIRE, CHANGE_DAYS, MOST_CHANGES, WORKPLACE_DAYS, Work
 from .hiding import HIDING_KINDS, HiddenFrom, Hiding, begin_hiding, hidden_from, renew_all_hiding, renew_hiding
 from .visibility import Sight, hiding_from, name_for, revealed_to, shares_accepted_claim, sight_of, sight_of_claim
 from .visibility import hidden_claims, hidden_postings, may_know, may_know_event, may_know_notice
+from .visibility import acquainted_with, profiles_for, sees_profile
 from .actions import FOR_A_TIME, LADDER, NOT_WRITING, ON_MEMBERS, ON_POSTINGS, REPORT_REASONS, Action
 from .mentions import of_contacts, of_day, of_employer, of_person
 from .giveaways import Giveaway, given_away, giveaways
@@ -41,7 +42,8 @@ from .referrals import CONNECTIONS, INDUSTRIES, INSIDE_HELP, PERIODS, PUBLIC, UN
 from .referrals import Duties, HelpItem, Referral, suggested_words
 from .search import ReferralText
 from .terms import AgreedHelp, Terms
-from .claims import ACQUAINTANCES, DECISIONS, ENDED, FREE, OUTCOMES, ChecklistMark, Claim, ClaimItem, Message
+from .claims import ACQUAINTANCES, DECISIONS, ENDED, FREE, OUTCOMES, THANKABLE, ChecklistMark, Claim, ClaimItem
+from .claims import Message
 from .accounts import CROSS_BORDER, HIGHEST_FEE, PAYOUT_COUNTRIES, Merchant, PayoutAccount
 from .pledges import REST_DAYS, Pledge
 from .facts import StripeFacts

@@ -189,6 +189,8 @@ class Policy(Base):
     application_days = IntegerField(default=90)
     notice_days = IntegerField(default=90)
     unnamed = BooleanField(default=False)
+    tree_open = BooleanField(default=False)
+    archive_days = IntegerField(default=30)
     by = ForeignKeyField(Member)
     at = DateTimeField(default=now)
 
@@ -201,7 +203,8 @@ class Policy(Base):
             *("question", "appeal_days", "review", "seats_cap", "open_claims_cap", "listing_days", "reminder_days"),
             *("request_days", "changes_days", "agree_days", "report_days", "active_days", "check_in_days"),
             *("settle_days", "settlement", "fee_percent", "fee_cap"),
-            *("thread_days", "posting_days", "application_days", "notice_days", "unnamed", "by", "at"),
+            *("thread_days", "posting_days", "application_days", "notice_days", "unnamed", "tree_open"),
+            *("archive_days", "by", "at"),
         ),
     )
 

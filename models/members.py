@@ -21,6 +21,10 @@ from .verbs import Record, move, moved_on
 
 ADMITTED = ("new", "member", "trusted")
 CHANGING_ROLES = ("member.appoint", "member.make_owner", "member.dismiss", "member.leave")
+
+# Who reads a profile: those with whom its owner shares an accepted claim, or all members.
+ACCEPTED, ALL = PROFILES = ("accepted", "all")
+
 SECOND_PRESS = timedelta(minutes=10)  # So long a press of the same form is a second one.
 
 # How long an organizer may do without a second step of signing in.
@@ -53,6 +57,8 @@ class Member(Record):
     unconfirmed = BooleanField(default=False)
     join_key = CharField(default="")
     factor_due = DateTimeField(null=True)
+    profile_shown = CharField(default=ACCEPTED, choices=[(which, which) for which in PROFILES])
+    in_tree = BooleanField(default=True)
 
     kept = Kept(
         N_("Your name and profile; your address and application, which only organizers see"),
@@ -66,7 +72,7 @@ class Member(Record):
         private={"self": ("email", "answer")},
         facts=(
             *("state", "role", "invited_by", "joined_at", "confirmed_at", "mail_refused_at", "due", "unconfirmed"),
-            "factor_due",
+            *("factor_due", "profile_shown", "in_tree"),
         ),
         secret=("password_hash", "join_key"),
     )
@@ -302,6 +308,40 @@ class Member(Record):
     def hidden_ones(self):
         """The ids of those who are hidden from this member."""
         return models.hiding_from(self)
+
+    @remembered
+    def acquainted(self):
+        """The ids of those with whom the member shares a claim that was accepted, in either role."""
+        return models.acquainted_with(self)
+
+    @property
+    def reads_tree(self):
+        """Whether the member may read who came through whom: organizers may, and others where the policy says so."""
+        return self.organizer or models.Policy.current().tree_open
+
+    # What others see of the member
+
+    @classmethod
+    def with_profile_for(cls, viewer):
+        """Returns a query for those whose profile this viewer may read."""
+        return models.profiles_for(viewer)
+
+    def profile_visible_to(self, viewer):
+        """Whether this viewer may read the profile: the same as `with_profile_for`, of a record that was read."""
+        return models.sees_profile(self, viewer)
+
+    def inviter_for(self, viewer, asked=False):
+        """Who invited the member, where this viewer may read that, else None.
+
+        `asked`: the member asks this viewer for help, who may read it before they accept.
+        """
+        inviter = self.invited_by
+        if inviter is None or inviter.former or inviter.id in viewer.hidden_ones:
+            return None
+        if viewer.organizer or viewer.id in (self.id, inviter.id):
+            return inviter
+        knows = asked or viewer.reads_tree or self.id in viewer.acquainted
+        return inviter if knows and inviter.in_tree else None
 
     # Standing
 
@@ -815,6 +855,11 @@ Member.announce(
     N_("Somebody tried to join with your address. Was it you? You are in already."),
 )
 Member.announce("change_address", N_("%(actor)s changed their address"), None)
+Member.announce(
+    "profiles",
+    None,
+    N_("Your profile is now seen only by people you have agreed to work with, and by organizers. You can change that."),
+)
 Member.announce(
     "appoint_by_command",
     N_("A member was given a role by the server's command"),

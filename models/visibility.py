@@ -13,6 +13,9 @@ record at all is asked in one clause of its query, see `visible_to` there and `h
 
 Whoever is on the helper's list finds nothing at all. What was seen was seen: a claim that ends goes on naming, as its
 terms do, and shows nothing newer.
+
+A profile is read by its owner, by whoever shares an accepted claim with them, by organizers, and by all members where
+its owner chose so; never by anybody on their list.
 """
 
 from dataclasses import dataclass, replace
@@ -165,9 +168,40 @@ def hiding_from(member):
     return {row[0] for row in Hiding.owners(member).tuples()}
 
 
+def sees_profile(member, viewer):
+    """Whether the viewer may read the profile of this member. It is `profiles_for`, of a record that was read."""
+    if member.id == viewer.id:
+        return True
+    if member.id in viewer.hidden_ones:
+        return False
+    return viewer.organizer or (member.admitted and (member.profile_shown == "all" or member.id in viewer.acquainted))
+
+
+def profiles_for(viewer):
+    """Returns a query for the members whose profile the viewer may read."""
+    member = models.Member
+    seen = member.id.not_in(Hiding.owners(viewer))
+    if not viewer.organizer:
+        shown = (member.profile_shown == "all") | member.id.in_(_partners(viewer))
+        seen &= member.state.in_(models.ADMITTED) & shown
+    return member.select().where((member.id == viewer.id) | seen)
+
+
+def acquainted_with(member):
+    """The ids of those with whom the member shares an accepted claim, in either role, as a set."""
+    return {row[0] for row in _partners(member).tuples()}
+
+
+def _partners(member):
+    claim = models.Claim
+    accepted = claim.revealed_at.is_null(False)
+    helpers = claim.select(claim.helper).where(claim.seeker == member, accepted)
+    return helpers | claim.select(claim.seeker).where(claim.helper == member, accepted)
+
+
 def shares_accepted_claim(member, other):
     """Whether one of these two was ever accepted by the other."""
-    return models.Claim.between(member, other).where(models.Claim.revealed_at.is_null(False)).exists()
+    return models.Claim.shared(member, other).exists()
 
 
 # What somebody may know of: conditions for the queries of what stands beside postings and claims

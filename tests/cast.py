@@ -79,6 +79,8 @@ POLICY = {
     "application_days": "60",
     "notice_days": "45",
     "unnamed": "no",
+    "tree_open": "no",
+    "archive_days": "20",
 }
 
 # Every way that a record can go: the state it comes from, and the verb (or the deed) that leads on.

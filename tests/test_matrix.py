@@ -50,6 +50,7 @@ GET  health.readyz           -             200  200       200     200     200   
 GET  health.metrics          -             404  404       404     404     404        404
 GET  board.index             -             200  200       200     200     200        200
 GET  board.about             -             200  200       200     200     200        200
+GET  board.who_sees_what     -             200  200       200     200     200        200
 GET  setup.show              -             404  404       404     404     404        404
 POST setup.create            -             404  404       404     404     404        404
 
@@ -123,12 +124,13 @@ POST hiding.put_back         entry         in   404       404     303     404   
 GET  reports.new             published     in   200       200     200     200        200
 GET  reports.new             hidden        in   404       200     404     200        200
 GET  reports.new             requested     in   404       200     200     404        404
-GET  reports.new             seeker        in   200       200     200     200        200
+GET  reports.new             seeker        in   404       404     200     200        200
 POST reports.create          published     in   303       409     303     303        303
 POST reports.create          draft         in   404       409     404     404        404
 POST reports.create          requested     in   404       303     303     404        404
-POST reports.create          seeker        in   303       303     409     303        303
-GET  members.show            seeker        in   200       200     200     200        200
+POST reports.create          seeker        in   404       404     409     303        303
+GET  members.show            seeker        in   404       404     200     200        200
+GET  members.show            accepted      in   404       200     200     200        200
 GET  notices.index           -             in   200       200     200     200        200
 POST notices.read            -             in   303       303     303     303        303
 
@@ -199,6 +201,8 @@ POST claims.dispute          active        in   404       303     303     404   
 POST claims.report_ended     hired         in   404       303     303     404        404
 POST claims.work_there       hired         in   404       403     409     404        404
 POST claims.thank            settled       in   404       403     303     404        404
+POST claims.show_thanks      thanked       in   404       303     403     404        404
+POST claims.take_back_thanks thanked       in   404       409     303     404        404
 POST claims.mark_sent        due           in   404       403     303     404        404
 POST claims.mark_received    sent          in   404       303     403     404        404
 POST claims.waive            due           in   404       303     403     404        404
@@ -497,7 +501,13 @@ def address_of(request, app, lead, people):
             return {"id": pledge.claim_id} | ({"verb": "refund"} if row.endpoint == "desk.settle_payment" else {})
         if row.endpoint == "claims.take_back":
             return write(row.record)
-        return {"id": lead(Claim, row.record).id}
+        if row.record == "thanked":
+            claim = lead(Claim, "settled")
+            if not claim.thanks:
+                claim.thank(people["seeker"], "Thank you.", agreed=True)
+            return {"id": claim.id}
+        claim = lead(Claim, row.record)
+        return {"id": claim.seeker_id if row.endpoint == "members.show" else claim.id}
 
     def address_of(row):
         values = record(row)

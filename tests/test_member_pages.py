@@ -1,12 +1,18 @@
-"""What a member reads about another: who they are, what they post, what they share, and the thanks they were given."""
+"""What a member reads about another: who they are, what they post, what they share. Who may: see test_profiles.py."""
 
 import pytest
 from cast import MONDAY
 from pages import words
 
-from models import Claim
+from models import Claim, Member
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
+
+
+@pytest.fixture(autouse=True)
+def shown(organizer, helper, seeker):
+    """They all show their profiles to all members."""
+    Member.update(profile_shown="all").execute()
 
 
 def test_a_profile_shows_what_somebody_has_on_the_board(post, helper, rosa):
@@ -15,7 +21,7 @@ def test_a_profile_shows_what_somebody_has_on_the_board(post, helper, rosa):
 
     page = rosa.open(f"/members/{helper.id}")
 
-    assert "Member since 1 Jun" in page.text
+    assert "Member since Jun 2026" in page.text
     assert [words(link) for link in page.part("main").iter("a")] == ["Report", "Rigger"]
 
 
@@ -37,16 +43,6 @@ def test_a_profile_says_what_is_between_the_two_and_to_nobody_else(lead, helper,
     assert "Shipwright, Harbour Works · Active" in shared.text
     assert shared.links["Shipwright, Harbour Works"] == "/claims/1"
     assert "Between you two" not in other.text
-
-
-def test_thanks_stand_on_the_profile_of_who_helped(lead, use, helper, seeker, rosa):
-    use(lead(Claim, "settled"), "thank", thanks="You gave me **courage**.")
-
-    thanked = rosa.open(f"/members/{helper.id}")
-    other = rosa.open(f"/members/{seeker.id}")
-
-    assert "You gave me courage. Sami Seeker" in words(thanked.all("blockquote")[0])
-    assert "Thanks" not in other.text
 
 
 def test_only_the_member_is_offered_to_edit_their_profile(seeker, sami, rosa):

@@ -57,7 +57,7 @@ def init(app):
             room.init(app)
     browsers.init(app)
     display.init(app)
-    app.jinja_env.globals.update(next_step=next_step, sends_letters=sends_letters)
+    app.jinja_env.globals.update(next_step=next_step, sends_letters=sends_letters, reads_profile=reads_profile)
 
     @app.context_processor
     def surroundings():
@@ -77,6 +77,11 @@ def init(app):
 def sends_letters():
     """Whether a mail server is set up."""
     return current_app.config["GOLEM"].mailbox is not None
+
+
+def reads_profile(member):
+    """Whether whoever is signed in may read the profile of this member, who is still one."""
+    return not member.former and member.profile_visible_to(current_user)
 
 
 def find_or_404(query, condition):

@@ -34,6 +34,7 @@ def init(app):
         step=step,
         month=month,
         month_name=month_name,
+        year=year,
         age=age,
         link=link,
         since=since,
@@ -122,12 +123,19 @@ def setting(name, value):
 
 
 def month(value):
+    if isinstance(value, datetime):
+        value = _local(value).date()
     return dates.format_date(value, "MMM y", locale=locale())
 
 
 def month_name(value):
     """The month of a date in full, with its year if that is another one."""
     return dates.format_date(value, "MMMM" if value.year == today().year else "MMMM y", locale=locale())
+
+
+def year(value):
+    """The year of a moment where the community is."""
+    return dates.format_date(_local(value).date(), "y", locale=locale())
 
 
 def day(value):
@@ -227,6 +235,8 @@ def link(notice):
         return url_for("referrals.index")
     if notice.kind == "clocks.stop":
         return url_for("desk.clocks")
+    if notice.kind == "member.profiles":
+        return url_for("accounts.show")
     at_desk = notice.kind in ("member.apply", "report.make", "inquiry.write", "action.appeal")
     return url_for("desk.index" if at_desk else "accounts.standing")
 

@@ -21,6 +21,7 @@ from models import (
     ON_MEMBERS,
     PERIODS,
     PRICED_CLASSES,
+    PROFILES,
     REPORT_REASONS,
     REVIEW,
     WORK_MODES,
@@ -296,6 +297,14 @@ class NewPasswordForm(Form):
 class ProfileForm(Form):
     name, headline, can_help = line(80), line(120, needed=False), text(needed=False)
     employer = line(needed=False)
+    profile_shown = Choice(PROFILES, needed=False)
+    in_tree = YesNo(needed=False)
+
+    def columns(self):
+        """What the profile says from now on; who sees it stays as it is where nothing was said of it."""
+        shown = {"profile_shown": self.profile_shown.data, "in_tree": self.in_tree.yes}
+        said = {name: value for name, value in shown.items() if self[name].data}
+        return {name: value for name, value in self.data.items() if name not in shown} | said
 
 
 class HiddenFromForm(Form):
@@ -367,6 +376,7 @@ class EndedForm(Form):
 
 class ThanksForm(Form):
     thanks = text(NOTE)
+    agreed = wtforms.BooleanField()
 
 
 class DecisionForm(Form):
@@ -441,8 +451,9 @@ class PolicyForm(Form):
     request_days, changes_days, agree_days = Count(1, 90), Count(1, 90), Count(1, 90)
     report_days, active_days, settle_days = Count(1, 90), Count(1, 730), Count(1, 90)
     check_in_days = line(60, needed=False)
-    unnamed = YesNo(needed=False)
+    unnamed, tree_open = YesNo(needed=False), YesNo(needed=False)
     thread_days, posting_days = Count(30, 3650), Count(30, 3650)
+    archive_days = Count(0, 3650, needed=False)
     application_days, notice_days = Count(1, 3650), Count(1, 3650)
 
     @staticmethod
@@ -455,8 +466,11 @@ class PolicyForm(Form):
         columns = dict(self.data)
         columns["charging"] = self.charging.yes
         columns["pro_rata"] = self.pro_rata.yes
-        if columns.pop("unnamed"):
-            columns["unnamed"] = self.unnamed.yes
+        for name in ("unnamed", "tree_open"):
+            if columns.pop(name):
+                columns[name] = self[name].yes
+        if columns["archive_days"] is None:
+            del columns["archive_days"]
         columns["priced_classes"] = [name for name in PRICED_CLASSES if name in self.priced_classes.data]
         columns["check_in_days"] = self._check_ins()
         return columns

@@ -389,6 +389,8 @@ POLICY = {
     "application_days": N_("Days that a declined application is kept"),
     "notice_days": N_("Days that read notices are kept"),
     "unnamed": N_("Helpers are unnamed until they accept"),
+    "tree_open": N_("All members read who invited whom"),
+    "archive_days": N_("Days that an ended posting can be read"),
     "settlement": N_("How a price is paid"),
     "fee_percent": N_("The community's share, percent"),
     "fee_cap": N_("The community's share, at most"),

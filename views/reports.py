@@ -21,7 +21,7 @@ def subject():
         seen = Claim.visible_to(current_user).select(Claim.id)
         return {"message": find_or_404(Message.select().where(Message.claim.in_(seen)), Message.id == number)}
     if number := request.values.get("member", type=int):
-        return {"member": find_or_404(Member.select(), Member.id == number)}
+        return {"member": find_or_404(Member.with_profile_for(current_user), Member.id == number)}
     abort(404)
 
 
