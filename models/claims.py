@@ -71,6 +71,7 @@ ENDED = (
 GOING_ON = ("requested", "changes_asked", "accepted", "active", "reported", "disputed", "hired")
 HIRED = ("hired", "settled")
 FREE = tuple(state for state in ENDED if state not in ("settled", "ended_early"))
+THANKABLE = ("hired", "settled", "ended_early", "disputed", "not_hired", "cancelled")  # Thanks may have been given.
 DECISIONS = ("hired", "not_hired", "ended_early", "cancelled")
 
 OPEN_CLAIM = "state NOT IN ({})".format(", ".join(f"'{state}'" for state in ENDED))
@@ -100,6 +101,9 @@ class Claim(Record):
     words_go_at = DateTimeField(null=True, index=True)
     words_gone = BooleanField(default=False)
     revealed_at = DateTimeField(null=True)
+    unnamed = BooleanField(default=False)
+    thanks_agreed = BooleanField(default=False)
+    thanks_shown = BooleanField(default=False)
 
     kept = Kept(
         N_("Claims: who helped whom, what was agreed, and how it ended"),
@@ -110,6 +114,7 @@ class Claim(Record):
         facts=(
             *("referral", "helper", "seeker", "state", "terms", "total", "due", "made_at", "active_from", "check_ins"),
             *("start_date", "reported_by", "frozen_at", "frozen_due", "words_go_at", "words_gone", "revealed_at"),
+            *("unnamed", "thanks_agreed", "thanks_shown"),
         ),
     )
 
@@ -200,9 +205,14 @@ class Claim(Record):
         return cls.select().where(cls.seeker == seeker, cls.state.not_in(ENDED))
 
     @classmethod
-    def thanked(cls, helper):
-        """Returns a query for the claims that ended with a thank-you note for this helper, newest first."""
-        return cls.select().where(cls.helper == helper, cls.thanks != "").order_by(cls.id.desc())
+    def thanked(cls, helper, viewer):
+        """Returns a query for the claims whose thanks this viewer may read on the helper's profile, newest first.
+
+        Both sides agreed to that; of an unnamed posting they are never public, whatever becomes of it.
+        """
+        public = cls.thanks_agreed & cls.thanks_shown & ~cls.unnamed & (cls.thanks != "")
+        found = cls.select().join(Referral).where(cls.helper == helper, public, Referral.helper_named)
+        return found.where(cls.seeker.not_in(Hiding.owners(viewer))).order_by(cls.id.desc())
 
     @classmethod
     def helped_by(cls, helpers):
@@ -216,6 +226,11 @@ class Claim(Record):
         """Returns a query for the claims that these two share, in either role, newest first."""
         pair = (cls.helper == member) & (cls.seeker == other) | (cls.helper == other) & (cls.seeker == member)
         return cls.select().where(pair).order_by(cls.id.desc())
+
+    @classmethod
+    def shared(cls, member, other):
+        """Returns a query for those of them that were accepted: of no other do both know who the other side is."""
+        return cls.between(member, other).where(cls.revealed_at.is_null(False))
 
     # Asking
 
@@ -253,6 +268,7 @@ class Claim(Record):
             if problem := cls.refusal(referral, seeker):
                 raise Refused(problem)
             claim = cls(referral=referral, helper=referral.helper, seeker=seeker, note=note)
+            claim.unnamed = not referral.helper_named
             claim.due = in_days(Policy.current().request_days)
             claim.save()
             claim._choose(help)
@@ -315,6 +331,7 @@ class Claim(Record):
             raise Invalid(acquaintance=_("Please choose one of these."))
         self.acquaintance, self.terms, self.revealed_at = acquaintance, Terms.of(self, acquaintance), now()
         self.due = in_days(self.policy.agree_days)
+        self.unnamed = self.unnamed or not self.referral.helper_named
 
     @move(
         "requested",
@@ -696,11 +713,53 @@ class Claim(Record):
         says=N_("%(actor)s said thank you"),
         tells=N_("%(actor)s thanks you for your help with “%(title)s”."),
     )
-    def thank(self, seeker, thanks):
-        """The note stands on the helper's profile, with the seeker's name."""
+    def thank(self, seeker, thanks, agreed=False):
+        """The helper reads the note. `agreed`: it may stand on their profile as well, with the seeker's name."""
         seeker.must_not_be_silenced()
         self._check_words(thanks=thanks)
-        self.thanks = thanks
+        self.thanks, self.thanks_agreed = thanks, agreed and not self.thanks_private
+        return self.state
+
+    @property
+    def thanks_private(self):
+        """Whether its thanks stay between the two: the posting does not name its helper, or once did not."""
+        return self.unnamed or not self.referral.helper_named
+
+    @property
+    def thanks_public(self):
+        """Whether its thanks stand on the helper's profile: see `thanked`."""
+        return self.thanks_agreed and self.thanks_shown and not self.thanks_private
+
+    def thanks_not_for_all(self):
+        if not self.thanks or not self.thanks_agreed or self.thanks_private:
+            return _("These thanks stay between the two of you.")
+        return _("They stand on your profile already.") if self.thanks_shown else None
+
+    @move(
+        *THANKABLE,
+        by="helper",
+        unless="thanks_not_for_all",
+        says=N_("%(actor)s put the thanks on their profile"),
+    )
+    def show_thanks(self, helper):
+        """The thanks stand on the helper's profile, to which the seeker agreed."""
+        self.thanks_shown = True
+        return self.state
+
+    def thanks_not_given(self, member):
+        given = self.thanks_agreed if member.id == self.seeker_id else self.thanks_shown
+        return None if given else _("These thanks stay between the two of you.")
+
+    @move(
+        *THANKABLE,
+        by="party",
+        unless="thanks_not_given",
+        says=N_("%(actor)s took the thanks off the profile"),
+    )
+    def take_back_thanks(self, member):
+        """The thanks are on no profile any more. Where the seeker says so, the helper cannot show them again."""
+        self.thanks_shown = False
+        self.thanks_agreed = self.thanks_agreed and member.id == self.helper_id
         return self.state
 
     def new_workplace_of(self, member):
@@ -1052,6 +1111,11 @@ Claim.announce(
     "words_go",
     None,
     N_("The messages about “%(title)s” are deleted in seven days. Your account page lets you take them with you."),
+)
+Claim.announce(
+    "ask_for_thanks",
+    None,
+    N_("You were thanked for “%(title)s”. Thanks are on your profile only if you put them there: do you want to?"),
 )
 Claim.announce("message", None, N_("%(actor)s wrote to you about “%(title)s”."))
 Claim.announce("take_back", N_("%(actor)s took a message back"))

@@ -12,6 +12,7 @@ from models import (
     DECISIONS,
     ENDED,
     OUTCOMES,
+    THANKABLE,
     AgreedHelp,
     Claim,
     Event,
@@ -62,7 +63,7 @@ TABLE = [
     ("active", "unmark", "party", "="),
     ("hired settled", "thank", "seeker", "="),
 ]
-# What the desk brings about by other rules besides: told in test_actions.py and test_reports.py.
+# What other rules bring about besides: told in test_actions.py, test_reports.py and test_profiles.py.
 GOING_ON = "requested changes_asked accepted active reported disputed hired"
 AT_THE_DESK = [
     (GOING_ON, "freeze", "clock", "="),
@@ -70,6 +71,8 @@ AT_THE_DESK = [
     (GOING_ON, "leave", "party", "cancelled"),
     ("active reported hired ended_early", "dispute", "party", "disputed"),
     (f"{GOING_ON} {' '.join(ENDED)}", "drop_price", "clock", "="),
+    (" ".join(THANKABLE), "show_thanks", "helper", "="),
+    (" ".join(THANKABLE), "take_back_thanks", "party", "="),
 ]
 GIVING_REASONS = {"ask_changes", "release", "contest", "dispute", "decide"}
 MAY_GIVE_REASONS = {"decline", "withdraw", "report_ended"}
@@ -792,11 +795,12 @@ def test_a_hire_on_a_posting_that_was_withdrawn_counts_all_the_same(reported, re
 def test_a_seeker_gives_thanks_once(lead, helper, seeker, told):
     claim = lead(Claim, "hired")
 
-    claim.thank(seeker, thanks="Without you I would still be looking.")
+    claim.thank(seeker, thanks="Without you I would still be looking.", agreed=True)
+    claim.show_thanks(helper)
 
     assert told(helper)[0] == "claim.thank"
-    assert list(Claim.thanked(helper)) == [claim]
-    assert not Claim.thanked(seeker)
+    assert list(Claim.thanked(helper, seeker)) == [claim]
+    assert not Claim.thanked(seeker, helper)
     with pytest.raises(Refused, match="already"):
         claim.thank(seeker, thanks="Again!")
 

@@ -201,8 +201,20 @@ def work_there(claim):
 
 @verb
 def thank(claim):
-    claim.thank(current_user, thanks=ThanksForm.sent().thanks.data)
-    return done(claim, _("Your thanks stand on the profile of %(name)s.", name=claim.helper.name))
+    claim.thank(current_user, **ThanksForm.sent().data)
+    return done(claim, _("%(name)s has your thanks.", name=claim.helper.name))
+
+
+@verb
+def show_thanks(claim):
+    claim.show_thanks(current_user)
+    return done(claim, _("The thanks are on your profile."))
+
+
+@verb
+def take_back_thanks(claim):
+    claim.take_back_thanks(current_user)
+    return done(claim, _("The thanks are on no profile now."))
 
 
 @pledge_verb

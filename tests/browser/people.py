@@ -169,4 +169,4 @@ class Person:
         self.opens("Say thank you…")
         self.writes("Your words", text)
         self.presses("Say thank you")
-        self.is_told("Your thanks stand on the profile of")
+        self.is_told("has your thanks")
