@@ -126,6 +126,7 @@ class Referral(Record):
     expires_at = DateTimeField(null=True)
     due = DateTimeField(null=True, index=True)
     hidden_from = CharField(default="")
+    ended_at = DateTimeField(null=True)
 
     kept = Kept(
         N_("Postings: which job, where, the pay and the dates"),
@@ -143,6 +144,7 @@ class Referral(Record):
             *("employer_named", "helper_named", "small_employer", "month_only", "unreviewed"),
             *("helper", "state", "industry", "work_mode", "pay_min", "pay_max", "pay_period", "pay_yearly"),
             *("connection", "seats", "made_at", "published_at", "expires_at", "due", "hidden_from"),
+            "ended_at",
         ),
     )
 
@@ -166,11 +168,27 @@ class Referral(Record):
         them. Whoever has a claim on a posting can go on reading it. A draft is its helper's alone, whatever it was.
         """
         claimed = models.Claim.select(models.Claim.referral).where(models.Claim.seeker == member)
-        seen = cls.state.in_(PUBLIC) | cls.id.in_(claimed)
+        seen = (cls.state.in_(PUBLIC) & cls.for_all()) | cls.id.in_(claimed)
         if member.organizer:
             seen |= (cls.state != "withdrawn") | cls.published_at.is_null(False)
         seen &= (cls.state != "draft") & cls.helper.not_in(Hiding.owners(member))
         return cls.select().where((cls.helper == member) | seen)
+
+    @classmethod
+    def for_all(cls):
+        """Returns a condition: it has not ended, or not so long ago that only its people may go on reading it."""
+        return cls.ended_at.is_null() | (cls.ended_at > in_days(-Policy.current().archive_days))
+
+    @classmethod
+    def on_profile(cls, helper, viewer):
+        """Returns a query for what this viewer may read on the helper's profile: what is on the board and names them.
+
+        The helper and organizers read all of it, and who was accepted what they were accepted for.
+        """
+        found = cls.board(viewer=viewer).where(cls.helper == helper)
+        if viewer.organizer or viewer.id == helper.id:
+            return found
+        return found.where(cls.helper_named | cls.id.in_(list(viewer.revealed)))
 
     def seen_by(self, member):
         """Returns what this member, who may know of the posting, may read of it."""
@@ -471,6 +489,16 @@ class Referral(Record):
         return self.employer_words or suggested_words(self.industry, self.location)
 
     @property
+    def archived_at(self):
+        """When only its people may go on reading it, once it ran out or was filled: see `for_all`. Else None."""
+        ended = self.ended_at if self.state in ("expired", "filled") else None
+        return ended and ended + timedelta(days=Policy.current().archive_days)
+
+    @property
+    def archived(self):
+        return self.archived_at is not None and self.archived_at <= now()
+
+    @property
     def live(self):
         return self.state in OPEN
 
@@ -754,7 +782,7 @@ class Referral(Record):
         tells=N_("“%(title)s” has left the board. Renew it if the role is still open."),
     )
     def expire(self):
-        self.due = None
+        self.due, self.ended_at = None, now()
 
     def not_renewable(self):
         if not self.duties:
@@ -776,7 +804,7 @@ class Referral(Record):
     )
     def fill(self, member=None):
         """The role is taken: who was still waiting in line is told and closed, without a fee."""
-        self.due = None
+        self.due, self.ended_at = None, self.ended_at or now()
 
     @move(
         "draft",
@@ -870,6 +898,7 @@ class Referral(Record):
     def _publish(self, unreviewed=False):
         """It is on the board from now on. Its helper is no longer new, unless nobody has looked at it."""
         self.publish_on, self.published_at, self.unreviewed = None, now(), unreviewed
+        self.ended_at = None
         self._start_clock()
         if not unreviewed and self.helper.can("settle_in", None):
             self.helper.settle_in()
