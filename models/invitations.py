@@ -1,4 +1,6 @@
-"""Invitations: links with which somebody can join whatever the door says."""
+"""Invitations: links with which somebody can join whatever the door says; and who came through whom."""
+
+from typing import NamedTuple
 
 from peewee import CharField, DateTimeField, ForeignKeyField, IntegerField
 
@@ -6,7 +8,7 @@ from . import quotas
 from .base import NotYours, Refused, db, in_days, now
 from .i18n import N_, _
 from .keeping import WHO_SELF, Kept, Until
-from .members import SECOND_PRESS, Member
+from .members import ADMITTED, SECOND_PRESS, Member
 from .tokens import digest, new_token
 from .verbs import Record, move
 
@@ -129,3 +131,36 @@ class Invitation(Record):
 
 
 Invitation.announce("make", N_("%(actor)s made an invitation"), None)
+
+
+class Branch(NamedTuple):
+    """Somebody who came in, and the branches of those who came through them. `member` is None without their name."""
+
+    member: Member | None
+    through: list
+
+
+def invitation_tree(viewer):
+    """Who came through whom, as a list of branches by name: as this viewer may read it.
+
+    Organizers read every name but those hidden from them; others none that was left out. Where somebody who is hidden
+    brought others in, they stand there like one who left their name out.
+    """
+    members = list(Member.select().where(Member.state.in_(ADMITTED)).order_by(Member.name_key, Member.name))
+    came_through = {}
+    here = {member.id for member in members}
+    for member in members:
+        inviter = member.invited_by_id if member.invited_by_id in here else None
+        came_through.setdefault(inviter, []).append(member)
+    return _branches(came_through, viewer, None)
+
+
+def _branches(came_through, viewer, inviter):
+    branches = []
+    for member in came_through.get(inviter, []):
+        through = _branches(came_through, viewer, member.id)
+        hidden = member.id in viewer.hidden_ones
+        named = not hidden and (member.in_tree or viewer.organizer or member.id == viewer.id)
+        if through or not hidden:
+            branches.append(Branch(member if named else None, through))
+    return sorted(branches, key=lambda branch: branch.member is None)

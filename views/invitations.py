@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, g, redirect, url_for
 from flask_login import current_user, login_required
 
-from models import Invitation, Member, _
+from models import Invitation, Policy, _, invitation_tree
 
 from . import as_shown, find_or_404, limiter, page, redisplay_on_refusal, sends_letters
 from .accounts import new_key, sent_key
@@ -17,22 +17,14 @@ bp = Blueprint("invitations", __name__)
 @bp.get("/invitations")
 @login_required
 def index():
-    members = Member.select().where(Member.state.in_(("new", "member", "trusted")))
     return page(
         "invitations/index.html",
         form=InvitationForm(g.get("typed"), data={"uses": 1}),
         invitations=Invitation.of(current_user),
-        tree=tree(members.order_by(Member.name_key, Member.name)),
+        tree=invitation_tree(current_user) if current_user.reads_tree else [],
+        policy=Policy.current(),
         address=g.get("address"),
     )
-
-
-def tree(members):
-    """Who invited whom: for each inviter, or None, the members who came through them."""
-    branches = {}
-    for member in members:
-        branches.setdefault(member.invited_by_id, []).append(member)
-    return branches
 
 
 @bp.post("/invitations")
@@ -58,7 +50,13 @@ def end(id):
 @bp.get("/join/<token>")
 def join(token):
     invitation = Invitation.find(token)
-    return page("accounts/join.html", form=JoinForm(g.get("typed")), policy=None, invitation=invitation, key=new_key())
+    return page(
+        "accounts/join.html",
+        form=JoinForm(g.get("typed")),
+        policy=Policy.current(),
+        invitation=invitation,
+        key=new_key(),
+    )
 
 
 @bp.post("/join/<token>")
