@@ -50,11 +50,12 @@ def signed_out():
 
 # Where those may go who are not in, or not at present: to their account, and to what everybody may read.
 HALL = ("accounts", "factors", "sign_ins", "own_data", "health", "employers", "letters", "setup", None)
+READ_BY_ALL = ("board.about", "board.who_sees_what")
 
 
 def keep_to_the_hall():
     """Applicants see that they wait; the suspended see why, and how to appeal."""
-    if request.blueprint in HALL or request.endpoint == "board.about" or not current_user.is_authenticated:
+    if request.blueprint in HALL or request.endpoint in READ_BY_ALL or not current_user.is_authenticated:
         return None
     if not current_user.admitted or current_user.unconfirmed:
         return redirect(url_for("accounts.waiting"), 303)
@@ -240,14 +241,14 @@ def appeal(id):
 def show():
     form = ProfileForm(g.get("typed") if "name" in g.get("typed", {}) else None, obj=current_user)
     addresses = NewAddressForm(g.get("typed") if "present" in g.get("typed", {}) else None)
-    return page("accounts/show.html", form=form, passwords=PasswordForm(), addresses=addresses)
+    return page("accounts/show.html", form=form, passwords=PasswordForm(), addresses=addresses, policy=Policy.current())
 
 
 @bp.post("/account")
 @login_required
 @redisplay_on_refusal(show)
 def introduce():
-    as_shown(current_user).introduce(**ProfileForm.sent().data)
+    as_shown(current_user).introduce(**ProfileForm.sent().columns())
     flash(_("Your profile is saved."))
     return redirect(url_for(".show"), 303)
 

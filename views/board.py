@@ -3,7 +3,7 @@
 from flask import Blueprint, request
 from flask_login import current_user
 
-from models import HELP_CLASSES, INDUSTRIES, PERIODS, WORK_MODES, Referral, clean_line
+from models import HELP_CLASSES, INDUSTRIES, PERIODS, WORK_MODES, Policy, Referral, clean_line
 
 from . import page, paginated
 from .forms import minor_units
@@ -12,12 +12,13 @@ bp = Blueprint("board", __name__)
 
 PAGE_SIZE = 20
 MOST_PAGES = 50
+ROUND = (5, 10, 20, 50, 100, 200, 500, 1000)
 
 
 @bp.get("/")
 def index():
     if not current_user.is_authenticated:
-        return page("board/front.html", open_now=Referral.board().limit(1001).count())
+        return page("board/front.html", open_now=rounded(Referral.board().limit(ROUND[-1]).count()))
     asked = {name: clean_line(request.args.get(name))[:100] for name in FILTERS}
     found = paginated(Referral.board(**understood(asked), viewer=current_user), PAGE_SIZE, MOST_PAGES)
     return page(
@@ -32,9 +33,20 @@ def index():
     )
 
 
+def rounded(count):
+    """The count as strangers may read it: rounded down, and 0 for a few or none."""
+    return max((step for step in ROUND if step <= count), default=0)
+
+
 @bp.get("/about")
 def about():
-    return page("board/about.html")
+    return page("board/about.html", policy=Policy.current())
+
+
+@bp.get("/who-sees-what")
+def who_sees_what():
+    """What the group, the organizers and an employer can see: by the settings, and the same for everybody."""
+    return page("board/who_sees_what.html", policy=Policy.current())
 
 
 FILTERS = ("words", "industry", "location", "work_mode", "pay", "pay_period", "help", "gifts")
