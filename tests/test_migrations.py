@@ -334,7 +334,8 @@ def test_whoever_posts_already_is_told_once_that_postings_can_be_unnamed(opened,
         db.execute_sql(
             "INSERT INTO referral (helper_id, state, employer, title, industry, location, work_mode, pay_min, pay_max, "
             "pay_period, pay_yearly, connection, influence, seats, made_at, hidden_from, version) "
-            "VALUES (1, ?, 'Yard', 'Smith', '31-33', 'Here', 'on_site', 1, 1, 'year', 1, 'leaving', '', 1, '2026-01-01 00:00:00', '', 1)",
+            "VALUES (1, ?, 'Yard', 'Smith', '31-33', 'Here', 'on_site', 1, 1, 'year', 1, 'leaving', '', 1, "
+            "'2026-01-01 00:00:00', '', 1)",
             (state,),
         )
 
