@@ -145,7 +145,8 @@ class HiddenFrom(Base):
     @classmethod
     def note_employer(cls, owner, name):
         """The owner posts about their own job there: its employer is on their list, and the pairs are as that says."""
-        if is_employer(name):
+        known = cls.of(owner).where(cls.kind == EMPLOYER, cls.key == key_of(name))
+        if is_employer(name) and not known.exists():
             with db.atomic():
                 cls._put(owner, EMPLOYER, key_of(name), name)
                 renew_hiding(owner)
