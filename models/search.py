@@ -83,13 +83,18 @@ class ReferralText(FTS5Model):
     def index(cls, referral, duties):
         """The search finds the referral by these words, and no longer by earlier ones."""
         cls.delete().where(cls.rowid == referral.id).execute()
-        cls.insert(
-            rowid=referral.id,
-            title=searchable(referral.title),
-            employer=searchable(referral.employer if referral.employer_named else referral.employer_described),
-            location=searchable(referral.location),
-            duties=searchable(duties),
-        ).execute()
+        cls.insert(cls.row(referral, duties)).execute()
+
+    @staticmethod
+    def row(referral, duties):
+        """What the index holds of a referral: of an employer that is not named, the words for it."""
+        return {
+            "rowid": referral.id,
+            "title": searchable(referral.title),
+            "employer": searchable(referral.employer if referral.employer_named else referral.employer_described),
+            "location": searchable(referral.location),
+            "duties": searchable(duties),
+        }
 
     @classmethod
     def matching(cls, words):
