@@ -18,14 +18,22 @@ SEED = 416
 GUESTS = {
     "helper": (
         HELPER,
-        "requests to answer, a hire to confirm, money on its way, a posting to renew, a lively thread",
+        "requests to answer, a hire to confirm, money on its way, a posting to renew, a lively thread, "
+        "a posting that comes up in a few days",
     ),
-    "seeker": (SEEKER, "terms to agree to, a request to change, a place in line, the same thread from the other side"),
+    "seeker": (
+        SEEKER,
+        "terms to agree to, a request to change, a place in line, the same thread from the other side, "
+        "a draft that gives her away",
+    ),
     "organizer": (
         ORGANIZER,
-        "applications, postings to review, reports, disputes, an appeal, stuck payments and an employer's letter",
+        "applications, postings to review, reports, disputes, an appeal, stuck payments and an employer's letter, "
+        "but not the posting of somebody who leaves her own employer",
     ),
 }
+
+COLLEAGUE = next(person for person in PEOPLE if person.name == "Oona Rafferty")
 
 
 def fill(referrals=NEIGHBOURHOOD):
@@ -43,6 +51,8 @@ def fill(referrals=NEIGHBOURHOOD):
         person = next(person for person in PEOPLE if person.name == name)
         yield f"{part:>10}: {person.email}, password {PASSWORD}"
         yield f"{'':12}{name} finds {finds}."
+    yield f"{'colleague':>10}: {COLLEAGUE.email}, with the same password"
+    yield f"{'':12}{COLLEAGUE.name} works where {HELPER} does, and finds nothing of her."
 
 
 def settle(rng):

@@ -1,5 +1,6 @@
 """Who plays in which story: openings, helpers, seekers and conversations are dealt out so that all of it fits."""
 
+import random
 from collections import Counter
 
 from .library import PEOPLE, ROLES, TALKS
@@ -15,10 +16,13 @@ FOUNDERS = 38
 # These people have stories of their own, or decide about those of others.
 RESERVED = (OWNER, ORGANIZER, SECOND_ORGANIZER, HELPER, SEEKER)
 
-FREE = [person for person in PEOPLE if person.name not in RESERVED]
+FREE = [person for person in PEOPLE if person.name not in RESERVED and not person.keeps_to_themselves]
 
 # Nobody leaves two jobs within so many days.
 SETTLED_DAYS = 120
+
+# How many who have found the next job say on their account page where they work now.
+SAYS_SO = 0.3
 
 
 def joined(rng):
@@ -75,7 +79,8 @@ class Casting:
         def unsuitable(opening):
             helpers = self.helpers(plot, opening.role, begun)
             silent = plot.talks and not self.can_talk(plot, opening.role)
-            return not helpers, silent, not self.own(helpers, opening.role), self.used[opening.role], self.rng.random()
+            unfit = silent or (plot.gift is False and opening.role.public)
+            return not helpers, unfit, not self.own(helpers, opening.role), self.used[opening.role], self.rng.random()
 
         named = (opening for opening in self.openings if opening.name == plot.opening)
         found = next(named) if plot.opening else min(self.openings, key=unsuitable)
@@ -124,18 +129,22 @@ class Casting:
 
 def connect(stories):
     """How one helper is connected to each role they post, so that it makes one life: jobs are left now and then."""
-    left = None
+    left, settled = None, False
     for story in sorted(stories, key=lambda story: -story.begun):
         leaving = left is None or left - story.begun > SETTLED_DAYS
-        story.connection = story.plot.connection or connection(story, leaving)
+        story.connection = story.plot.connection or connection(story, leaving, settled)
         if story.connection == "leaving":
-            left = story.begun
+            left, settled = story.begun, False
+        elif story.connection == "works_there" and not settled:
+            settled = True
+            story.moves_on = left is not None and random.Random(f"{story.opening.name}, said").random() < SAYS_SO
 
 
-def connection(story, leaving):
-    """Those who talk about the role know it from inside."""
+def connection(story, leaving, settled):
+    """Those who talk about the role know it from inside. Who has found the next job only hears of others."""
     if not story.own:
         return "knows_of"
     if leaving:
         return "leaving"
-    return "works_there" if story.talk or "works_there" in story.role.influence else "knows_of"
+    inside = "works_there" in story.role.influence and not settled
+    return "works_there" if story.talk or inside else "knows_of"

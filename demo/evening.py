@@ -1,6 +1,6 @@
 """What waits for the organizers on the evening of the demo, and what they did on the evenings before."""
 
-from models import Action, Block, Claim, Employer, Inquiry, Invitation, Member, Referral, Report
+from models import Action, Block, Claim, Employer, HiddenFrom, Inquiry, Invitation, Member, Referral, Report
 
 from .clock import moments
 from .plots import HELPER, ORGANIZER, OWNER, PASSWORD, SECOND_ORGANIZER, SEEKER
@@ -16,6 +16,9 @@ APPLICANTS = (
 )
 TRUSTED = 6
 
+# One in so many says after a hire that they work there now.
+SETTLING = 3
+
 
 def evening_at_the_desk(town):
     """Deeds of the last weeks, oldest first: pairs of a moment and what somebody did then."""
@@ -23,11 +26,13 @@ def evening_at_the_desk(town):
         (60, lambda: register(town)),
         (45, lambda: trust(town)),
         (44, lambda: invite(town)),
+        (30, lambda: keep_a_list(town)),
         (20, lambda: warn(town)),
         (19, lambda: appeal_the_warning(town)),
         (9, lambda: report_a_posting(town)),
         (6, lambda: report_a_demand(town)),
         (4, lambda: apply(town)),
+        (3, lambda: settle_in(town)),
         (2, lambda: an_employer_writes(town)),
         (1, lambda: report_a_member(town)),
     )
@@ -57,6 +62,14 @@ def invite(town):
     made.knock("Hyun-woo Seo", "hyunwoo@example.net", PASSWORD)
 
 
+def keep_a_list(town):
+    """Besides the colleagues, whom it has from the start, a list holds the competition and a friend of the boss."""
+    helper = town.members[HELPER]
+    HiddenFrom.add(helper, "employer", "Second Pour Coffee Bar")
+    HiddenFrom.add(helper, "domain", "tamarack-and-tin.example")
+    HiddenFrom.add(helper, "member", other=town.members["Lucjan Banaś"])
+
+
 def warn(town):
     poster = posters(town)[0]
     Action.take(town.members[SECOND_ORGANIZER], poster, "warning", "spam", "The same role was posted three times.")
@@ -68,7 +81,8 @@ def appeal_the_warning(town):
 
 
 def report_a_posting(town):
-    posting = Referral.board().where(Referral.helper.not_in([*town.organizers, town.members[SEEKER]])).first()
+    seen = Referral.board(viewer=town.members[SEEKER]).where(Referral.helper_named, Referral.employer_named)
+    posting = seen.where(Referral.helper.not_in([*town.organizers, town.members[SEEKER]])).first()
     Report.make(town.members[SEEKER], "wrong_details", "The ad at the shop says two dollars less.", referral=posting)
 
 
@@ -85,8 +99,16 @@ def apply(town):
         Member.join(name, email, PASSWORD, state="applicant", answer=answer)
 
 
+def settle_in(town):
+    """Some who were hired say that they work there now. The others are still asked, as is the seeker of the demo."""
+    hired = Claim.select().where(Claim.state == "settled", Claim.seeker != town.members[SEEKER]).order_by(Claim.id)
+    for claim in list(hired)[::SETTLING]:
+        if claim.new_workplace_of(claim.seeker):
+            claim.work_there(claim.seeker)
+
+
 def an_employer_writes(town):
-    posting = Referral.board().first()
+    posting = Referral.board().where(Referral.employer_named).first()
     Inquiry.write(
         name="Moira Tennant",
         email="moira.tennant@example.com",

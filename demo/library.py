@@ -10,17 +10,27 @@ TEXTS = Path(__file__).parent / "texts"
 
 @dataclass(frozen=True)
 class Person:
-    """A member; `does` is the title of the role that they can post as their own."""
+    """A member; `does` is the title of the role that they can post as their own.
+
+    Whose `works` or `domain` tells where they work is a colleague of somebody who leaves.
+    """
 
     trade: str
     name: str
     headline: str
     can_help: str
     does: str = ""
+    works: str = ""
+    domain: str = "example.org"
+
+    @property
+    def keeps_to_themselves(self):
+        """Whether they play in no story but one that names them, for they find nothing of some who hide from them."""
+        return bool(self.works) or self.domain != Person.domain
 
     @property
     def email(self):
-        return f"{plain(self.name.split()[0])}@example.org"
+        return f"{plain(self.name.split()[0])}@{self.domain}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +51,11 @@ class Role:
     notes: list
 
     @property
+    def public(self):
+        """Whether help towards it is never paid for: it is in public administration."""
+        return self.industry == "91"
+
+    @property
     def openings(self):
         return [Opening(self, *where) for where in self.at]
 
@@ -59,6 +74,11 @@ class Opening:
     @property
     def name(self):
         return f"{self.employer}: {self.title}"
+
+    @property
+    def described(self):
+        """The employer in words that do not name it."""
+        return DESCRIBED[self.employer]
 
     @property
     def mode(self):
@@ -103,6 +123,7 @@ PEOPLE = [Person(trade, **person) for trade, people in read("people.toml").items
 ROLES = [Role(trade.stem, **role) for trade in sorted(TEXTS.glob("roles/*.toml")) for role in read(trade)["role"]]
 TALKS = [Talk(**talk) for talk in read("talks.toml")["talk"]]
 WORDS = read("words.toml")
+DESCRIBED = read("employers.toml")
 
 
 class Deck:

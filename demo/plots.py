@@ -31,6 +31,7 @@ from .steps import (
     hand_in_again,
     helper_reports,
     hide,
+    hide_from_organizers,
     interview,
     lower,
     not_hired,
@@ -51,8 +52,11 @@ from .steps import (
     resume,
     review,
     sad_news,
+    say_too_much,
+    schedule,
     seeker_reports,
     send,
+    take_back,
     talk,
     thank,
     waive,
@@ -73,6 +77,7 @@ class Plot:
     newcomer: bool = False
     opening: str | None = None
     connection: str | None = None
+    named: bool | None = None
     helper: str | None = None
     seekers: tuple = ()
     acquaintance: str | None = None
@@ -90,6 +95,11 @@ class Plot:
     def asks(self):
         """How many people ask for help."""
         return sum(step in (ask, ask_too) for _day, step in self.steps)
+
+    @property
+    def last_asked(self):
+        """The day on which somebody asks for the last time, 0 where nobody does."""
+        return max((day for day, step in self.steps if step in (ask, ask_too)), default=0)
 
     @property
     def claims_before_talk(self):
@@ -185,6 +195,7 @@ LEADS = [
             (12, give_first),
             (13, receive_first),
             (15, apply),
+            (16, take_back),
             (19, interview),
         ],
         opening="Tamarack & Tin: Café manager",
@@ -240,6 +251,16 @@ LEADS = [
         connection="knows_of",
         helper=HELPER,
     ),
+    # What only Tenzin sees yet: it comes up in a few days.
+    Plot(
+        [(0, draft), (0, schedule)],
+        ago=(1, 1),
+        gift=True,
+        opening="Tamarack & Tin: Morning baker",
+        connection="works_there",
+        named=False,
+        helper=HELPER,
+    ),
     # What else waits for Marisol: terms to agree to, a request to change, a place in line, and a request to her.
     Plot(
         posted(ACCEPTED),
@@ -287,6 +308,26 @@ LEADS = [
         helper=SEEKER,
         seekers=("Imelda Castañeda",),
     ),
+    # A draft of hers that says more than she means to.
+    Plot(
+        [(0, draft), (0, say_too_much)],
+        ago=(0, 0),
+        gift=True,
+        opening="Harbour Lights Banquet Hall: Banquet line cook",
+        connection="leaving",
+        named=False,
+        helper=SEEKER,
+    ),
+    # No organizer may look at it: one works there, from the two others its helper is hidden.
+    Plot(
+        [(0, hide_from_organizers), (0, post)],
+        ago=(5, 5),
+        gift=True,
+        opening="Larchmoor Residence: Personal support worker, team lead",
+        connection="leaving",
+        named=False,
+        helper="Thandiwe Mokoena",
+    ),
     # Colleen helps too, besides her work at the desk.
     Plot(
         posted(THANKED),
@@ -297,6 +338,16 @@ LEADS = [
         helper=ORGANIZER,
         seekers=("Daniel Rosenthal-Park",),
         acquaintance="met",
+    ),
+    # Who works where Colleen does is leaving: it waits at the desk, and she does not see it there.
+    Plot(
+        [(0, post)],
+        ago=(2, 2),
+        gift=True,
+        opening="Sixth Concession Holdings: Payroll coordinator",
+        connection="leaving",
+        helper="Ines Carvalho-Webb",
+        named=False,
     ),
 ]
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
-from models import Claim, Notice, Referral, today
+from models import Claim, HiddenFrom, Message, Notice, Referral, Workplace, hidden_from, today
 
 from .library import spoken_days
 
@@ -15,12 +15,32 @@ NOTICE_PERIOD = 5
 
 
 def draft(story):
+    if story.moves_on:
+        Workplace.say(story.helper, story.opening.employer)
     story.referral = Referral.draft(story.helper, **story.posting())
 
 
 def post(story):
     draft(story)
     story.referral.submit(story.helper)
+
+
+def schedule(story):
+    story.referral.schedule(story.helper, today() + timedelta(days=NOTICE_PERIOD))
+
+
+def say_too_much(story):
+    """The text names what the posting does not: the employer, and whose posting it is."""
+    name = story.helper.name.split()[0]
+    telling = f"Come to the kitchen door of {story.opening.employer} after two and ask for {name}."
+    story.referral.edit(story.helper, **story.columns | {"duties": f"{story.columns['duties']}\n\n{telling}"})
+
+
+def hide_from_organizers(story):
+    """The organizers who do not work with the helper are on the helper's list."""
+    for organizer in story.town.organizers:
+        if not hidden_from(story.helper, organizer):
+            HiddenFrom.add(story.helper, "member", other=organizer)
 
 
 def review(story):
@@ -161,6 +181,12 @@ def say(story, side, body):
     author = story.helper if side == "H" else story.seeker
     Notice.read(author, claim=story.claim)
     story.claim.say(author, body)
+
+
+def take_back(story):
+    """The helper has sent what was meant for somebody else, and notices at once."""
+    say(story, "H", "Mum, the keys are with Oona. Do not tell the boss before Friday!")
+    story.claim.messages.order_by(Message.id.desc()).get().take_back(story.helper)
 
 
 # The checklist

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import cached_property, partial
 from operator import itemgetter
 
-from models import HELP_CLASSES, PERIODS, today
+from models import HELP_CLASSES, PERIODS, hidden_from, today
 
 from .clock import moments
 from .library import PEOPLE, spoken_days
@@ -23,6 +23,14 @@ PRICES = {
 }
 WELL_PAID = 65_000
 
+# What a posting names: its helper, and the employer. Where the plot does not say, one of these for each connection.
+NAMED, UNNAMED, DESCRIBED, BY_DEFAULT = (True, True), (False, False), (True, False), (None, None)
+NAMES = {
+    "leaving": [BY_DEFAULT] * 5 + [NAMED],
+    "works_there": [BY_DEFAULT, NAMED, NAMED, DESCRIBED],
+    "knows_of": [BY_DEFAULT],
+}
+
 # How many postings are all gift where the plot does not say, and how many new ones have a closing date.
 GIFTS = 0.45
 CLOSING = 0.3
@@ -37,6 +45,7 @@ class Story:
         self.rng = random.Random(opening.name)
         self.acquaintance = plot.acquaintance or self.rng.choice(ACQUAINTANCES)
         self.helped_by, self.asked_by, self.connection = "", [], ""
+        self.moves_on = False  # Whether the helper says with it that they work there now.
         self.referral = self.claim = None
         self.claims = 0
         self.unsaid = talk.days if talk else None
@@ -55,6 +64,8 @@ class Story:
     def gift(self):
         if self.talk:
             return self.talk.gift
+        if self.role.public:
+            return True
         return self.rng.random() < GIFTS if self.plot.gift is None else self.plot.gift
 
     # Who
@@ -72,8 +83,9 @@ class Story:
 
     @cached_property
     def organizers(self):
-        """Two who are not the helper: the first acts here, the second looks again where that is needed."""
-        return self.rng.sample([member for member in self.town.organizers if member != self.helper], 2)
+        """Two who may know of it: the first acts here, the second looks again where that is needed."""
+        others = (member for member in self.town.organizers if member != self.helper)
+        return self.rng.sample([member for member in others if not hidden_from(self.helper, member)], 2)
 
     @property
     def organizer(self):
@@ -107,9 +119,11 @@ class Story:
             "pay_min": cents(low),
             "pay_max": cents(rng.choice([high, high, (low + high) / 2])),
             "pay_period": role.per,
+            "employer_words": "" if self.connection == "knows_of" else self.opening.described,
             "connection": self.connection,
+            **dict(zip(("helper_named", "employer_named"), self.names(), strict=True)),
             "influence": self.town.fresh([role.influence.get(self.connection)]) or self.word(self.connection),
-            "last_day": today() + timedelta(days=rng.randint(9, 38)) if self.connection == "leaving" else None,
+            "last_day": self.last_day() if self.connection == "leaving" else None,
             "seats": self.plot.seats,
             "closes_on": self.closing_date(),
             "duties": self.duties(),
@@ -132,6 +146,10 @@ class Story:
             f"{about} {truth}\n\n**You would**\n\n{listed}",
         )
         return rng.choice(ways)
+
+    def last_day(self):
+        """A few weeks ahead, and not before the last has asked: help from inside is offered until then."""
+        return today() + timedelta(days=max(self.rng.randint(9, 38), self.plot.last_asked + 2))
 
     def closing_date(self):
         """Some new postings say until when the employer takes applications; none of these days has come yet."""
@@ -158,6 +176,14 @@ class Story:
             return list(self.talk.help)
         dearest, *others = sorted(self.referral.offered, key=lambda item: -item.price)
         return [item.kind for item in (dearest, *self.rng.sample(others, self.rng.randint(0, len(others))))]
+
+    def names(self):
+        """Whether the posting names its helper and the employer; None leaves it as it is by default.
+
+        Most who tell that they leave stay unnamed; a few do not mind, and some who stay describe only the employer.
+        """
+        chosen = NAMED if self.plot.named else UNNAMED if self.plot.named is False else None
+        return chosen or random.Random(f"{self.opening.name}, named").choice(NAMES[self.connection])
 
     # When
 

@@ -47,18 +47,19 @@ class Town:
         stories = Casting(self, since, self.rng).stories()
         evening = evening_at_the_desk(self)
         return [
-            *self.arrivals(since),
+            *self.arrivals(since, first_jobs(stories)),
             *self.visits(since),
             *evening,
             *(deed for story in stories for deed in story.deeds()),
         ]
 
-    def arrivals(self, since):
+    def arrivals(self, since, first_jobs):
         [founded] = moments([FOUNDED + 1], self.zone, self.rng)
         yield founded, self.found
         for person in PEOPLE:
             [moment] = moments([since[person.name]], self.zone, self.rng)
-            yield moment, partial(self.welcome, person)
+            works = person.works or first_jobs.get(person.name)
+            yield moment, partial(self.welcome, person, works)
 
     def found(self):
         """The owner sets the community up. Prices are allowed, and first postings wait for a review."""
@@ -68,11 +69,13 @@ class Town:
         self.members[OWNER] = Community.set_up(link, account, COMMUNITY, POLICY)
         self.members[OWNER].ask_for_factor(None)  # Nobody here has a phone to set one up with.
 
-    def welcome(self, person):
+    def welcome(self, person, works):
+        """They join, write their profile, and most say where they work."""
         role = "organizer" if person.name in (ORGANIZER, SECOND_ORGANIZER) else "member"
         if person.name not in self.members:
             self.members[person.name] = Member.join(person.name, person.email, PASSWORD, role, state="new")
-        self.members[person.name].introduce(name=person.name, headline=person.headline, can_help=person.can_help)
+        profile = {"name": person.name, "headline": person.headline, "can_help": person.can_help}
+        self.members[person.name].introduce(employer=works, **profile)
 
     def visits(self, since):
         """Of an evening a third of the people read what they were told."""
@@ -84,3 +87,9 @@ class Town:
     def look_in(self, names):
         for name in names:
             Notice.read(self.members[name])
+
+
+def first_jobs(stories):
+    """Where those work who post about their own job, when they join: the employer of the first, by name."""
+    own = (story for story in stories if story.connection != "knows_of")
+    return {story.helped_by: story.opening.employer for story in sorted(own, key=lambda story: story.begun)}

@@ -12,6 +12,7 @@ import time_machine
 
 from demo import fill
 from demo.by_card import tell
+from demo.plots import HELPER, OWNER, SEEKER
 from golem import create_app
 from models import (
     INDUSTRIES,
@@ -22,12 +23,17 @@ from models import (
     Duties,
     Entry,
     HelpItem,
+    Hiding,
     Member,
     Notice,
     Pledge,
     Referral,
     ReferralText,
+    Workplace,
+    alike,
     db,
+    hidden_from,
+    renew_all_hiding,
     sweep,
     use_language,
 )
@@ -151,6 +157,54 @@ def test_the_board_offers_work_of_every_kind(in_village):
     assert 50 <= Referral.board(gifts=True).count() * 150 / len(on_board) <= 75
 
 
+def test_most_who_leave_are_unnamed_and_describe_their_employer(in_village):
+    leavers = list(Referral.select().where(Referral.connection == "leaving"))
+    unnamed = [referral for referral in leavers if not referral.helper_named]
+    described = [referral for referral in Referral.select() if not referral.employer_named]
+    words = {referral.employer: referral.employer_words for referral in described}
+
+    assert len(leavers) / 2 < len(unnamed) < len(leavers)
+    assert all(words.values())
+    assert len(set(words.values())) == len(words)
+    assert [name for name in words if any(alike(name, said) for said in words.values())] == []
+    knows_of = Referral.select().where(Referral.connection == "knows_of")
+    assert all(referral.helper_named and referral.employer_named for referral in knows_of)
+
+
+def test_colleagues_find_nothing_of_those_who_leave(in_village):
+    helper = Member.get(Member.name == HELPER)
+    by_word, by_address = (Member.get(Member.name == name) for name in ("Lucjan Banaś", "Philomena Acquah"))
+
+    assert hidden_from(helper, Member.get(Member.name == "Oona Rafferty"))
+    assert hidden_from(Member.get(Member.name == SEEKER), by_word)
+    assert hidden_from(Member.get(Member.name == "Rosario Villaluz"), by_address)
+    assert not Workplace.of(by_address).exists()
+    on_board, hidden = list(Referral.board()), list(Referral.board(viewer=by_word))
+    assert 0 < len(hidden) < len(on_board)
+
+
+def test_an_organizer_does_not_see_at_the_desk_who_leaves_their_employer(in_village, guests):
+    colleague = Referral.get(Referral.title == "Payroll coordinator")
+    other = Member.get(Member.name == OWNER)
+
+    answer = sign_in(in_village, guests["organizer"]).get("/desk")
+
+    assert colleague.state == "in_review"
+    assert other.organizer
+    assert not hidden_from(colleague.helper, other)
+    assert "Payroll coordinator" in sign_in(in_village, (other.email, guests["helper"][1])).get("/desk").text
+    assert answer.status_code == 200
+    assert "Payroll coordinator" not in answer.text
+
+
+@pytest.mark.parametrize("site", ["in_village", "in_city"])
+def test_everybody_is_hidden_from_whom_they_should_be(site, request):
+    request.getfixturevalue(site)
+
+    assert Hiding.select().count() >= 10
+    assert renew_all_hiding() == 0
+
+
 def test_hires_are_reported_by_either_side(in_village):
     reported = Claim.select().where(Claim.state == "reported")
 
@@ -252,8 +306,19 @@ def test_a_crowd_can_be_found_like_anybody_else(in_city):
     assert Referral.select().count() == HelpItem.select(HelpItem.referral).distinct().count() == 2000
     assert Duties.select().count() == ReferralText.select().count() == 2000
     assert Referral.board().count() > 1900
-    assert newcomer in Referral.board(words=f"{newcomer.title} {newcomer.employer}")
+    assert newcomer in Referral.board(words=f"{newcomer.title} {newcomer.location}")
     assert newcomer in Referral.board(industry=newcomer.industry, location=newcomer.location, pay=newcomer.pay_yearly)
+
+
+def test_a_third_of_a_crowd_is_unnamed_and_found_by_other_words(in_city):
+    unnamed = Referral.select().where(~Referral.helper_named, ~Referral.employer_named)
+    newcomer = unnamed.order_by(Referral.id.desc()).first()
+
+    assert 0.25 < unnamed.count() / Referral.select().count() < 0.4
+    assert newcomer in Referral.board(words=f"{newcomer.title} {newcomer.employer_words}")
+    assert newcomer not in Referral.board(words=newcomer.employer)
+    assert newcomer in Referral.board(location=newcomer.location.upper())
+    assert not Member.select().where(Member.name_key == "").exists()
 
 
 def test_a_crowd_leaves_a_sound_database(in_city):
