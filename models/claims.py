@@ -165,9 +165,10 @@ class Claim(Record):
 
     @classmethod
     def with_parties(cls, found):
-        """Returns the query with the referral, the helper and the seeker joined."""
+        """Returns the query with the posting and both sides joined, and whether the helper hides from the seeker."""
         helper, seeker = Member.alias(), Member.alias()
-        found = found.select(cls, Referral, helper, seeker).join(Referral).switch(cls)
+        hiding = Hiding.select(fn.COUNT(Hiding.id)).where(Hiding.owner == cls.helper, Hiding.viewer == cls.seeker)
+        found = found.select(cls, Referral, helper, seeker, hiding.alias("hiding")).join(Referral).switch(cls)
         found = found.join(helper, on=cls.helper, attr="helper").switch(cls)
         return found.join(seeker, on=cls.seeker, attr="seeker")
 
@@ -1004,6 +1005,12 @@ class Claim(Record):
     @property
     def ended(self):
         return self.state in ENDED
+
+    @property
+    def has_shown(self):
+        """Whether the seeker saw by it who the helper or the employer is, which others do not read."""
+        named = self.referral.helper_named and self.referral.employer_named
+        return bool(self.revealed_at) and not named
 
     @property
     def came_to_nothing(self):

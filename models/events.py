@@ -4,7 +4,7 @@ from peewee import BooleanField, CharField, DateTimeField, DeferredForeignKey, F
 
 import models
 
-from .base import Base, db, in_days, now
+from .base import Base, db, in_days, now, with_related
 from .i18n import N_, _
 from .keeping import FOR_GOOD, WHO_BOTH, WHO_SELF, Kept, Until
 
@@ -72,17 +72,18 @@ class Event(Base):
 
     @property
     def sentence(self):
-        return _(HISTORY[self.verb], **self.names)
+        return self.told()
+
+    def told(self, sight=None):
+        """The sentence for whoever has this sight of the posting that it is about, where it is about one."""
+        actor = self.actor and (sight.name_of(self.actor) if sight else self.actor.name)
+        return _(HISTORY[self.verb], actor=actor or _("Golem"))
 
     @property
     def sentence_in_log(self):
         """As every member may read it: appeals do not say who they are from."""
         actor = self.actor.name if self.actor and self.actor.organizer else _("A member")
-        return _(HISTORY[self.verb], **self.names | {"actor": actor})
-
-    @property
-    def names(self):
-        return {"actor": self.actor.name if self.actor else _("Golem")}
+        return _(HISTORY[self.verb], actor=actor)
 
 
 class Notice(Base):
@@ -135,7 +136,20 @@ class Notice(Base):
             return 0
         return cls.update(read_at=now()).where(cls.id.in_(ids)).execute()
 
+    @classmethod
+    def loaded(cls, notices, member):
+        """These notices of the member as a list, with all that their sentences need: six statements."""
+        notices = with_related(notices, "actor", "referral", "event", "claim")
+        for notice in notices:
+            notice.__rel__["member"] = member
+            if notice.claim_id:
+                notice.claim.__rel__["referral"] = notice.referral
+        return notices
+
     @property
     def sentence(self):
-        title = self.referral.title if self.referral else ""
-        return _(TELLS[self.kind], actor=self.actor.name if self.actor else _("Golem"), title=title)
+        """What the member is told, as they may know those who did it."""
+        record = self.claim or self.referral
+        sight = record and record.seen_by(self.member)
+        actor = self.actor and (sight.name_of(self.actor) if sight else self.actor.name)
+        return _(TELLS[self.kind], actor=actor or _("Golem"), title=sight.title if sight else "")

@@ -64,7 +64,7 @@ class Sight:
 
     def name_of(self, member):
         """The name of somebody who has to do with the posting, as `helper_name` has it."""
-        return self.helper_name if member.id == self.referral.helper_id else member.name
+        return member.name if self.names_helper or member.id != self.referral.helper_id else _(self.stand_in)
 
     @property
     def title(self):
@@ -118,30 +118,31 @@ def sees_all(referral, member):
 
 
 def sight_of_claim(claim, member):
-    """What this member, who may know of the claim, may read of its posting there.
+    """What this member, who may know of the claim, may read of its posting there."""
+    sight = seekers_sight(claim, member) if member.id == claim.seeker_id else sight_of(claim.referral, member)
+    return replace(sight, stand_in=THE_HELPER, agreed=claim.terms)
 
-    What a seeker saw when they were accepted goes on standing there, as the terms have it. A helper who hides from
-    them shows them nothing new, whatever becomes of the posting.
+
+def seekers_sight(claim, seeker):
+    """What the seeker of a claim may read of its posting there.
+
+    What they saw when they were accepted goes on standing there, as the terms have it. A helper who hides from them
+    shows them nothing new, whatever becomes of the posting.
     """
-    sight = replace(sight_of(claim.referral, member), stand_in=THE_HELPER, agreed=claim.terms)
-    if member.id != claim.seeker_id:
-        return sight
-    if claim.helper_id in member.hidden_ones:
-        sight = replace(sight, names_helper=False, names_employer=False, names_day=False, opens=False)
-        sight = replace(sight, names_influence=False)
-    if claim.revealed_at:
-        sight = replace(sight, names_helper=True, names_employer=True)
-    return sight
+    referral = claim.referral
+    if hides(claim, seeker):
+        sight = Sight(referral, False, False, False, False, opens=False)
+    elif claim.revealed_at and not claim.came_to_nothing:
+        return Sight(referral, True, True, True, True)
+    else:
+        sight = sight_of(referral, seeker)
+    return replace(sight, names_helper=True, names_employer=True) if claim.revealed_at else sight
 
 
-def name_for(reader, actor, record):
-    """The name of whoever did something about a posting or a claim, as this reader may know it.
-
-    `actor` is None for what happened by itself, `record` is None where it is about neither.
-    """
-    if actor is None:
-        return _("Golem")
-    return record.seen_by(reader).name_of(actor) if record else actor.name
+def hides(claim, seeker):
+    """Whether the helper hides from the seeker by now; a claim that was read with its parties knows it."""
+    known = getattr(claim, "hiding", None)
+    return claim.helper_id in seeker.hidden_ones if known is None else bool(known)
 
 
 def names_helper(record, member):

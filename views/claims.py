@@ -59,6 +59,7 @@ def show(id):
         "thread",
         etag=claim.etag,
         claim=claim,
+        sight=claim.seen_by(current_user),
         thread=paginated(claim.newest_messages(), MESSAGES_SHOWN, total=claim.thread_length),
         form=ClaimForm(g.get("typed"), data={"note": claim.note, "help": claim.kinds_of_help}),
         changed=claim.changed_since(seen),
@@ -69,8 +70,8 @@ def show(id):
 @login_required
 def history(id):
     claim = find(id)
-    back = url_for(".show", id=id)
-    return page("history.html", title=claim.referral.title, back=back, steps=paginated(claim.steps(), STEPS_SHOWN))
+    sight, steps = claim.seen_by(current_user), paginated(claim.steps(), STEPS_SHOWN)
+    return page("history.html", title=sight.title, sight=sight, back=url_for(".show", id=id), steps=steps)
 
 
 @bp.post("/<int:id>/messages")
@@ -110,6 +111,8 @@ def ask_changes(claim):
 def resubmit(claim):
     form = ClaimForm.sent()
     claim.resubmit(current_user, note=form.note.data, help=form.help.data)
+    if not claim.seen_by(current_user).names_helper:
+        return done(claim, _("Your changed request is with the helper."))
     return done(claim, _("Your changed request is with %(name)s.", name=claim.helper.name))
 
 
@@ -130,6 +133,8 @@ def agree(claim):
 @verb
 def withdraw(claim):
     claim.withdraw(current_user, reason=request.form.get("reason"))
+    if not claim.seen_by(current_user).names_helper:
+        return done(claim, _("Withdrawn. Nothing is owed, and the helper was told."))
     return done(claim, _("Withdrawn. Nothing is owed, and %(name)s was told.", name=claim.helper.name))
 
 

@@ -39,7 +39,7 @@ def next_step(claim, member):
     sentence = situation.yours if mine or not situation.theirs else situation.theirs
     deadline = timed.due if situation.default else None
     return NextStep(
-        _(sentence, **_values(claim, pledge, timed)),
+        _(sentence, **_values(claim, pledge, timed, member)),
         mine,
         situation.verb if mine else None,
         deadline,
@@ -47,11 +47,11 @@ def next_step(claim, member):
     )
 
 
-def _values(claim, pledge, timed):
-    """All that a sentence may name."""
+def _values(claim, pledge, timed, member):
+    """All that a sentence may name, as this member may know it."""
     return {
         "seeker": claim.seeker.name,
-        "helper": claim.helper.name,
+        "helper": claim.seen_by(member).name_of(claim.helper),
         "amount": money(pledge.amount, pledge.currency) if pledge else "",
         "day": _day(timed),
         "answer_by": day(pledge.answer_by) if pledge and pledge.inquiry and pledge.answer_by else "",

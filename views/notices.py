@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, url_for
 from flask_login import current_user, login_required
 
-from models import Claim, Notice, Referral, _, with_related
+from models import Claim, Notice, Referral, _
 
 from . import page, paginated
 
@@ -16,7 +16,7 @@ PAGE_SIZE = 30
 @login_required
 def index():
     shown = paginated(Notice.newest(current_user), PAGE_SIZE)
-    notices = with_related(shown.rows, "actor", "referral", "event")
+    notices = Notice.loaded(shown.rows, current_user)
     return page(
         "notices/index.html",
         "notices",

@@ -94,7 +94,8 @@ def history(id):
     if referral.helper != current_user and not current_user.organizer:
         abort(404)
     back = url_for(".show", id=id)
-    return page("history.html", title=referral.title, back=back, steps=paginated(referral.steps(), STEPS_SHOWN))
+    sight, steps = referral.seen_by(current_user), paginated(referral.steps(), STEPS_SHOWN)
+    return page("history.html", title=referral.title, sight=sight, back=back, steps=steps)
 
 
 @bp.get("/<int:id>/edit")
