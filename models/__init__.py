@@ -32,6 +32,7 @@ from .employers import EMPLOYER_POLICIES, FINE, GIFTS_ONLY, NO_POSTINGS, Employe
 from .blocks import BLOCK_KINDS, Block
 from .workplaces import BY_HIRE, CHANGE_DAYS, MOST_CHANGES, WORKPLACE_DAYS, Workplace
 from .hiding import HIDING_KINDS, HiddenFrom, Hiding, begin_hiding, hidden_from, renew_all_hiding, renew_hiding
+from .verification import BY_ORGANIZER, CHECK_KINDS, FRESH_DAYS, VOICES, VOUCH_DAYS, Check, Verification, Vouch, hash_of
 from .visibility import Sight, hiding_from, revealed_to, shares_accepted_claim, sight_of, sight_of_claim
 from .visibility import hidden_claims, hidden_postings, may_know, may_know_event, may_know_notice
 from .visibility import acquainted_with, profiles_for, sees_profile
@@ -73,6 +74,8 @@ TABLES = [
     Workplace,
     HiddenFrom,
     Hiding,
+    Verification,
+    Vouch,
     Policy,
     Referral,
     HelpItem,

@@ -246,13 +246,14 @@ class Claim(Record):
             return _("This posting is no longer open.")
         if referral.helper.kept_out or referral.helper.leaving:
             return _("The helper cannot answer at the moment. Try again later.")
-        if cls.open_of(seeker).where(cls.referral == referral).exists():
+        open_claims = {id for (id,) in cls.open_of(seeker).select(cls.referral).tuples()}  # One on each posting.
+        if referral.id in open_claims:
             return _("You have an open claim on this posting already.")
         if referral.full:
             return _("Every seat of this posting is taken. If one becomes free, you can claim it.")
         if not referral.offered:
             return _("The helper has left this employer, and all they offered was help from inside.")
-        if cls.open_of(seeker).count() >= Policy.current().open_claims_cap:
+        if len(open_claims) >= Policy.current().open_claims_cap:
             return _("You have as many open claims as this community allows. Finish or withdraw one first.")
         return None
 

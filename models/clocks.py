@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from .actions import Action
-from .base import db, now
+from .base import count_each, db, now
 from .claims import BOUND, WAITING, Claim
 from .community import Community
 from .handovers import Handover
@@ -13,9 +13,10 @@ from .members import Member
 from .own_data import BATCH
 from .pledges import Pledge
 from .referrals import Referral
+from .verification import Verification
 
-NOUNS = (Referral, Claim, Pledge, Action, Invitation, Handover, Member)
-MOVABLE = (Referral, Claim, Pledge, Invitation, Handover, Member)  # An action ends on the day that the person was told.
+NOUNS = (Referral, Claim, Pledge, Action, Invitation, Handover, Verification, Member)
+MOVABLE = tuple(noun for noun in NOUNS if noun is not Action)  # It ends on the day that the person was told.
 
 
 def keep_time(step=timedelta(0), settled=True):
@@ -53,7 +54,8 @@ def put_off(delay):
 
 def overdue_count():
     """How many deadlines have passed that have not had their default yet."""
-    return sum(noun.select().where(noun.due <= now()).count() for noun in NOUNS)
+    counts = count_each(**{noun.noun: noun.select().where(noun.due <= now()) for noun in NOUNS})
+    return sum(counts.values())
 
 
 def close_down():

@@ -134,13 +134,19 @@ class HiddenFrom(Base):
 
     @classmethod
     def note_own(cls, owner):
-        """What is the owner's own is on their list: their workplace, and the domain of their address."""
+        """What is the owner's own is on their list: their workplace, and the domain of their address.
+
+        The same goes for the employers and domains by which they were checked.
+        """
         current = Workplace.current(owner)
         if current and is_employer(current.name):
             cls._put(owner, EMPLOYER, key_of(current.name), current.name)
-        domain = domain_of(owner.email)
-        if domain and not is_public(domain, {}):
-            cls._put(owner, DOMAIN, domain, domain)
+        checked = list(models.Verification.in_force().where(models.Verification.member == owner))
+        for employer in (row.employer for row in checked if is_employer(row.employer)):
+            cls._put(owner, EMPLOYER, key_of(employer), employer)
+        for domain in {domain_of(owner.email), *(row.domain for row in checked)} - {""}:
+            if not is_public(domain, {}):
+                cls._put(owner, DOMAIN, domain, domain)
 
     @classmethod
     def note_employer(cls, owner, name):
@@ -292,16 +298,26 @@ def _entries():
 
 
 def _traces(member=None):
-    """The traces of all members, or of one, as a list. It reads two statements, and no records: there are many."""
+    """The traces of all members, or of one, as a list. It reads three statements, and no records: there are many.
+
+    Members are known by what they said, by what their address says, and by what was checked.
+    """
     members = Member.select(Member.email, Member.id).where(Member.state != "former")
     workplaces = Workplace.counting().select(Workplace.name, Workplace.member, Workplace.source)
+    check = models.Verification
+    checks = check.counting().select(check.employer, check.domain, check.member)
     if member:
         members, workplaces = members.where(Member.id == member), workplaces.where(Workplace.member == member)
+        checks = checks.where(check.member == member)
     employers, domains = {}, {}
     for name, id, source in db.execute(workplaces):
         (domains if source == BY_ADDRESS else employers).setdefault(name, set()).add(id)
     for email, id in db.execute(members):
         domains.setdefault(domain_of(email), set()).add(id)
+    for name, domain, id in db.execute(checks):
+        if is_employer(name):
+            employers.setdefault(name, set()).add(id)
+        domains.setdefault(domain, set()).add(id)
     found = [Trace(name, False, clues(name), ids) for name, ids in employers.items()]
     domains = {domain: ids for domain, ids in domains.items() if not is_public(domain, {})}
     return found + [Trace(domain, True, _clues_of(DOMAIN, domain), ids) for domain, ids in domains.items()]

@@ -19,6 +19,7 @@ KINDS = {
     "new_address": "address",
     "reset": "reset",
     "sign_in": "mailed",
+    "work_address": "work_address",
     "known": "",
     "password_changed": "",
     "address_changed": "",
@@ -26,7 +27,9 @@ KINDS = {
     "test": "",
 }
 # What goes to an address that is not the member's, or not yet, or no longer.
-TO_ANY_ADDRESS = ("new_address", "address_changed", "test")
+TO_ANY_ADDRESS = ("new_address", "address_changed", "work_address", "test")
+# Of what was sent to it, or will not be, no address is kept.
+LEAVES_NO_ADDRESS = ("work_address",)
 # How long a letter waits after its first, second, … attempt, in minutes; afterwards always as long as after the last.
 PAUSES = (1, 5, 30, 120, 360)
 GIVE_UP_DAYS = 3
@@ -55,7 +58,8 @@ class Letter(Base):
     """An e-mail that waits for `due`, was sent, or was given up.
 
     Its text is written when it is sent, and so is the token of its link: the row says only of which kind it is.
-    `problem` is a code, see `views/labels.py`; `answer` is what the mail server said, without addresses.
+    `problem` is a code, see `views/labels.py`; `answer` is what the mail server said, without addresses. A letter to a
+    work address keeps that address as long as it waits.
     """
 
     kind = CharField()
@@ -174,7 +178,7 @@ class Letter(Base):
         if self.claimed_at:
             columns = self._given_up("interrupted") if self.repeated else columns | {"repeated": True}
         as_read = (Letter.id == self.id, Letter.due == self.due, Letter.tries == self.tries)
-        claimed = Letter.update(columns).where(*as_read).execute()
+        claimed = Letter.update(self._without_address(columns)).where(*as_read).execute()
         if claimed:
             self.reload()
         return claimed and self.waits
@@ -214,8 +218,13 @@ class Letter(Base):
     def _record(self, **columns):
         """How the attempt went, unless it was given up for dead and somebody else makes the next."""
         mine = (Letter.id == self.id, Letter.tries == self.tries, Letter.claimed_at == self.claimed_at)
-        Letter.update(columns | {"claimed_at": None}).where(*mine).execute()
+        Letter.update(self._without_address(columns) | {"claimed_at": None}).where(*mine).execute()
         self.reload()
+
+    def _without_address(self, columns):
+        """The same changes of the row, which leave no address where it is to keep none once it no longer waits."""
+        over = "due" in columns and columns["due"] is None
+        return columns | {"address": "", "answer": ""} if over and self.kind in LEAVES_NO_ADDRESS else columns
 
     @staticmethod
     def _given_up(problem):
@@ -235,6 +244,11 @@ class Letter(Base):
         cls.delete().where(cls.kind == "new_address", cls.member == member, *untouched).execute()
 
     @classmethod
+    def drop_to_work(cls, member):
+        """What waits to go to a work address of the member is not wanted any more."""
+        cls.delete().where(cls.kind == "work_address", cls.member == member, cls.due.is_null(False)).execute()
+
+    @classmethod
     def rest(cls, minutes):
         """The mail server cannot be spoken to: nothing that is due now is tried before so many minutes."""
         later = now() + timedelta(minutes=minutes)
@@ -251,6 +265,7 @@ class Letter(Base):
         old = (cls.due <= now(), cls.claimed_at.is_null(), cls.made_at < now() - timedelta(days=GIVE_UP_DAYS))
         if cls.select().where(*old).exists():
             cls.update(**cls._given_up("too_late")).where(*old).execute()
+            cls.update(address="", answer="").where(cls.kind.in_(LEAVES_NO_ADDRESS), cls.due.is_null()).execute()
 
     # What it carries
 
@@ -274,4 +289,5 @@ class Letter(Base):
     def token(self, member):
         """The token of a new link of the letter's kind, which is known this once; "" for letters without a link."""
         purpose = KINDS[self.kind]
-        return models.OneTimeLink.to_mail(member, purpose, self.address, since=self.made_at) if purpose else ""
+        address = models.hash_of(self.address) if self.kind in LEAVES_NO_ADDRESS else self.address
+        return models.OneTimeLink.to_mail(member, purpose, address, since=self.made_at) if purpose else ""

@@ -20,18 +20,23 @@ LINK_HOURS = {
     "mailed": 2,  # Mailed to a member who asked to be signed in by letter.
     "confirm": 72,  # Mailed to an address, to see that it belongs to the member who typed it.
     "address": 24,  # Mailed to a new address, which is the member's once the link is used.
+    "work_address": 24,  # Mailed to an address at work, to see that the member works there.
 }
 USED_LINK_DAYS = 30
 SIGNING_IN = ("sign_in", "reset", "mailed")
 SETTING_A_PASSWORD = ("sign_in", "reset")
 
 
+def spent():
+    return _("This link has been used or is too old. Ask an organizer for a new one.")
+
+
 class OneTimeLink(Base):
     """A link that works once, for one purpose. The row holds the hash of its token; the token itself is known once.
 
     `made_by` is the organizer who made it by hand, None for the server's command and for letters. `address` is the one
-    that the link was mailed to. A link that was ended keeps its row, with `ends_at`
-    in the past.
+    that the link was mailed to; of one at work it is the keyed hash. A link that was ended keeps its row, with
+    `ends_at` in the past.
     """
 
     purpose = CharField(choices=[(purpose, purpose) for purpose in LINK_HOURS])
@@ -94,7 +99,7 @@ class OneTimeLink(Base):
 
     @classmethod
     def to_mail(cls, member, purpose, address="", since=None):
-        """The token of a link for a letter: "reset", "mailed", "confirm" or "address".
+        """The token of a link for a letter: "reset", "mailed", "confirm", "address" or "work_address".
 
         It takes the place of the one that was mailed before for the same purpose. A stranger who asks for such letters
         ends no link that an organizer made. What was made `since` the letter was asked for stays: a letter that has to
@@ -152,7 +157,7 @@ class OneTimeLink(Base):
             cls.ends_at > now(),
         )
         if link is None or link.outranked():
-            raise Refused(_("This link has been used or is too old. Ask an organizer for a new one."))
+            raise Refused(spent())
         return link
 
     def outranked(self):
@@ -173,6 +178,7 @@ class OneTimeLink(Base):
             self.member.log("use_link", self.member)
         if self.address:
             OneTimeLink.end_open(self.member, [self.purpose])
+        if self.address and self.purpose != "work_address":
             self.member.confirm_address(self.address)
 
     def take_address(self):

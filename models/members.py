@@ -285,7 +285,14 @@ class Member(Record):
         place, referral = models.Workplace, models.Referral
         said = place.counting().where(place.member == self).select(place.name)
         posted = self.referrals.where(referral.connection != "knows_of").select(referral.employer)
-        return {name for (name,) in (said | posted).tuples()}
+        check = models.Verification
+        checked = check.counting().where(check.member == self, check.employer != "").select(check.employer)
+        return {name for (name,) in (said | posted | checked).tuples()}
+
+    @remembered
+    def check(self):
+        """What others read of how the member was checked as a person: see Verification.check_of. None without it."""
+        return models.Verification.check_of(self)
 
     def works_for(self, employer):
         """Whether the member has to do with this employer, by likeness."""

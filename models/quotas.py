@@ -66,6 +66,7 @@ DRAFTS = Quota(an_hour=20, a_day=60)
 CLAIMS = Quota(an_hour=20, a_day=60)
 REPORTS = Quota(an_hour=10, a_day=30)
 INVITATIONS = Quota(an_hour=40, a_day=100)
+CHECKS = Quota(an_hour=5, a_day=10)
 
 _lifted = False
 

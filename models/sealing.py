@@ -32,6 +32,13 @@ def unseal(sealed, purpose):
         return None
 
 
+def keyed_hash(text, purpose):
+    """Returns what is kept of a text that only has to be known again: without the key nobody can try texts out."""
+    if _key is None:
+        raise RuntimeError("No key to hash under: call use_key first.")
+    return hashlib.blake2b(text.encode(), key=_key, digest_size=32, person=purpose.encode()).hexdigest()
+
+
 def _cipher():
     # Imported here because it takes a tenth of a second, and most communities never need it.
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM

@@ -93,6 +93,17 @@ class Sight:
         return self.referral.left if self.names_day else self.referral.left_by_month
 
     @property
+    def check(self):
+        """How the helper was checked, as everybody may read it: a Check, or None. It costs a statement."""
+        return models.Verification.check_on(self.referral, self.left)
+
+    @property
+    def checked(self):
+        """The month in which the helper was checked, by its first day, or None."""
+        check = self.check
+        return check and check.month
+
+    @property
     def influence(self):
         return self.referral.influence if self.names_influence else ""
 
@@ -238,12 +249,12 @@ def hidden_reports(reader):
 def may_know_event(reader):
     """Returns a condition: what happened is not about a posting or a claim that is hidden from the reader.
 
-    That somebody is no longer new says that they have posted something.
+    That somebody is no longer new says that they have posted something, and how they were checked where they work.
     """
     event = models.Event
     reported = event.verb.startswith("report.") & event.number.in_(hidden_reports(reader))
-    posted = (event.verb == "member.settle_in") & event.member.in_(Hiding.owners(reader))
-    return may_know(event, reader) & ~reported & ~posted
+    telling = (event.verb == "member.settle_in") | event.verb.startswith("verification.")
+    return may_know(event, reader) & ~reported & ~(telling & event.member.in_(Hiding.owners(reader)))
 
 
 def may_know_notice(reader):

@@ -91,6 +91,7 @@ class Workplace(Base):
                     cls._check_changes(member)
                 cls.update(left_at=now()).where(cls.member == member, cls.left_at.is_null()).execute()
                 cls.create(member=member, name=name, source=source)
+                models.Verification.leave_workplace(member, name)
             models.renew_hiding(member)
 
     @classmethod
