@@ -28,6 +28,7 @@ LINKED = {
     "new_address": "letters.open_new_address",
     "reset": "accounts.sign_in_once",
     "sign_in": "letters.open_sign_in",
+    "work_address": "verifications.open_letter",
 }
 # The mail server has so long for each of its answers.
 ANSWER_SECONDS = 20

@@ -31,8 +31,10 @@ from models import (
     Report,
     SignIn,
     StripeEvent,
+    Verification,
     Workplace,
     db,
+    hash_of,
     in_days,
     now,
 )
@@ -86,6 +88,14 @@ POST letters.confirm         confirming    303  303       303     303     303   
 GET  letters.open_new_address moving       200  200       200     200     200        200
 POST letters.take_address    moving        303  303       303     303     303        303
 POST letters.ask_confirmation -            in   409       409     409     409        409
+GET  verifications.show      -             in   200       200     200     200        200
+POST verifications.ask_to_be_vouched_for - in   200       200     200     200        200
+POST verifications.ask_by_letter -         in   409       409     409     409        409
+POST verifications.give_up   check         in   404       404     303     404        404
+GET  verifications.open_vouch vouching     in   200       200     200     200        200
+POST verifications.vouch     vouching      in   409       409     403     303        409
+GET  verifications.open_letter at_work     in   409       409     200     409        409
+POST verifications.confirm   at_work       in   409       409     303     409        409
 GET  factors.ask             -             in   in        in      in      in         in
 POST factors.answer          -             in   in        in      in      in         in
 POST factors.challenge       -             in   in        in      in      in         in
@@ -271,6 +281,9 @@ GET  desk.copies             -             in   403       403     403     200   
 POST desk.confirm_address    -             in  403       403     403     303        303
 GET  desk.insight            -             in   403       403     403     200        200
 GET  desk.insight_csv        -             in   403       403     403     200        200
+GET  desk.checks             seeker        in   403       403     403     200        200
+POST desk.check              knowing       in   403       403     403     303        303
+POST desk.revoke             check         in   403       403     403     303        303
 POST desk.correct_address    seeker        in   403       403     403     303        303
 POST desk.correct_address    owner         in   403       403     403     409        403
 POST desk.link               seeker        in   403       403     403     200        200
@@ -298,6 +311,8 @@ TYPED = {
     "hiding.add": {"kind": "employer", "name": "Bakery"},
     "accounts.change_address": {"email": "new@example.org", "present": PASSWORD},
     "desk.correct_address": {"email": "new@example.org"} | REASON,
+    "desk.check": {"employer": ""},
+    "verifications.ask_by_letter": {"email": "sami@yard.example"},
     "own_data.take": {"export_password": PASSWORD},
     "own_data.ask_to_leave": {"leave_password": PASSWORD},
     "own_data.answer": {"accept_password": PASSWORD},
@@ -355,6 +370,10 @@ MAKES = {
     "invitation": lambda people: values_of(Invitation.make(people["organizer"])),
     "mailed": lambda people: {"token": mailed_to(people["seeker"], "mailed")},
     "confirming": lambda people: {"token": mailed_to(people["seeker"], "confirm")},
+    "knowing": lambda people: {"id": people["seeker"].id, "verb": "know"},
+    "check": lambda people: {"id": Verification.know(second_of(people), people["seeker"]).id},
+    "vouching": lambda people: vouching_for(people),
+    "at_work": lambda people: at_work(people["seeker"]),
     "moving": lambda people: {"token": mailed_to(people["seeker"], "address", "new@example.org")},
     "event": lambda people: StripeEvent.create(event="evt_1", type="charge", created=1, outcome="unknown") and {},
     "stood": lambda people: Heartbeat.create(beat_at=in_days(-2)) and {},
@@ -379,6 +398,17 @@ def entry_of(member):
 
 def mailed_to(member, purpose, address=""):
     return OneTimeLink.to_mail(member, purpose, address or member.email, since=now())
+
+
+def vouching_for(people):
+    """The organizer who is no owner was checked, and may vouch."""
+    Verification.know(people["organizer"], second_of(people))
+    return {"token": Verification.ask_to_be_vouched_for(people["seeker"])}
+
+
+def at_work(member):
+    Verification.ask_by_letter(member, "sami@yard.example")
+    return {"token": mailed_to(member, "work_address", hash_of("sami@yard.example"))}
 
 
 def second_of(people):

@@ -7,7 +7,21 @@ from cast import MONDAY, POSTING
 from pages import controls
 from world import build, pages
 
-from models import LADDER, Action, Claim, Event, Invitation, Member, Notice, Pledge, Referral, Refused, Report, now
+from models import (
+    LADDER,
+    Action,
+    Claim,
+    Event,
+    Invitation,
+    Member,
+    Notice,
+    Pledge,
+    Referral,
+    Refused,
+    Report,
+    Verification,
+    now,
+)
 from models.desk import KINDS
 from models.verbs import Record
 
@@ -20,6 +34,8 @@ NOUNS = {
     "claims": (Claim, Pledge),
     "referrals": (Referral,),
     "invitations": (Invitation,),
+    "account/verification": (Verification,),
+    "desk/verifications": (Verification,),
     "standing": (Action,),
     "desk/members": (Member,),
     "desk/actions": (Action,),
@@ -78,6 +94,7 @@ referral.approve referral.ask_changes referral.edit referral.fill referral.hide 
 referral.reject referral.remove referral.renew referral.restore referral.resume referral.several referral.submit
 referral.withdraw
 report.dismiss report.several report.uphold
+verification.give_up verification.revoke
 """
 
 

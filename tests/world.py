@@ -1,7 +1,7 @@
 """A world with something of everything, and the addresses of all the pages that show it."""
 
 from cast import PASSWORD, WAYS
-from test_matrix import mailed_to, values_of
+from test_matrix import at_work, mailed_to, values_of
 
 from models import (
     Action,
@@ -18,6 +18,7 @@ from models import (
     Pledge,
     Referral,
     Report,
+    Verification,
     today,
 )
 
@@ -82,6 +83,10 @@ def build(everybody, by_card, post, use, set_policy):
     Assignment.take(second, f"report:{reports[0].id}")
     link = OneTimeLink.for_member(rival, second)
     Authenticator.begin(seeker)
+    for member in (helper, rival, seeker):
+        Verification.know(second, member)
+    vouching = Verification.find(token := Verification.ask_to_be_vouched_for(seeker))
+    vouching.vouch(helper)
     all_claims = [Claim.get(), *claims, *(pledge.claim for pledge in pledges)]
     return {
         "claims": [{"id": claim.id} for claim in all_claims],
@@ -92,9 +97,12 @@ def build(everybody, by_card, post, use, set_policy):
         "reports": [{"referral": referrals[4].id}, {"claim": active.id}, {"member": helper.id}],
         "invitations": [values_of(invitation)],
         "accounts": [{"token": link}],
+        "verifications.open_vouch": [{"token": token}],
+        "verifications.open_letter": [at_work(seeker)],
         "letters.open_sign_in": [{"token": mailed_to(rival, "mailed")}],
         "letters.open_new_address": [{"token": mailed_to(rival, "address", "new@example.org")}],
         "letters.open_confirm": [{"token": mailed_to(rival, "confirm")}],
+        "desk.checks": [{"id": member.id} for member in (helper, seeker, second)],
         "desk.member": [{"id": member.id} for member in (helper, seeker, second)],
         "desk.report": [{"id": report.id} for report in reports],
         "desk.action": [{"id": action.id}],

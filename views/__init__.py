@@ -39,6 +39,7 @@ ROOMS = (
     "reports",
     "setup",
     "sign_ins",
+    "verifications",
 )
 
 LONGEST_ADDRESS = 600  # Of a page that somebody comes back to after signing in; quoted once more it is a header.

@@ -237,6 +237,8 @@ def link(notice):
         return url_for("desk.clocks")
     if notice.kind == "member.profiles":
         return url_for("accounts.show")
+    if notice.kind.startswith("verification."):
+        return url_for("verifications.show")
     at_desk = notice.kind in ("member.apply", "report.make", "inquiry.write", "action.appeal")
     return url_for("desk.index" if at_desk else "accounts.standing")
 

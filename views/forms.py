@@ -406,6 +406,14 @@ class ActionForm(Form):
     days = Count(1, 365, needed=False)
 
 
+class KnownForm(Form):
+    employer = line(needed=False)
+
+
+class DocumentForm(Form):
+    employer = line()
+
+
 class EmployerForm(Form):
     name = line()
     rule = Choice((FINE, GIFTS_ONLY, NO_POSTINGS))

@@ -396,11 +396,20 @@ POLICY = {
     "fee_cap": N_("The community's share, at most"),
 }
 
+# How members were checked.
+CHECK_KINDS = {
+    "known": N_("An organizer knows the person"),
+    "vouched": N_("Two members vouch"),
+    "document": N_("An organizer has seen a document"),
+    "work_address": N_("A work address"),
+}
+
 LETTERS = {
     "confirm": N_("To confirm an address"),
     "new_address": N_("To confirm a new address"),
     "reset": N_("To choose a new password"),
     "sign_in": N_("To sign in"),
+    "work_address": N_("To confirm an address"),
     "known": N_("To somebody who tried to join again"),
     "password_changed": N_("That a password was changed"),
     "address_changed": N_("That an address was changed"),
@@ -504,6 +513,7 @@ LABELS = {
     "review": REVIEW,
     "price_class": PRICE_CLASSES,
     "policy": POLICY,
+    "check_kind": CHECK_KINDS,
     "letter": LETTERS,
     "letter_problem": LETTER_PROBLEMS,
     "figure": FIGURES,

@@ -13,6 +13,7 @@ from models import (
     OneTimeLink,
     Passkey,
     Report,
+    Verification,
     Workplace,
     _,
     clean_line,
@@ -24,7 +25,7 @@ from models import (
 from .. import as_shown, find_or_404, page, paginated, redisplay_on_refusal
 from ..addresses import page_address
 from ..confirming import ask_again
-from ..forms import ActionForm
+from ..forms import ActionForm, DocumentForm, KnownForm
 from ..own_data import prove
 from . import PAGE_SIZE, bp
 
@@ -32,6 +33,7 @@ VERBS = ("admit", "turn_down", "trust", "distrust", "appoint", "make_owner", "di
 GRAVE = ("appoint", "make_owner", "dismiss", "reset_factor")
 ACTION_VERBS = ("undo", "keep", "reverse")
 MOST_CHANGES = 50  # So many of the latest changes of workplaces are shown.
+CHECKS = {"know": KnownForm, "see_document": DocumentForm}
 
 
 def find(id):
@@ -40,6 +42,10 @@ def find(id):
 
 def find_action(id):
     return find_or_404(Action.select().where(Action.known_to(current_user)), Action.id == id)
+
+
+def find_check(id):
+    return find_or_404(Verification.readable_by(current_user), Verification.id == id)
 
 
 @bp.get("/members")
@@ -104,6 +110,30 @@ def change_standing(id, verb):
     getattr(person, verb)(current_user, reason=request.form.get("reason"))
     flash(_("Done. %(name)s was told.", name=person.name))
     return redirect(url_for(".member", id=id), 303)
+
+
+@bp.post(f"/members/<int:id>/<any({','.join(CHECKS)}):verb>")
+@redisplay_on_refusal(lambda id, verb: member(id))
+def check(id, verb):
+    person, form = find(id), CHECKS[verb].sent()
+    getattr(Verification, verb)(current_user, person, form.employer.data)
+    flash(_("Done. %(name)s was told.", name=person.name))
+    return redirect(url_for(".member", id=id), 303)
+
+
+@bp.get("/members/<int:id>/checks")
+def checks(id):
+    member = find(id)
+    return page("desk/checks.html", member=member, checks=Verification.shown_to(member, current_user))
+
+
+@bp.post("/verifications/<int:id>/revoke")
+@redisplay_on_refusal(lambda id: checks(find_check(id).member_id))
+def revoke(id):
+    verification = as_shown(find_check(id))
+    verification.revoke(current_user, reason=request.form.get("reason"))
+    flash(_("Done. %(name)s was told.", name=verification.member.name))
+    return redirect(url_for(".checks", id=verification.member_id), 303)
 
 
 @bp.post("/members/<int:id>/address")
