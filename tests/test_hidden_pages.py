@@ -70,7 +70,7 @@ def test_the_list_says_where_each_entry_comes_from(helper, post, walk):
         ("Bluebird Books", "A posting about your own job"),
         ("Bakery", "You asked for it"),
     ):
-        assert re.search(rf"{name} {source}", page.says("main")), name
+        assert re.search(rf"{name} · {source}", page.says("main")), name
 
 
 def test_the_list_is_reached_from_the_account_and_from_the_posting(hana):
@@ -144,7 +144,7 @@ def test_a_single_member_is_put_on_it_from_their_profile(helper, rival, hana):
     page = hana.press("Hide from this member")
 
     assert hidden_from(helper, rival)
-    assert "Rosa Rival You asked for it" in page.says("main")
+    assert "Rosa Rival · You asked for it" in page.says("main")
 
 
 def test_a_number_typed_by_hand_tells_no_name(helper, rival, hana, rosa):
