@@ -239,12 +239,16 @@ class Posting:
 
 
 def others_with_title(posting):
-    """How many other postings that members could ever read have the title of this one, however it is spelled."""
+    """How many other postings that members could ever read have the title of this one, however it is spelled.
+
+    Without those that are hidden from its helper, who would learn of them by writing drafts.
+    """
     referral, title = models.Referral, fold(posting.title)
     words = " ".join(words_of(title))
     found = ReferralText.select(ReferralText.rowid).where(ReferralText.match(f'title : "{words}"')) if words else []
     others = referral.select(referral.title).where(referral.id.in_(found), referral.id != posting.id)
-    public = others.where(referral.state.in_(models.PUBLIC)).limit(MOST_COMPARED)
+    known = referral.helper.not_in(models.Hiding.owners(posting.helper))
+    public = others.where(referral.state.in_(models.PUBLIC), known).limit(MOST_COMPARED)
     return sum(fold(row[0]) == title for row in public.tuples())
 
 

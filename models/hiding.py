@@ -60,6 +60,15 @@ class HiddenFrom(Base):
         return cls.select().where(cls.owner == owner).order_by(cls.kind, cls.name, cls.id)
 
     @classmethod
+    def known_to(cls, owner):
+        """Returns a query for the members whose name the owner reads: on their profile, or in a request."""
+        claim = models.Claim
+        asking = claim.select(claim.seeker).where(claim.helper == owner)
+        return Member.select().where(
+            Member.id.in_(models.profiles_for(owner).select(Member.id)) | Member.id.in_(asking)
+        )
+
+    @classmethod
     def listed(cls, owner):
         """The owner's entries as a list, each with its `source`, one of HIDING_SOURCES: two statements."""
         entries = list(cls.of(owner).select(cls, Member).join(Member, JOIN.LEFT_OUTER, on=cls.other))

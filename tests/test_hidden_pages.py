@@ -21,6 +21,7 @@ from models import (
     db,
     hidden_from,
 )
+from models.giveaways import others_with_title
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -140,6 +141,7 @@ def test_a_domain_is_taken_however_it_is_copied(typed, kept, helper):
 
 
 def test_a_single_member_is_put_on_it_from_their_profile(helper, rival, hana):
+    Member.update(profile_shown="all").where(Member.id == rival.id).execute()
     hana.open(f"/members/{rival.id}")
     page = hana.press("Hide from this member")
 
@@ -147,14 +149,25 @@ def test_a_single_member_is_put_on_it_from_their_profile(helper, rival, hana):
     assert "Rosa Rival · You asked for it" in page.says("main")
 
 
-def test_a_number_typed_by_hand_tells_no_name(helper, rival, hana, rosa):
-    HiddenFrom.add(rival, "member", other=helper)
+def test_a_helper_hides_from_whoever_asks_them_for_help(helper, seeker, claim, hana):
+    hana.open(f"/claims/{claim.id}")
 
-    hidden = hana.client.post(f"/members/{rival.id}/hide-from")
-    missing = hana.client.post("/members/999/hide-from")
+    hana.press("Hide from this member")
 
-    assert (hidden.status_code, missing.status_code) == (404, 404)
-    assert not HiddenFrom.of(helper).exists()
+    assert hidden_from(helper, seeker)
+
+
+def test_a_number_typed_by_hand_tells_no_name(post, rival, helper, seeker, rosa):
+    """Neither that of a profile that one may not read, nor of whoever is hidden, nor of an unnamed helper one asks."""
+    claim = Claim.request(post(helper_named=False), rival, "Please.", ["good_word"])
+    Member.update(profile_shown="all").where(Member.id == helper.id).execute()
+    HiddenFrom.add(helper, "member", other=rival)
+
+    tried = [rosa.client.post(f"/members/{id}/hide-from").status_code for id in (seeker.id, helper.id, 999)]
+
+    assert claim.helper == helper
+    assert tried == [404, 404, 404]
+    assert not HiddenFrom.of(rival).exists()
 
 
 def test_taking_ones_own_employer_off_is_warned_of_and_can_be_undone(helper, post, hana, colleague):
@@ -325,6 +338,8 @@ def hidden(post, helper, seeker, carl, colleague):
         ("GET", f"/reports/new?referral={referral.id}", "/reports/new?referral=998"),
         ("GET", f"/reports/new?claim={claim.id}", "/reports/new?claim=998"),
         ("GET", f"/reports/new?message={message.id}", "/reports/new?message=998"),
+        ("GET", f"/reports/new?member={helper.id}", "/reports/new?member=998"),
+        ("GET", f"/members/{helper.id}", "/members/998"),
         ("POST", f"/members/{helper.id}/hide-from", "/members/998/hide-from"),
     ]
 
@@ -364,6 +379,16 @@ def test_what_is_hidden_is_answered_as_what_never_was(role, request, hidden, car
             told.append((answer.status_code, asked, body, sorted(set(answer.headers.keys()))))
         assert told[0] == told[1], addresses
         assert told[0][0] == 404
+
+
+def test_what_gives_a_draft_away_counts_nothing_that_is_hidden_from_its_writer(post, rival, helper):
+    post()
+    draft = post(by=rival, publish=False, employer="Bakery")
+    assert others_with_title(draft) == 1
+
+    HiddenFrom.add(helper, "member", other=rival)
+
+    assert others_with_title(draft) == 0
 
 
 def test_a_colleague_finds_nothing_by_any_filter(post, helper, carl, rosa):

@@ -128,7 +128,7 @@ GET  log.index               -             in   200       200     200     200   
 GET  sign_ins.index          -             in   200       200     200     200        200
 GET  hiding.show             -             in   200       200     200     200        200
 POST hiding.add              -             in   303       303     303     303        303
-POST hiding.hide_from        seeker        in   303       303     422     303        303
+POST hiding.hide_from        seeker        in   404       404     422     303        303
 POST hiding.lift             entry         in   404       404     303     404        404
 POST hiding.put_back         entry         in   404       404     303     404        404
 GET  reports.new             published     in   200       200     200     200        200

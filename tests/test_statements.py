@@ -48,8 +48,8 @@ EXCEPTIONS = {
     # Eight as well, and two that say which of the payments this organizer may judge.
     "desk.money": 16,
     "desk.payment": 18,
-    # Eight as well, and where the member said that they work: an organizer may not read what is their own employer.
-    "desk.member": 17,
+    # Eight as well, and three for where the member said that they work, which not every organizer may read.
+    "desk.member": 18,
 }
 # What there is once, or is nobody's to see.
 ONCE = (

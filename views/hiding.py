@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, g, redirect, url_for
 from flask_login import current_user, login_required
 
-from models import ADMITTED, HiddenFrom, Hiding, Member, _
+from models import HiddenFrom, Member, _
 
 from . import find_or_404, page, redisplay_on_refusal
 from .forms import HiddenFromForm
@@ -46,8 +46,7 @@ def add():
 @redisplay_on_refusal(lambda id: show())
 def hide_from(id):
     """Only from whom the member sees: by number alone the list would tell names."""
-    seen = Member.select().where(Member.state.in_(ADMITTED), Member.id.not_in(Hiding.owners(current_user)))
-    HiddenFrom.add(current_user, "member", other=find_or_404(seen, Member.id == id))
+    HiddenFrom.add(current_user, "member", other=find_or_404(HiddenFrom.known_to(current_user), Member.id == id))
     return done(_("From now on they find nothing of you."))
 
 
