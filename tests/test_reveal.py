@@ -272,7 +272,7 @@ def test_a_seeker_from_whom_one_hides_after_an_acceptance_reads_what_the_terms_s
 
     page = browse(seeker).get(f"/claims/{asked.id}")
 
-    assert told(page) == {"name", "employer", "profile"}
+    assert told(page) == {"name", "employer"}
     assert "Anchor Yard" not in page.text
     assert "Rigger" not in page.text
     assert f"/referrals/{asked.referral_id}" not in page.text
@@ -282,5 +282,5 @@ def test_whoever_saw_and_then_works_there_is_shown_nothing_more(browse, seeker, 
     Workplace.say(seeker, "Harbour Works Ltd.")
     browser = browse(seeker)
 
-    assert told(browser.get(f"/claims/{seen.id}")) == {"name", "employer", "profile"}
+    assert told(browser.get(f"/claims/{seen.id}")) == {"name", "employer"}
     assert browser.get(f"/referrals/{seen.referral_id}").status_code == 404
