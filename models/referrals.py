@@ -714,6 +714,11 @@ class Referral(Record):
         """Returns a query for the organizers who may look at it: not its helper, nor whom the helper hides from."""
         return Member.organizers_for(self.helper_id).where(Member.id != self.helper_id)
 
+    @property
+    def nobody_reviews(self):
+        """Whether it waits for a review that no organizer may make."""
+        return self.state == "in_review" and not self.reviewers().exists()
+
     @classmethod
     def renew_review_clocks(cls):
         """What waits for a review that nobody may make has a deadline, and nothing else in review: one is set or taken.

@@ -170,6 +170,11 @@ POST referrals.claim         published     in   303       409     303     303   
 POST referrals.submit        draft         in   404       303     404     404        404
 POST referrals.mend          draft         in   404       303     404     404        404
 POST referrals.mend          published     in   403       303     403     403        403
+POST referrals.schedule      draft         in   404       303     404     404        404
+POST referrals.unschedule    draft         in   404       409     404     404        404
+POST referrals.take_down     published     in   403       303     403     403        403
+POST referrals.take_all_down -             in   303       303     303     303        303
+POST referrals.approve_late  published     in   403       403     403     409        409
 POST referrals.approve       in_review     in   404       403     404     303        303
 POST referrals.ask_changes   in_review     in   404       403     404     303        303
 POST referrals.reject        in_review     in   404       403     404     303        303
@@ -327,6 +332,7 @@ TYPED = {
     "referrals.create": POSTING,
     "referrals.change": POSTING,
     "referrals.mend": {"what": "last_day"},
+    "referrals.schedule": {"publish_on": "2026-06-03"},
     "referrals.claim": {"note": "I have built boats.", "help": ["reference"]},
     "claims.say": {"body": "Good morning."},
     "claims.resubmit": {"note": "Two cutters.", "help": ["reference"]},

@@ -1,12 +1,12 @@
 """Posting a role: draft, preview, publish, edit, pause, renew, fill, withdraw, and what organizers do with it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from cast import MONDAY, POSTING
 from pages import controls, words
 
-from models import Claim, Notice, Referral, today
+from models import Claim, HiddenFrom, Notice, Policy, Referral, sweep, today
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -139,12 +139,12 @@ def test_a_helper_withdraws_a_posting(hana, draft, sami):
 @pytest.mark.parametrize(
     ("state", "buttons"),
     [
-        ("draft", {"Publish", "Show the month only", "Withdraw"}),
-        ("in_review", {"Withdraw"}),
-        ("changes_asked", {"Publish", "Show the month only", "Withdraw"}),
-        ("published", {"Pause", "Mark as filled", "Withdraw"}),
-        ("paused", {"Resume", "Mark as filled", "Withdraw"}),
-        ("expired", {"Renew", "Mark as filled", "Withdraw"}),
+        ("draft", {"Publish", "Publish on this day", "Show the month only", "Withdraw"}),
+        ("in_review", {"Take it down", "Withdraw"}),
+        ("changes_asked", {"Publish", "Take it down", "Show the month only", "Withdraw"}),
+        ("published", {"Pause", "Take it down", "Mark as filled", "Withdraw"}),
+        ("paused", {"Resume", "Take it down", "Mark as filled", "Withdraw"}),
+        ("expired", {"Renew", "Take it down", "Mark as filled", "Withdraw"}),
         ("hidden", {"Withdraw"}),
         ("filled", set()),
         ("withdrawn", set()),
@@ -414,3 +414,99 @@ def test_a_helper_of_earlier_days_is_told_and_takes_the_names_off_in_one_press(h
     assert page.flash == "1 posting no longer names you."
     assert "Show all of mine unnamed" not in page.buttons
     assert not Referral.get_by_id(referral.id).helper_named
+
+
+# On a day, down again, and where nobody may look
+
+
+def test_a_helper_chooses_the_day_on_which_a_posting_comes_up(hana, draft, sami, wait):
+    hana.open(f"/referrals/{draft.id}")
+
+    page = hana.press("Publish on this day", publish_on="2026-06-03")
+    assert page.flash == "It comes up on Wednesday, 3 Jun. Until then only you see it."
+    assert "at eight in the morning" in page.says("referral")
+    assert page.buttons == ["Publish now", "Take the day off", "Withdraw", "Publish on this day"]
+    assert "comes up on Wednesday, 3 Jun" in hana.open("/referrals").text
+    assert sami.open(f"/referrals/{draft.id}").status == 404
+
+    wait(days=2)
+    sweep()
+    assert "Shipwright" in board_of(sami)
+
+
+@pytest.mark.parametrize("day", ["", "2026-05-01", "2026-06-01", "soon", "2026-02-30", "9999-01-01"])
+def test_a_day_that_cannot_be_is_answered_beside_its_field_and_stays_typed(day, hana, draft, unchanged):
+    hana.open(f"/referrals/{draft.id}")
+
+    with unchanged():
+        page = hana.press("Publish on this day", publish_on=day)
+
+    assert page.status == 422
+    assert page.says("publish_on-error")
+    assert page.typed("publish_on") == day
+
+
+def test_the_day_can_be_taken_off_again(hana, draft, helper):
+    draft.schedule(helper, date(2026, 6, 3))
+    hana.open(f"/referrals/{draft.id}")
+
+    page = hana.press("Take the day off")
+
+    assert page.flash == "The day is off. It comes up when you say so."
+    assert "Take the day off" not in page.buttons
+
+
+def test_all_of_mine_come_down_in_one_press(hana, post, sami, rival):
+    post()
+    post(title="Sailmaker")
+    post(by=rival, title="Rigger")
+    hana.open("/referrals")
+
+    page = hana.press("Take all of mine down")
+
+    assert page.flash == "2 postings are down: only you see them now."
+    assert "Take all of mine down" not in page.buttons
+    assert hana.client.post("/referrals/take-down").status_code == 303
+    assert hana.open("/referrals").flash == "Nothing of yours was up."
+    assert "Rigger" in board_of(sami)
+    assert "Shipwright" not in board_of(sami)
+
+
+def test_who_was_accepted_has_no_link_to_what_was_taken_down(hana, lead, sami):
+    claim = lead(Claim, "accepted")
+    hana.open(f"/referrals/{claim.referral_id}")
+
+    hana.press("Take it down")
+
+    page = sami.open(f"/claims/{claim.id}")
+    assert page.status == 200
+    assert "The posting" not in page.links
+    assert "The posting" in hana.open(f"/claims/{claim.id}").links
+
+
+def test_a_helper_reads_that_nobody_may_look_and_everybody_that_nobody_did(
+    hana, post, helper, organizer, sami, olga, wait
+):
+    Policy.current().change(organizer, review="all")
+    HiddenFrom.add(helper, "member", other=organizer)
+    referral = post()
+
+    page = hana.open(f"/referrals/{referral.id}")
+    assert "No organizer may look at this one, so it goes on the board on Thursday, 4 Jun" in page.text
+    wait(days=3)
+    sweep()
+
+    assert "Not reviewed" in sami.open("/").text
+    assert "Not reviewed" in sami.open(f"/referrals/{referral.id}").text
+    assert "Not reviewed" not in olga.open("/").text
+
+
+def test_an_organizer_who_may_look_takes_the_mark_off(post, olga, sami):
+    referral = post()
+    Referral.update(unreviewed=True).execute()
+    assert "Not reviewed" in olga.open(f"/referrals/{referral.id}").text
+
+    page = olga.press("Approve")
+
+    assert page.flash == "Approved: it is no longer marked as not reviewed."
+    assert "Not reviewed" not in sami.open(f"/referrals/{referral.id}").text

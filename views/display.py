@@ -28,6 +28,7 @@ def init(app):
         amounts=amounts,
         pay=pay,
         day=day,
+        weekday=weekday,
         moment=moment,
         iso=iso,
         prose=prose,
@@ -143,6 +144,14 @@ def day(value):
     if isinstance(value, datetime):
         value = _local(value).date()
     pattern = "d MMM" if value.year == today().year else "d MMM y"
+    return dates.format_date(value, pattern, locale=locale())
+
+
+def weekday(value):
+    """A date with its day of the week, or that of a moment where the community is."""
+    if isinstance(value, datetime):
+        value = _local(value).date()
+    pattern = "EEEE, d MMM" if value.year == today().year else "EEEE, d MMM y"
     return dates.format_date(value, pattern, locale=locale())
 
 

@@ -31,6 +31,7 @@ from models import (
     clean_text,
     language,
     languages,
+    suggested_words,
 )
 
 from .display import currencies, timezones
@@ -343,6 +344,13 @@ class ReferralForm(Form):
         prices = {kind: self.data[f"price_{kind}"] for kind in HELP_CLASSES}
         return {kind: price for kind, price in prices.items() if price is not None}
 
+    @property
+    def suggestion(self):
+        """What stands for the employer where no words are written, by the industry and the place; None without them."""
+        if self.industry.data not in INDUSTRIES or not self.location.data:
+            return None
+        return suggested_words(self.industry.data, self.location.data)
+
     @staticmethod
     def values(referral):
         """The values with which the form shows a referral."""
@@ -354,6 +362,10 @@ class ReferralForm(Form):
 
 for _kind in HELP_CLASSES:
     setattr(ReferralForm, f"price_{_kind}", Money(needed=False))
+
+
+class ScheduleForm(Form):
+    publish_on = Day(needed=False)
 
 
 class ClaimForm(Form):

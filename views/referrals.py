@@ -6,7 +6,8 @@ from flask_login import current_user, login_required
 from models import Action, Claim, Notice, Policy, Referral, _, db, ngettext
 
 from . import as_shown, find_or_404, page, paginated, redisplay_on_refusal, verb_views
-from .forms import ClaimForm, ReferralForm
+from .display import weekday
+from .forms import ClaimForm, ReferralForm, ScheduleForm
 
 bp = Blueprint("referrals", __name__, url_prefix="/referrals")
 
@@ -52,6 +53,18 @@ def index():
 def unname_all():
     count = Referral.unname_all(current_user)
     flash(ngettext("%(num)s posting no longer names you.", "%(num)s postings no longer name you.", count))
+    return redirect(url_for(".index"), 303)
+
+
+@bp.post("/take-down")
+@login_required
+@redisplay_on_refusal(index)
+def take_all_down():
+    count = Referral.take_all_down(current_user)
+    down = ngettext(
+        "%(num)s posting is down: only you see it now.", "%(num)s postings are down: only you see them now.", count
+    )
+    flash(down if count else _("Nothing of yours was up."))
     return redirect(url_for(".index"), 303)
 
 
@@ -138,9 +151,29 @@ verb = verb_views(bp, "/<int:id>", find, show)
 @verb
 def submit(referral):
     referral.submit(current_user)
-    if referral.state == "in_review":
-        return done(referral, _("Handed in. An organizer looks at it before it is published."))
-    return done(referral, _("Your posting is on the board."))
+    if referral.state == "published":
+        return done(referral, _("Your posting is on the board."))
+    if referral.nobody_reviews:
+        return done(referral, _("Handed in. No organizer may look at it: read here what happens now."))
+    return done(referral, _("Handed in. An organizer looks at it before it is published."))
+
+
+@verb
+def schedule(referral):
+    referral.schedule(current_user, ScheduleForm.sent().publish_on.data)
+    return done(referral, _("It comes up on %(day)s. Until then only you see it.", day=weekday(referral.publish_on)))
+
+
+@verb
+def unschedule(referral):
+    referral.unschedule(current_user)
+    return done(referral, _("The day is off. It comes up when you say so."))
+
+
+@verb
+def take_down(referral):
+    referral.take_down(current_user)
+    return done(referral, _("It is down: only you see it now. Who had asked was told that it is no longer open."))
 
 
 @verb
@@ -153,6 +186,12 @@ def mend(referral):
 def approve(referral):
     referral.approve(current_user)
     return done(referral, _("The posting is on the board."))
+
+
+@verb
+def approve_late(referral):
+    referral.approve_late(current_user)
+    return done(referral, _("Approved: it is no longer marked as not reviewed."))
 
 
 @verb
