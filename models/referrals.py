@@ -534,6 +534,11 @@ class Referral(Record):
         return Employer.problem_with(self.known_employer, self.industry, sum(item.price for item in self.menu))
 
     def not_to_be_handed_in(self):
+        return self.problem_with_handing_in
+
+    @remembered
+    def problem_with_handing_in(self):
+        """The sentence against publishing it now, or None: two buttons ask for it."""
         if Community.current().closed:
             return _("This community is closed: it can only be read.")
         if Action.in_force(self.helper, *NOT_WRITING):
@@ -714,7 +719,7 @@ class Referral(Record):
         """Returns a query for the organizers who may look at it: not its helper, nor whom the helper hides from."""
         return Member.organizers_for(self.helper_id).where(Member.id != self.helper_id)
 
-    @property
+    @remembered
     def nobody_reviews(self):
         """Whether it waits for a review that no organizer may make."""
         return self.state == "in_review" and not self.reviewers().exists()

@@ -48,6 +48,17 @@ class Sight:
     opens: bool = True
     agreed: object = None
 
+    @classmethod
+    def of_stranger(cls, referral):
+        """What a member may read of it whom its helper does not know: all of it where nothing is kept back."""
+        named = referral.helper_named
+        return cls(referral, named, referral.employer_named, named and not referral.month_only, named)
+
+    @classmethod
+    def of_accepted(cls, referral):
+        """What somebody may read of it whom its helper accepted."""
+        return cls(referral, True, True, True, True)
+
     @property
     def names_all(self):
         return self.names_helper and self.names_employer and self.names_day and self.names_influence
@@ -114,9 +125,9 @@ def sight_of(referral, member):
     A claim that was accepted and came to nothing shows nothing new any more: only who the helper is stays known.
     """
     if sees_all(referral, member):
-        return Sight(referral, True, True, True, True)
-    named, known = referral.helper_named, referral.id in member.revealed
-    return Sight(referral, named or known, referral.employer_named, named and not referral.month_only, named)
+        return Sight.of_accepted(referral)
+    sight = Sight.of_stranger(referral)
+    return replace(sight, names_helper=True) if referral.id in member.revealed else sight
 
 
 def sees_all(referral, member):
@@ -131,7 +142,8 @@ def sees_all(referral, member):
 def sight_of_claim(claim, member):
     """What this member, who may know of the claim, may read of its posting there."""
     sight = seekers_sight(claim, member) if member.id == claim.seeker_id else sight_of(claim.referral, member)
-    return replace(sight, stand_in=THE_HELPER, agreed=claim.terms)
+    private = claim.referral.state == "draft" and member.id != claim.helper_id
+    return replace(sight, stand_in=THE_HELPER, agreed=claim.terms, opens=sight.opens and not private)
 
 
 def seekers_sight(claim, seeker):
@@ -144,7 +156,7 @@ def seekers_sight(claim, seeker):
     if hides(claim, seeker):
         sight = Sight(referral, False, False, False, False, opens=False)
     elif claim.revealed_at and not claim.came_to_nothing:
-        return Sight(referral, True, True, True, True)
+        return Sight.of_accepted(referral)
     else:
         sight = sight_of(referral, seeker)
     return replace(sight, names_helper=True, names_employer=True) if claim.revealed_at else sight

@@ -160,6 +160,8 @@ GET  referrals.show          hidden        in   404       200     404     200   
 GET  referrals.show          removed       in   404       200     404     200        200
 GET  referrals.history       draft         in   404       200     404     404        404
 GET  referrals.history       published     in   404       200     404     200        200
+GET  referrals.preview       draft         in   404       200     404     404        404
+GET  referrals.preview       published     in   404       200     404     404        404
 GET  referrals.edit          draft         in   404       200     404     404        404
 GET  referrals.edit          published     in   404       200     404     404        404
 POST referrals.change        draft         in   404       303     404     404        404

@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, flash, g, redirect, request, url_for
 from flask_login import current_user, login_required
 
-from models import Action, Claim, Notice, Policy, Referral, _, db, ngettext
+from models import Action, Claim, Notice, Policy, Referral, Sight, _, db, ngettext
 
 from . import as_shown, find_or_404, page, paginated, redisplay_on_refusal, verb_views
 from .display import weekday
@@ -98,6 +98,14 @@ def show(id):
         refusal=Claim.refusal(referral, current_user),
         giveaways=referral.giveaways_for(current_user),
     )
+
+
+@bp.get("/<int:id>/preview")
+@login_required
+def preview(id):
+    referral, reader = find_own(id), request.args.get("as")
+    sight = Sight.of_accepted(referral) if reader == "accepted" else Sight.of_stranger(referral)
+    return page("referrals/preview.html", referral=referral, sight=sight)
 
 
 @bp.get("/<int:id>/history")
