@@ -1,0 +1,243 @@
+"""Spies: somebody joins as the employer, or as an ordinary newcomer, and walks everything that they can reach.
+
+There is a leaver with an unnamed posting in every state, with claims, money, reports and actions about them. Their
+name, address, profile, employer, last day and words are searched for in every answer, its headers and its files.
+"""
+
+import io
+import re
+import zipfile
+from datetime import date, timedelta
+
+import pytest
+from cast import MONDAY, PASSWORD, ROLE, newcomer
+from world import NO_PAGES, build, pages
+
+from models import Claim, Letter, Member, Notice, Referral, Workplace, today
+
+pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
+
+EMPLOYER = "Verdigris Bindery"
+LAST_DAY = date(2026, 8, 23)
+POSTING = {
+    "employer": EMPLOYER,
+    "employer_words": "A quaint atelier by the canal",
+    "title": "Gilding finisher",
+    "influence": "The pressroom listens to me",
+    "last_day": LAST_DAY,
+    "helper_named": False,
+    "employer_named": False,
+}
+DUTIES = "You burnish folios with agate."
+
+# What tells who it is, where they work, and that there is a posting at all.
+PERSON = ("Zenobia", "Quartermaine", "Vellum is my life", "Ask me about marbling")
+WORKPLACE = ("Verdigris Bindery", "pressroom listens", "23 Aug", "August 23", "Aug 23", "2026-08-23")
+POSTED = ("Gilding finisher", "burnish folios", "quaint atelier")
+
+# What a spy knows of their colleague, and words as long that nobody here has written.
+GUESSES = {
+    "Verdigris": "Xerdigrox",
+    "VERDIGRIS BINDERY": "XERDIGROX BINDERX",
+    "Zenobia": "Xenobix",
+    "Quartermaine": "Quartermainx",
+    "pressroom": "pressroox",
+    "verdigris-bindery.example": "xerdigrox-binderx.example",
+}
+OF_A_POSTING = {
+    "gilding": "xildinx",
+    "Gilding finisher": "Xilding finishex",
+    "burnish": "xurnisx",
+    "atelier": "xteliex",
+}
+FILTERS = ("industry=31-33", "work_mode=on_site", "pay=1", "help=good_word", "gifts=1", "location=Hamilton", "page=2")
+KINDS = ("review", "report", "appeal", "dispute", "settlement", "application", "contact")
+
+
+@pytest.fixture
+def helper(organizer):
+    """The leaver."""
+    leaver = newcomer("Zenobia Quartermaine", organizer)
+    leaver.take_address("zenobia@verdigris-bindery.example", confirmed=True)
+    leaver.introduce(employer=EMPLOYER, headline="Vellum is my life", can_help="Ask me about marbling.")
+    return leaver
+
+
+@pytest.fixture
+def post(helper):
+    """All that the leaver posts is about their own job, unnamed and described."""
+
+    def post(by=helper, prices=None, publish=True, **columns):
+        prices = {"good_word": 5000, "reference": 0} if prices is None else prices
+        columns = {**ROLE, **columns, **(POSTING if by == helper else {"last_day": today() + timedelta(days=30)})}
+        referral = Referral.draft(by, prices=prices, duties=DUTIES if by == helper else "Other work.", **columns)
+        if publish:
+            referral.submit(by)
+        return referral
+
+    return post
+
+
+@pytest.fixture
+def use(use, helper):
+    """As ever, but the leaver edits what they posted."""
+
+    def careful(record, verb, **instead):
+        typed = {"duties": DUTIES, "prices": {"reference": 0}, **ROLE, **POSTING} if verb == "edit" else {}
+        return use(record, verb, **{**typed, **instead})
+
+    return careful
+
+
+@pytest.fixture
+def everybody(organizer, second, rival, helper, seeker, database):
+    return {"outsider": rival, "helper": helper, "seeker": seeker, "organizer": second, "owner": organizer}
+
+
+@pytest.fixture
+def world(everybody, by_card, post, use, set_policy):
+    """Something of everything between the leaver and a seeker, and all the addresses of it."""
+    return build(everybody, by_card, post, use, set_policy)
+
+
+@pytest.fixture
+def spies(world, organizer, rival):
+    """Who must not learn of it, what they must not read, and the addresses that must not stand on their pages."""
+    boss, colleague, among, asker = (newcomer(name, organizer) for name in ("Bea", "Carl", "Otto", "Ann"))
+    Workplace.say(boss, "Bindery of VERDIGRIS, Ltd.")
+    colleague.take_address("carl@mail.verdigris-bindery.example", confirmed=True)
+    among.appoint(organizer)
+    among.ask_for_factor(None)
+    Workplace.say(among, "Verdigirs Bindery")
+    Claim.request(Referral.board().where(Referral.helper == leaver()).get(), asker, "Please.", ["reference"])
+    person, hidden = [f"members/{leaver().id}"], list(records())
+    return {
+        "stranger": (None, (*PERSON, *WORKPLACE, *POSTED), person + hidden),
+        "boss": (boss, (*PERSON, *WORKPLACE, *POSTED), person + hidden),
+        "colleague": (colleague, (*PERSON, *WORKPLACE, *POSTED), person + hidden),
+        "organizer there": (among, (*WORKPLACE, *POSTED), hidden),
+        "newcomer": (rival, (*PERSON, *WORKPLACE, "Verdigris"), person),
+        "asker": (asker, (*PERSON, *WORKPLACE, "Verdigris"), person),
+    }
+
+
+def leaver():
+    return Member.get(Member.email.startswith("zenobia@"))
+
+
+def records():
+    """The addresses of all that is the leaver's."""
+    for noun, room in ((Referral, "referrals"), (Claim, "claims"), (Claim, "payments")):
+        yield from (f"{room}/{row.id}" for row in noun.select().where(noun.helper == leaver()))
+
+
+def leaks(answer, secrets, links, asked):
+    """What an answer tells: in its text, its headers and its links. What was asked for is no news."""
+    said = f"{answer.get_data(as_text=True)}\n{answer.headers}"
+    secret = [word for word in secrets if word.casefold() in said.casefold()]
+    linked = {link for link in links if re.search(rf"(?<!desk)/{link}(?![0-9])", said)}
+    return secret + sorted(link for link in linked if f"/{link}" not in asked)
+
+
+def walk(browser, addresses, secrets, links):
+    """What the answers at these addresses tell, page and fragment, by address."""
+    told = {}
+    for address in addresses:
+        page = browser.get(address, follow_redirects=True)
+        parts = set(re.findall(r'hx-target="#([^"]+)"', page.get_data(as_text=True)))
+        asked = [{"HX-Request": "true", "HX-Target": f"section#{part}"} for part in sorted(parts)]
+        for answer in (page, *(browser.get(address, headers=headers) for headers in asked)):
+            if telling := leaks(answer, secrets, links, address):
+                told[address] = telling
+    return told
+
+
+def lines(told):
+    return "\n".join(f"{address}: {', '.join(telling)}" for address, telling in told.items())
+
+
+def test_spies_read_nothing_of_a_leaver_on_any_page(app, world, spies, browse):
+    every = list(pages(app, world))
+    more = [f"/?{query}" for query in FILTERS] + [f"/desk?kind={kind}" for kind in KINDS]
+    addresses = [address for _endpoint, address in every] + more
+
+    told = {name: walk(browse(spy), addresses, secrets, links) for name, (spy, secrets, links) in spies.items()}
+
+    assert not any(told.values()), "\n".join(f"{name}\n{lines(pages)}" for name, pages in told.items() if pages)
+    walked = {endpoint for endpoint, _address in every}
+    readable = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in rule.methods}
+    assert walked | NO_PAGES == readable, "No spy has walked this page: write down in tests/world.py where it is."
+
+
+def test_a_search_for_the_leaver_reads_like_one_for_words_that_nobody_wrote(world, spies, browse):
+    for name, (spy, secrets, _links) in spies.items():
+        browser, guesses = browse(spy), {**GUESSES, **(OF_A_POSTING if POSTED[0] in secrets else {})}
+        for guess, nonsense in guesses.items():
+            for field in ("words", "location"):
+                answers = [browser.get("/", query_string={field: word}).text for word in (guess, nonsense)]
+                found, nothing = (
+                    re.sub(re.escape(word), "", answer.replace(quoted(word), ""), flags=re.I)
+                    for word, answer in zip((guess, nonsense), answers, strict=True)
+                )
+                assert without_nonces(found) == without_nonces(nothing), (name, field, guess)
+
+
+def quoted(word):
+    return word.replace(" ", "+")
+
+
+def without_nonces(text):
+    return re.sub(r'nonce="[^"]*"', "", text)
+
+
+def test_spies_change_nothing_and_learn_nothing_by_sending_forms(app, world, spies, browse):
+    numbers = {"id": [leaver().id, *{int(link.partition("/")[2]) for link in records()}]}
+    for name in ("boss", "colleague", "organizer there"):
+        spy, secrets, links = spies[name]
+        browser, told = browse(spy), {}
+        for rule in app.url_map.iter_rules():
+            if "POST" not in rule.methods or rule.arguments != {"id"} or rule.endpoint.startswith(KEPT_TO_PERSONS):
+                continue
+            for number in numbers["id"]:
+                address = rule.rule.replace("<int:id>", str(number))
+                answer = browser.post(address, data={"note": "Hello.", "help": "reference", "reason": "So."})
+                if telling := leaks(answer, secrets, links, address):
+                    told[address] = telling
+        assert not told, f"{name}\n{lines(told)}"
+
+
+# At the desk, people stay people: organizers act on them whatever their workplace is.
+KEPT_TO_PERSONS = ("desk.", "sign_ins.", "factors.", "accounts.appeal")
+
+
+def test_a_spy_takes_nothing_of_a_leaver_along(world, spies, browse):
+    for name, (spy, secrets, _links) in spies.items():
+        if spy is None:
+            continue
+        answer = browse(spy).post("/account/data/export", data={"export_password": PASSWORD})
+        with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+            for file in archive.namelist():
+                text = archive.read(file).decode().casefold()
+                telling = [word for word in secrets if word.casefold() in text]
+                assert not telling, (name, file, telling)
+
+
+def test_no_letter_to_a_spy_is_about_a_leaver(world, spies):
+    assert Notice.select().count() > 50
+    for name, (spy, _secrets, _links) in spies.items():
+        told = Notice.select().where(Notice.member == spy) if spy else []
+        about = [notice.kind for notice in told if notice.referral_id or notice.claim_id]
+        assert not about or name in ("newcomer", "asker"), (name, about)
+    assert not [letter.kind for letter in Letter.select() if letter.kind not in PERSONAL]
+
+
+PERSONAL = (
+    "reset",
+    "sign_in",
+    "confirm",
+    "known",
+    "new_address",
+    "password_changed",
+    "address_changed",
+    "factor_changed",
+)
