@@ -14,7 +14,7 @@ from .quotas import TooOften, lift_quotas, without_quotas
 from .verbs import LONGEST_REASON, Record
 from .email_addresses import clean_email, email_form
 from .likeness import alike, alike_to_domain
-from .mail_domains import domain_of, is_public, public_domains, within
+from .mail_domains import domain_of, is_public, public_domains, used_domains, within
 from .passwords import SHORTEST_PASSWORD
 from .members import ADMITTED, FACTOR_DAYS, PROFILES, Member
 from .letters import Letter, send_letters

@@ -20,7 +20,7 @@ from peewee import (
 import models
 
 from . import quotas
-from .base import Base, Invalid, NotYours, Refused, db, in_days, now, remembered, with_related
+from .base import Base, Invalid, NotYours, Refused, count_each, db, in_days, now, remembered, with_related
 from .blocks import Block
 from .community import HELP_CLASSES, Policy, day_of, end_of, today
 from .employers import Employer
@@ -32,6 +32,7 @@ from .keeping import FOR_GOOD, WHO_BOTH, Kept, Until, WordsField
 from .members import Member
 from .referrals import HOLDING, Referral
 from .terms import Terms, TermsField
+from .text import words_of
 from .verbs import Record, move, moved_on
 from .visibility import sight_of_claim
 
@@ -1007,6 +1008,23 @@ class Claim(Record):
     def ended(self):
         return self.state in ENDED
 
+    def circumstances(self):
+        """What is known of the seeker, for the helper who is about to accept."""
+        seeker, employer = self.seeker, self.referral.employer
+        hired, hiding = count_each(
+            hired=Claim.select().where(Claim.seeker == seeker, Claim.state.in_(HIRED)),
+            hiding=Hiding.select().where(Hiding.owner == self.helper_id, Hiding.viewer == seeker),
+        ).values()
+        return Circumstances(
+            standing=seeker.state,
+            since=seeker.joined_at,
+            inviter=seeker.inviter_for(self.helper, asked=True),
+            hired=hired,
+            works_there=seeker.seems_to_work_for(employer),
+            bears_its_name=not set(words_of(seeker.name)[-1:]).isdisjoint(words_of(employer)),
+            on_list=bool(hiding),
+        )
+
     @property
     def has_shown(self):
         """Whether the seeker saw by it who the helper or the employer is, which others do not read."""
@@ -1127,6 +1145,23 @@ Claim.announce(
 )
 Claim.announce("message", None, N_("%(actor)s wrote to you about “%(title)s”."))
 Claim.announce("take_back", N_("%(actor)s took a message back"))
+
+
+class Circumstances(NamedTuple):
+    """What a helper may weigh before they accept a seeker.
+
+    `standing` and `since` are the seeker's state and when they joined (UTC), `inviter` a Member or None, `hired` how
+    many of their claims led to a job. `works_there` is whether they or their address seem to belong to the employer,
+    `bears_its_name` whether their last name is in its name, `on_list` whether they are on the helper's list.
+    """
+
+    standing: str
+    since: datetime
+    inviter: Member | None
+    hired: int
+    works_there: bool
+    bears_its_name: bool
+    on_list: bool
 
 
 class ClaimItem(Base):

@@ -326,6 +326,15 @@ class Member(Record):
         """Whether the member may read who came through whom: organizers may, and others where the policy says so."""
         return self.organizer or models.Policy.current().tree_open
 
+    def seems_to_work_for(self, employer):
+        """Whether their workplace, now or of late, or the domain of their address may well be this employer's."""
+        said = models.Workplace.counting().where(models.Workplace.member == self)
+        if any(models.alike(employer, row.name) for row in said):
+            return True
+        domain = models.domain_of(self.email)
+        belongs = bool(domain) and models.alike_to_domain(employer, domain)
+        return belongs and not models.is_public(domain, models.used_domains())
+
     # What others see of the member
 
     @classmethod

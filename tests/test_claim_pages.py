@@ -70,7 +70,7 @@ def path(page):
 
 def verbs(page):
     """The buttons of the claim, without the thread's and the checklist's."""
-    return {label for label in page.buttons if label != "Send" and not label.startswith(("Done", "Undo"))}
+    return {label for label in page.buttons if label not in ("Send", "Hide from this member") and not label.startswith(("Done", "Undo"))}
 
 
 # Asking

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 from cast import MONDAY
 
-from models import Claim, HiddenFrom, Notice, Workplace
+from models import Claim, HiddenFrom, Member, Notice, Workplace
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -284,3 +284,52 @@ def test_whoever_saw_and_then_works_there_is_shown_nothing_more(browse, seeker, 
 
     assert told(browser.get(f"/claims/{seen.id}")) == {"name", "employer"}
     assert browser.get(f"/referrals/{seen.referral_id}").status_code == 404
+
+
+# Accepting
+
+
+def test_the_button_says_what_an_acceptance_shows(hana, asked, use, unnamed):
+    address = f"/claims/{asked.id}"
+    assert "Accept: this shows them your name and your employer" in hana.open(address).buttons
+
+    use(unnamed, "edit", helper_named=True, employer_named=False)
+    assert "Accept: this shows them your employer" in hana.open(address).buttons
+
+    use(unnamed, "edit", helper_named=True, employer_named=True)
+    assert "Accept" in hana.open(address).buttons
+
+
+def test_a_helper_reads_beside_the_button_what_is_known_of_the_seeker(hana, asked, seeker, organizer):
+    Member.update(invited_by=organizer).where(Member.id == seeker.id).execute()
+
+    said = hana.open(f"/claims/{asked.id}").says("circumstances")
+
+    assert said.startswith("New here for 1 month invited by Olga Owner")
+    assert asked.circumstances()[4:] == (False, False, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "workplace", "known"),
+    [
+        ("Sami Seeker", "sami@harbour-works.example", "", (True, False)),
+        ("Sami Seeker", "sami@example.org", "Harbor Works Inc.", (True, False)),
+        ("Sami Harbour", "sami@gmail.com", "Bakery", (False, True)),
+        ("Sami Seeker", "sami@gmail.com", "Bakery", (False, False)),
+    ],
+)
+def test_a_helper_reads_whether_a_seeker_may_belong_to_the_employer(name, email, workplace, known, asked, seeker):
+    Member.update(name=name, email=email).where(Member.id == seeker.id).execute()
+    Workplace.create(member=seeker, name=workplace)
+    asked.reload()
+
+    circumstances = asked.circumstances()
+
+    assert (circumstances.works_there, circumstances.bears_its_name) == known
+
+
+def test_a_helper_reads_that_a_seeker_is_on_their_list(hana, helper, asked, seeker):
+    HiddenFrom.add(helper, "member", other=seeker)
+
+    assert asked.circumstances().on_list
+    assert "They are on the list of those you hide from." in hana.open(f"/claims/{asked.id}").text

@@ -1,7 +1,7 @@
 """How things read on a page: money, days, Markdown, icons, and what the templates may call."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from zoneinfo import available_timezones
@@ -35,6 +35,7 @@ def init(app):
         step=step,
         month=month,
         month_name=month_name,
+        time_here=time_here,
         year=year,
         age=age,
         link=link,
@@ -127,6 +128,12 @@ def month(value):
     if isinstance(value, datetime):
         value = _local(value).date()
     return dates.format_date(value, "MMM y", locale=locale())
+
+
+def time_here(joined_at):
+    """For how long somebody has been a member, in months or years: not to the day."""
+    days = max((now() - joined_at).days, 30)
+    return dates.format_timedelta(timedelta(days=days), granularity="month", threshold=1, locale=locale())
 
 
 def month_name(value):
