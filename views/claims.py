@@ -42,6 +42,7 @@ def index():
         your_move=your_move,
         waiting=[claim for claim in others if not claim.ended],
         ended=[claim for claim in others if claim.ended],
+        hired=next((claim for claim in mine if claim.new_workplace_of(current_user)), None),
     )
 
 
