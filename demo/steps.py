@@ -291,4 +291,6 @@ def lower(story):
 
 
 def thank(story):
-    story.claim.thank(story.seeker, (story.talk and story.talk.thanks) or story.word("thanks"))
+    story.claim.thank(story.seeker, (story.talk and story.talk.thanks) or story.word("thanks"), agreed=True)
+    if story.claim.can("show_thanks", story.helper):
+        story.claim.show_thanks(story.helper)

@@ -318,7 +318,11 @@ def test_a_member_says_who_they_are_and_the_others_read_it(seeker, rival, walk):
     sami.open("/account")
 
     saved = sami.press(
-        "Save profile", name="Sami S.", headline="Welder, ten years in shipyards", can_help="Ask me about **welding**."
+        "Save profile",
+        name="Sami S.",
+        headline="Welder, ten years in shipyards",
+        can_help="Ask me about **welding**.",
+        profile_shown="all",
     )
     page = rosa.open(f"/members/{seeker.id}")
 

@@ -333,7 +333,7 @@ def test_a_closed_door_says_so(walk, set_policy, unchanged, door):
 
 @pytest.mark.parametrize("door", ["application", "invitation", "open", "closed"])
 def test_an_invitation_works_whatever_the_door_says(walk, olga, set_policy, door):
-    set_policy(joining=door)
+    set_policy(joining=door, tree_open=True)
     olga.open("/invitations")
     address = olga.press("Make an invitation", note="My niece").typed("address")
     nina = walk()
@@ -499,6 +499,7 @@ def test_a_member_reports_what_is_wrong(lead, sami, organizer, helper, told, abo
 
 @pytest.mark.parametrize(("rule", "sentence"), [("", "Please fill this in."), ("ugly", "Please choose one of these.")])
 def test_a_report_without_a_rule_is_refused(sami, helper, read, unchanged, rule, sentence):
+    Member.update(profile_shown="all").where(Member.id == helper.id).execute()
     with unchanged():
         page = read(sami.client.post(f"/reports/new?member={helper.id}", data={"rule": rule, "note": "Look."}))
 
