@@ -291,7 +291,7 @@ class Claim(Record):
             return
         for name, text in texts.items():
             if words := given_away(self, text):
-                told = _("You have not accepted yet, and this tells who you are or where: %(words)s.", words=words)
+                told = _("Before you accept, this tells who you are or where you work: %(words)s.", words=words)
                 raise Invalid(**{name: told, "as_it_is": _("Send it as it is")})
 
     def _choose(self, help):

@@ -82,7 +82,7 @@ def test_the_first_press_is_answered_and_the_second_goes_through(asked, hana):
 
     hana.press("Send", body="Gladly.\nHana")
     assert hana.page.status == 422
-    assert "tells who you are or where: “Hana”." in hana.page.says("body-error")
+    assert "tells who you are or where you work: “Hana”." in hana.page.says("body-error")
     assert hana.page.typed("body") == "Gladly.\nHana"
 
     hana.press("Send", as_it_is="yes")

@@ -183,3 +183,12 @@ def test_the_desk_reads_that_a_reported_message_had_been_taken_back(message, hel
     page = olga.open(f"/desk/reports/{report.id}")
 
     assert "Hana Helper took the message back before it was reported." in page.text
+
+
+def test_what_an_unnamed_helper_took_back_does_not_name_them(post, helper, seeker, sami):
+    claim = Claim.request(post(helper_named=False), seeker, "I have built boats all my life.", ["reference"])
+    claim.say(helper, "Which ones?")
+
+    Message.get().take_back(helper)
+
+    assert "The helper took a message back." in sami.open(f"/claims/{claim.id}").says("thread")
