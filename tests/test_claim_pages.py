@@ -70,7 +70,8 @@ def path(page):
 
 def verbs(page):
     """The buttons of the claim, without the thread's and the checklist's."""
-    return {label for label in page.buttons if label not in ("Send", "Hide from this member") and not label.startswith(("Done", "Undo"))}
+    others = ("Send", "Hide from this member")
+    return {label for label in page.buttons if label not in others and not label.startswith(("Done", "Undo"))}
 
 
 # Asking
