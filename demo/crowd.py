@@ -7,6 +7,7 @@ from peewee import chunked, fn
 
 from models import (
     PERIODS,
+    PROFILES,
     Duties,
     Event,
     HelpItem,
@@ -60,7 +61,13 @@ def move_in(rng):
     addresses = [f"neighbour{number}@example.org" for number in range(1, MEMBERS + 1)]
     names = [f"{rng.choice(parts)[0]} {rng.choice(parts)[1]}" for _address in addresses]
     rows = [
-        {"email": email, "name": name, "name_key": fold(name), "password_hash": password_hash}
+        {
+            "email": email,
+            "name": name,
+            "name_key": fold(name),
+            "profile_shown": rng.choice(PROFILES),
+            "password_hash": password_hash,
+        }
         for email, name in zip(addresses, names, strict=True)
     ]
     Member.insert_many(rows).execute()

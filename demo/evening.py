@@ -81,7 +81,7 @@ def appeal_the_warning(town):
 
 
 def report_a_posting(town):
-    seen = Referral.board(viewer=town.members[SEEKER]).where(Referral.helper_named, Referral.employer_named)
+    seen = Referral.board(viewer=town.members[SEEKER]).where(Referral.employer_named, Referral.pay_period == "hour")
     posting = seen.where(Referral.helper.not_in([*town.organizers, town.members[SEEKER]])).first()
     Report.make(town.members[SEEKER], "wrong_details", "The ad at the shop says two dollars less.", referral=posting)
 

@@ -179,6 +179,7 @@ LEADS = [
         gift=True,
         opening="Tamarack & Tin: Weekend prep cook",
         connection="works_there",
+        named=False,
         helper=HELPER,
         seekers=(SEEKER,),
         acquaintance="here",

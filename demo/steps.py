@@ -10,6 +10,9 @@ from .library import spoken_days
 # Days from the report of a hire to the first day on the job.
 NOTICE_PERIOD = 5
 
+# How many agree that thanks stand on a profile, on either side.
+AGREES = 0.8
+
 
 # Postings
 
@@ -291,6 +294,8 @@ def lower(story):
 
 
 def thank(story):
-    story.claim.thank(story.seeker, (story.talk and story.talk.thanks) or story.word("thanks"), agreed=True)
-    if story.claim.can("show_thanks", story.helper):
+    """Most agree that it stands on the profile, and most helpers put it there. Of an unnamed posting it is private."""
+    thanks = (story.talk and story.talk.thanks) or story.word("thanks")
+    story.claim.thank(story.seeker, thanks, agreed=story.rng.random() < AGREES)
+    if story.claim.can("show_thanks", story.helper) and story.rng.random() < AGREES:
         story.claim.show_thanks(story.helper)

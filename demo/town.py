@@ -15,6 +15,9 @@ COMMUNITY = {"name": "Junction Job Circle", "place": "Toronto", "currency": "CAD
 
 POLICY = {"charging": True, "question": "Who are you, and who told you about us?"}
 
+# How many show their profile to all members.
+SHOWN_TO_ALL = 0.3
+
 # The three who can be signed in as have not looked at their notices for so many days.
 AWAY = {HELPER: 4, SEEKER: 4, ORGANIZER: 2}
 
@@ -74,7 +77,13 @@ class Town:
         role = "organizer" if person.name in (ORGANIZER, SECOND_ORGANIZER) else "member"
         if person.name not in self.members:
             self.members[person.name] = Member.join(person.name, person.email, PASSWORD, role, state="new")
-        profile = {"name": person.name, "headline": person.headline, "can_help": person.can_help}
+        shown = "all" if self.rng.random() < SHOWN_TO_ALL else "accepted"
+        profile = {
+            "name": person.name,
+            "headline": person.headline,
+            "can_help": person.can_help,
+            "profile_shown": shown,
+        }
         self.members[person.name].introduce(employer=works, **profile)
 
     def visits(self, since):

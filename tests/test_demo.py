@@ -15,9 +15,11 @@ from demo.by_card import tell
 from demo.plots import HELPER, OWNER, SEEKER
 from golem import create_app
 from models import (
+    BY_HIRE,
     INDUSTRIES,
     OUTCOMES,
     PERIODS,
+    PROFILES,
     TABLES,
     Claim,
     Duties,
@@ -25,6 +27,7 @@ from models import (
     HelpItem,
     Hiding,
     Member,
+    Message,
     Notice,
     Pledge,
     Referral,
@@ -32,9 +35,11 @@ from models import (
     Workplace,
     alike,
     db,
+    giveaways,
     hidden_from,
     renew_all_hiding,
     sweep,
+    today,
     use_language,
 )
 from payments.gateway import Gateway
@@ -181,6 +186,20 @@ def test_colleagues_find_nothing_of_those_who_leave(in_village):
     assert not Workplace.of(by_address).exists()
     on_board, hidden = list(Referral.board()), list(Referral.board(viewer=by_word))
     assert 0 < len(hidden) < len(on_board)
+
+
+def test_people_chose_what_others_read_of_them(in_village):
+    helper, seeker = (Member.get(Member.name == name) for name in (HELPER, SEEKER))
+    draft = Referral.get(Referral.title == "Banquet line cook")
+
+    assert {kind.kind for kind in giveaways(draft)} >= {"employer_name", "own_name"}
+    assert Referral.of(helper).where(Referral.publish_on > today()).exists()
+    assert Referral.get(Referral.unreviewed).state == "published"
+    assert {claim.thanks_public for claim in Claim.select().where(Claim.thanks != "")} == {True, False}
+    assert {member.profile_shown for member in Member.select()} == set(PROFILES)
+    assert Message.select().where(Message.taken_back_at.is_null(False)).exists()
+    assert [claim for claim in Claim.of(seeker) if claim.new_workplace_of(seeker)]
+    assert Workplace.select().where(Workplace.source == BY_HIRE).exists()
 
 
 def test_an_organizer_does_not_see_at_the_desk_who_leaves_their_employer(in_village, guests):
