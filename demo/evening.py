@@ -1,6 +1,20 @@
 """What waits for the organizers on the evening of the demo, and what they did on the evenings before."""
 
-from models import Action, Block, Claim, Employer, HiddenFrom, Inquiry, Invitation, Member, Referral, Report
+from models import (
+    Action,
+    Block,
+    Claim,
+    Employer,
+    HiddenFrom,
+    Inquiry,
+    Invitation,
+    Member,
+    Referral,
+    Report,
+    Verification,
+    Workplace,
+    hidden_from,
+)
 
 from .clock import moments
 from .plots import HELPER, ORGANIZER, OWNER, PASSWORD, SECOND_ORGANIZER, SEEKER
@@ -16,6 +30,10 @@ APPLICANTS = (
 )
 TRUSTED = 6
 
+# Of so many an organizer has seen a document, so many the owner knows, and for one two others vouched.
+SEEN, KNOWN = 5, 14
+VOUCHED_FOR = "Wyatt Pelletier"
+
 # One in so many says after a hire that they work there now.
 SETTLING = 3
 
@@ -23,12 +41,15 @@ SETTLING = 3
 def evening_at_the_desk(town):
     """Deeds of the last weeks, oldest first: pairs of a moment and what somebody did then."""
     deeds = (
+        (140, lambda: see_documents(town)),
         (60, lambda: register(town)),
+        (52, lambda: know_people(town)),
         (45, lambda: trust(town)),
         (44, lambda: invite(town)),
         (30, lambda: keep_a_list(town)),
         (20, lambda: warn(town)),
         (19, lambda: appeal_the_warning(town)),
+        (15, lambda: vouch(town)),
         (9, lambda: report_a_posting(town)),
         (6, lambda: report_a_demand(town)),
         (4, lambda: apply(town)),
@@ -47,6 +68,32 @@ def register(town):
     Employer.register(owner, "Bright Path Resellers", "no_postings", False, "Three people were never paid.")
     Block.add(owner, "word", "quick money", [])
     Block.add(owner, "domain", "mailinator.com", [])
+
+
+def see_documents(town):
+    """An organizer has seen where some work, of whom most have left since."""
+    organizer = town.members[SECOND_ORGANIZER]
+    says = Member.select().join(Workplace).where(Workplace.left_at.is_null(), Workplace.name != "")
+    for member in list(says.where(Member.role == "member").order_by(Member.id).limit(SEEN)):
+        if not hidden_from(member, organizer):
+            Verification.see_document(organizer, member, Workplace.current(member).name)
+
+
+def know_people(town):
+    """The owner knows many from the branch table, and where Tenzin works."""
+    owner = town.members[OWNER]
+    Verification.know(owner, town.members[HELPER], "Tamarack & Tin")
+    for member in (
+        Member.select().where(Member.role == "member", Member.name != HELPER).order_by(Member.id).limit(KNOWN)
+    ):
+        Verification.know(owner, member)
+
+
+def vouch(town):
+    """Two who were checked say that a third is who she says she is."""
+    asked = Verification.find(Verification.ask_to_be_vouched_for(town.members[VOUCHED_FOR]))
+    for name in (HELPER, SEEKER):
+        asked.vouch(town.members[name])
 
 
 def trust(town):

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from models import Community, Member, Notice, OneTimeLink
 
-from .casting import FOUNDED, Casting, joined
+from .casting import FOUNDED, FREE, Casting, joined
 from .clock import moments
 from .evening import evening_at_the_desk
 from .library import PEOPLE, WORDS, Deck
@@ -15,8 +15,8 @@ COMMUNITY = {"name": "Junction Job Circle", "place": "Toronto", "currency": "CAD
 
 POLICY = {"charging": True, "question": "Who are you, and who told you about us?"}
 
-# How many show their profile to all members.
-SHOWN_TO_ALL = 0.3
+# How many who post about their own job show their profile to all members, as organizers and most seekers do.
+SHOWN_TO_ALL = 0.2
 
 # The three who can be signed in as have not looked at their notices for so many days.
 AWAY = {HELPER: 4, SEEKER: 4, ORGANIZER: 2}
@@ -77,14 +77,16 @@ class Town:
         role = "organizer" if person.name in (ORGANIZER, SECOND_ORGANIZER) else "member"
         if person.name not in self.members:
             self.members[person.name] = Member.join(person.name, person.email, PASSWORD, role, state="new")
-        shown = "all" if self.rng.random() < SHOWN_TO_ALL else "accepted"
+        member = self.members[person.name]
+        to_all = member.organizer or not person.does or (person in FREE and self.rng.random() < SHOWN_TO_ALL)
+        shown = "all" if to_all else "accepted"
         profile = {
             "name": person.name,
             "headline": person.headline,
             "can_help": person.can_help,
             "profile_shown": shown,
         }
-        self.members[person.name].introduce(employer=works, **profile)
+        member.introduce(employer=works, **profile)
 
     def visits(self, since):
         """Of an evening a third of the people read what they were told."""

@@ -32,6 +32,7 @@ from models import (
     Pledge,
     Referral,
     ReferralText,
+    Verification,
     Workplace,
     alike,
     db,
@@ -200,6 +201,14 @@ def test_people_chose_what_others_read_of_them(in_village):
     assert Message.select().where(Message.taken_back_at.is_null(False)).exists()
     assert [claim for claim in Claim.of(seeker) if claim.new_workplace_of(seeker)]
     assert Workplace.select().where(Workplace.source == BY_HIRE).exists()
+
+
+def test_members_were_checked_in_several_ways(in_village):
+    found = list(Verification.in_force())
+
+    assert {check.kind for check in found} == {"known", "document", "vouched"}
+    assert {bool(check.employer) for check in found} == {True, False}
+    assert any(check.past for check in found)
 
 
 def test_an_organizer_does_not_see_at_the_desk_who_leaves_their_employer(in_village, guests):
