@@ -33,9 +33,9 @@ from .blocks import BLOCK_KINDS, Block
 from .workplaces import BY_HIRE, CHANGE_DAYS, MOST_CHANGES, WORKPLACE_DAYS, Workplace
 from .hiding import HIDING_KINDS, HiddenFrom, Hiding, begin_hiding, hidden_from, renew_all_hiding, renew_hiding
 from .verification import BY_ORGANIZER, CHECK_KINDS, FRESH_DAYS, VOICES, VOUCH_DAYS, Check, Verification, Vouch, hash_of
-from .visibility import Sight, hiding_from, revealed_to, shares_accepted_claim, sight_of, sight_of_claim
+from .visibility import Sight, people_around, revealed_to, shares_accepted_claim, sight_of, sight_of_claim
 from .visibility import hidden_claims, hidden_postings, may_know, may_know_event, may_know_notice
-from .visibility import acquainted_with, profiles_for, sees_profile
+from .visibility import profiles_for, sees_other_side, sees_profile
 from .actions import FOR_A_TIME, LADDER, NOT_WRITING, ON_MEMBERS, ON_POSTINGS, REPORT_REASONS, Action
 from .mentions import of_contacts, of_day, of_employer, of_person
 from .giveaways import Giveaway, given_away, giveaways

@@ -20,7 +20,7 @@ from peewee import (
 import models
 
 from . import quotas
-from .base import Base, Invalid, NotYours, Refused, count_each, db, in_days, now, remembered, with_related
+from .base import Base, Invalid, NotYours, Refused, db, in_days, now, remembered, with_related
 from .blocks import Block
 from .community import HELP_CLASSES, Policy, day_of, end_of, today
 from .employers import Employer
@@ -34,7 +34,7 @@ from .referrals import HOLDING, Referral
 from .terms import Terms, TermsField
 from .text import words_of
 from .verbs import Record, move, moved_on
-from .visibility import sight_of_claim
+from .visibility import hides, sees_other_side, sees_profile, sight_of_claim
 
 OUTCOMES = {
     "did_not_get_it": N_("I did not get it"),
@@ -166,12 +166,20 @@ class Claim(Record):
 
     @classmethod
     def with_parties(cls, found):
-        """Returns the query with the posting and both sides joined, and whether the helper hides from the seeker."""
-        helper, seeker = Member.alias(), Member.alias()
+        """Returns the query with the posting and both sides joined, and whether either hides from the other.
+
+        `hiding` is whether the helper hides from the seeker, `hiding_back` whether the seeker does from the helper.
+        The seeker has with them who invited them, and how often they were hired through somebody here.
+        """
+        helper, seeker, inviter, other = Member.alias(), Member.alias(), Member.alias(), cls.alias()
+        hired = other.select(fn.COUNT(other.id)).where(other.seeker == cls.seeker, other.state.in_(HIRED))
         hiding = Hiding.select(fn.COUNT(Hiding.id)).where(Hiding.owner == cls.helper, Hiding.viewer == cls.seeker)
-        found = found.select(cls, Referral, helper, seeker, hiding.alias("hiding")).join(Referral).switch(cls)
+        back = Hiding.select(fn.COUNT(Hiding.id)).where(Hiding.owner == cls.seeker, Hiding.viewer == cls.helper)
+        counts = (hiding.alias("hiding"), back.alias("hiding_back"), hired.alias("hired_here"))
+        found = found.select(cls, Referral, helper, seeker, inviter, *counts).join(Referral).switch(cls)
         found = found.join(helper, on=cls.helper, attr="helper").switch(cls)
-        return found.join(seeker, on=cls.seeker, attr="seeker")
+        found = found.join(seeker, on=cls.seeker, attr="seeker")
+        return found.join(inviter, JOIN.LEFT_OUTER, on=seeker.invited_by == inviter.id, attr="invited_by")
 
     @classmethod
     def loaded(cls, found):
@@ -180,6 +188,8 @@ class Claim(Record):
         That is five statements, however many there are.
         """
         claims = with_related(found, "referral", "helper", "seeker", "reported_by")
+        if not claims:
+            return claims
         pledges = models.Pledge.select().where(models.Pledge.claim.in_([claim.id for claim in claims]))
         of_claim = {pledge.claim_id: pledge for pledge in pledges}
         for claim in claims:
@@ -973,7 +983,12 @@ class Claim(Record):
     @property
     def kinds_of_help(self):
         """The kinds of help that the claim asks for, in the order of the design."""
-        return [item.kind for item in (self.terms.items if self.terms else self.items)]
+        return [item.kind for item in (self.terms.items if self.terms else self.asked_for)]
+
+    @remembered
+    def asked_for(self):
+        """The help items of the request, at their prices."""
+        return list(self.items)
 
     @property
     def policy(self):
@@ -983,6 +998,8 @@ class Claim(Record):
     @remembered
     def pledge(self):
         """The promise to pay, once the seeker has agreed to a price; None for gifts."""
+        if self.to_be_agreed:
+            return None
         return self._own(self.pledges.first())
 
     def _own(self, pledge):
@@ -1008,21 +1025,23 @@ class Claim(Record):
     def ended(self):
         return self.state in ENDED
 
+    def opens_profile(self, side, viewer):
+        """Whether the viewer of the claim, which was read with its parties, may open the profile of this side."""
+        if viewer == side or "party" not in self.roles(viewer):
+            return sees_profile(side, viewer)
+        return sees_other_side(self, viewer)
+
     def circumstances(self):
-        """What is known of the seeker, for the helper who is about to accept."""
+        """What is known of the seeker, for the helper who is about to accept a claim that was read with its parties."""
         seeker, employer = self.seeker, self.referral.employer
-        hired, hiding = count_each(
-            hired=Claim.select().where(Claim.seeker == seeker, Claim.state.in_(HIRED)),
-            hiding=Hiding.select().where(Hiding.owner == self.helper_id, Hiding.viewer == seeker),
-        ).values()
         return Circumstances(
             standing=seeker.state,
             since=seeker.joined_at,
             inviter=seeker.inviter_for(self.helper, asked=True),
-            hired=hired,
+            hired=self.hired_here,
             works_there=seeker.seems_to_work_for(employer),
             bears_its_name=not set(words_of(seeker.name)[-1:]).isdisjoint(words_of(employer)),
-            on_list=bool(hiding),
+            on_list=hides(self, seeker),
         )
 
     @property

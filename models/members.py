@@ -311,15 +311,20 @@ class Member(Record):
         """By the ids of the postings whose helper they know by an accepted claim, whether that shows them all of it."""
         return models.revealed_to(self)
 
-    @remembered
+    @property
     def hidden_ones(self):
         """The ids of those who are hidden from this member."""
-        return models.hiding_from(self)
+        return self._people_around[0]
 
-    @remembered
+    @property
     def acquainted(self):
         """The ids of those with whom the member shares a claim that was accepted, in either role."""
-        return models.acquainted_with(self)
+        return self._people_around[1]
+
+    @remembered
+    def _people_around(self):
+        """Both, for a page that needs the one mostly needs the other: one statement."""
+        return models.people_around(self)
 
     @property
     def reads_tree(self):

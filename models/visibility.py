@@ -20,7 +20,7 @@ its owner chose so; never by anybody on their list.
 
 from dataclasses import dataclass, replace
 
-from peewee import fn
+from peewee import Value, fn
 
 import models
 
@@ -187,11 +187,6 @@ def revealed_to(member):
     return {referral: bool(on) for referral, on in found.tuples()}
 
 
-def hiding_from(member):
-    """The ids of those who are hidden from this member, as a set."""
-    return {row[0] for row in Hiding.owners(member).tuples()}
-
-
 def sees_profile(member, viewer):
     """Whether the viewer may read the profile of this member. It is `profiles_for`, of a record that was read."""
     if member.id == viewer.id:
@@ -211,9 +206,21 @@ def profiles_for(viewer):
     return member.select().where((member.id == viewer.id) | seen)
 
 
-def acquainted_with(member):
-    """The ids of those with whom the member shares an accepted claim, in either role, as a set."""
-    return {row[0] for row in _partners(member).tuples()}
+def people_around(member):
+    """Two sets of ids: of those who hide from this member, and of those with whom they share an accepted claim."""
+    claim, accepted = models.Claim, models.Claim.revealed_at.is_null(False)
+    hiding = Hiding.select(Value(1), Hiding.owner).where(Hiding.viewer == member)
+    helpers = claim.select(Value(0), claim.helper).where(claim.seeker == member, accepted)
+    seekers = claim.select(Value(0), claim.seeker).where(claim.helper == member, accepted)
+    rows = list((hiding | helpers | seekers).tuples())
+    return {id for hides, id in rows if hides}, {id for hides, id in rows if not hides}
+
+
+def sees_other_side(claim, viewer):
+    """Whether this side of a claim, read with its parties, may read the profile of the other. It asks nothing more."""
+    other, hides = (claim.helper, claim.hiding) if viewer.id == claim.seeker_id else (claim.seeker, claim.hiding_back)
+    known = other.profile_shown == "all" or claim.revealed_at is not None
+    return other.admitted and known and not hides
 
 
 def _partners(member):

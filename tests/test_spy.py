@@ -214,8 +214,9 @@ def test_a_spy_takes_nothing_of_a_leaver_along(world, spies, browse):
     for name, (spy, secrets, _links) in spies.items():
         if spy is None:
             continue
-        answer = browse(spy).post("/account/data/export", data={"export_password": PASSWORD})
-        with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        with browse(spy).post("/account/data/export", data={"export_password": PASSWORD}) as answer:
+            data = answer.data
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for file in archive.namelist():
                 text = archive.read(file).decode().casefold()
                 telling = [word for word in secrets if word.casefold() in text]

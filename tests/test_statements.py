@@ -41,8 +41,6 @@ pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
 MOST = 15
 EXCEPTIONS = {
-    # Who is about to accept reads what is known of the seeker: where they work, who invited them, how claims ended.
-    "claims.show": 21,
     # Seven kinds wait there: two statements for what waits, one for each kind, four for what their records lead to
     # (claims, referrals, members, who invited them), eight for what is known of them and of who may decide, and eight
     # that every page of the desk asks.
