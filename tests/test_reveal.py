@@ -328,9 +328,9 @@ def test_a_helper_reads_whether_a_seeker_may_belong_to_the_employer(name, email,
     Workplace.create(member=seeker, name=workplace)
     asked.reload()
 
-    circumstances = circumstances(asked)
+    known_of = circumstances(asked)
 
-    assert (circumstances.works_there, circumstances.bears_its_name) == known
+    assert (known_of.works_there, known_of.bears_its_name) == known
 
 
 def test_a_helper_reads_that_a_seeker_is_on_their_list(hana, helper, asked, seeker):
