@@ -14,6 +14,7 @@ from models import (
     Member,
     Notice,
     NotYours,
+    OneTimeLink,
     Pledge,
     Referral,
     Report,
@@ -348,3 +349,13 @@ def test_an_organizer_who_walks_everywhere_finds_nothing_of_the_leaver(
         assert TITLE not in page.text, page.address
         assert "Hamilton" not in page.text, page.address
     assert "Nia New" in oscar.open("/desk").text
+
+
+def test_an_organizer_does_not_come_in_as_somebody_who_hides_from_them(organizer, boss, helper, post):
+    post()
+    assert OneTimeLink.for_member(helper, organizer)
+    with pytest.raises(NotYours, match="Another organizer"):
+        OneTimeLink.for_member(helper, boss)
+    assert not helper.can("correct_address", boss)
+    assert "Another organizer" in helper.out_of_reach(boss)
+    assert helper.can("correct_address", organizer)
