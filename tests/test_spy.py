@@ -10,10 +10,10 @@ import zipfile
 from datetime import date, timedelta
 
 import pytest
-from cast import MONDAY, PASSWORD, ROLE, newcomer
+from cast import MONDAY, PASSWORD, ROLE, newcomer, soak
 from world import NO_PAGES, build, pages
 
-from models import Claim, Letter, Member, Notice, Referral, Workplace, today
+from models import Claim, Event, Letter, Member, Message, Notice, Referral, Workplace, today
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -95,13 +95,13 @@ def everybody(organizer, second, rival, helper, seeker, database):
 
 
 @pytest.fixture
-def world(everybody, by_card, post, use, set_policy):
+def world(app, everybody, by_card, post, use, set_policy):
     """Something of everything between the leaver and a seeker, and all the addresses of it."""
     return build(everybody, by_card, post, use, set_policy)
 
 
 @pytest.fixture
-def spies(world, organizer, rival):
+def spies(world, organizer, rival, post):
     """Who must not learn of it, what they must not read, and the addresses that must not stand on their pages."""
     boss, colleague, among, asker = (newcomer(name, organizer) for name in ("Bea", "Carl", "Otto", "Ann"))
     Workplace.say(boss, "Bindery of VERDIGRIS, Ltd.")
@@ -109,7 +109,7 @@ def spies(world, organizer, rival):
     among.appoint(organizer)
     among.ask_for_factor(None)
     Workplace.say(among, "Verdigirs Bindery")
-    Claim.request(Referral.board().where(Referral.helper == leaver()).get(), asker, "Please.", ["reference"])
+    ask_in_vain(asker, post)
     person, hidden = [f"members/{leaver().id}"], list(records())
     return {
         "stranger": (None, (*PERSON, *WORKPLACE, *POSTED), person + hidden),
@@ -119,6 +119,21 @@ def spies(world, organizer, rival):
         "newcomer": (rival, (*PERSON, *WORKPLACE, "Verdigris"), person),
         "asker": (asker, (*PERSON, *WORKPLACE, "Verdigris"), person),
     }
+
+
+def ask_in_vain(asker, post):
+    """This member asked the leaver for help, and was not accepted: a claim in each state in which that can be."""
+    steps = {
+        "changes_asked": lambda claim: claim.ask_changes(claim.helper, reason="Say more."),
+        "declined": lambda claim: claim.decline(claim.helper, reason="Not this time."),
+        "lapsed": lambda claim: claim.lapse(),
+        "closed": lambda claim: claim.referral.withdraw(claim.helper),
+        "withdrawn": lambda claim: claim.withdraw(asker, reason="Found one."),
+    }
+    claims = [Claim.request(post(), asker, "Please.", ["reference"]) for _state in ("requested", *steps)]
+    claims[0].say(claims[0].helper, "Tell me more.")
+    for claim, step in zip(claims[1:], steps.values(), strict=True):
+        step(claim)
 
 
 def leaver():
@@ -190,20 +205,63 @@ def without_nonces(text):
     return re.sub(r'nonce="[^"]*"', "", text)
 
 
-def test_spies_change_nothing_and_learn_nothing_by_sending_forms(app, world, spies, browse):
-    numbers = {"id": [leaver().id, *{int(link.partition("/")[2]) for link in records()}]}
+@pytest.mark.parametrize("everything", soak([True, False], False))
+def test_spies_change_nothing_and_learn_nothing_by_sending_forms(app, world, spies, browse, everything):
+    numbers = [leaver().id, *sorted({int(link.partition("/")[2]) for link in records()})]
+    routes = [rule for rule in app.url_map.iter_rules() if "POST" in rule.methods and rule.arguments == {"id"}]
+    routes = [rule for rule in routes if not rule.endpoint.startswith(KEPT_TO_PERSONS)]
     for name in ("boss", "colleague", "organizer there"):
         spy, secrets, links = spies[name]
-        browser, told = browse(spy), {}
-        for rule in app.url_map.iter_rules():
-            if "POST" not in rule.methods or rule.arguments != {"id"} or rule.endpoint.startswith(KEPT_TO_PERSONS):
-                continue
-            for number in numbers["id"]:
-                address = rule.rule.replace("<int:id>", str(number))
-                answer = browser.post(address, data={"note": "Hello.", "help": "reference", "reason": "So."})
-                if telling := leaks(answer, secrets, links, address):
-                    told[address] = telling
+        addresses = []
+        for place, rule in enumerate(routes):
+            some = numbers if everything else {numbers[0], numbers[place % len(numbers)]}
+            addresses += [rule.rule.replace("<int:id>", str(number)) for number in some]
+        told = press(browse(spy), addresses, secrets, links)
         assert not told, f"{name}\n{lines(told)}"
+
+
+def press(browser, addresses, secrets, links):
+    """What the answers to these forms tell, with the page that follows, by address."""
+    told = {}
+    for address in addresses:
+        typed = {"note": "Hello.", "help": "reference", "reason": "So.", "body": "Hm.", "rule": "spam"}
+        answer = browser.post(address, data=typed, follow_redirects=True)
+        if telling := leaks(answer, secrets, links, answer.request.path):
+            told[address] = telling
+    return told
+
+
+def test_whoever_asked_learns_nothing_by_sending_forms_until_they_are_accepted(app, world, spies, browse):
+    spy, secrets, links = spies["asker"]
+    own = list(Claim.select().where(Claim.seeker == spy))
+    assert {claim.state for claim in own} == {"requested", "changes_asked", "declined", "lapsed", "closed", "withdrawn"}
+    addresses = []
+    for rule in app.url_map.iter_rules():
+        if "POST" in rule.methods and rule.arguments == {"id"} and rule.endpoint not in ("claims.say", "claims.accept"):
+            numbers = {"claims.": [claim.id for claim in own], "referrals.": [own[0].referral_id]}
+            some = next((found for room, found in numbers.items() if rule.endpoint.startswith(room)), [])
+            addresses += [rule.rule.replace("<int:id>", str(number)) for number in some]
+    message = Message.get(Message.claim.in_(own))
+    about = [f"referral={own[0].referral_id}", f"claim={own[0].id}", f"message={message.id}"]
+    addresses += [f"/reports/new?{what}" for what in about] * 2
+    addresses += [f"/claims/{claim.id}/messages" for claim in own]
+
+    told = press(browse(spy), addresses, secrets, links)
+
+    assert not told, lines(told)
+
+
+def test_an_organizer_there_learns_nothing_by_acting_at_the_desk(world, spies, browse):
+    spy, secrets, links = spies["organizer there"]
+    browser, told = browse(spy), {}
+    for kind, act in {"review": "approve", "report": "uphold", "appeal": "keep", "settlement": "remind"}.items():
+        keys = [f"{kind}:{id}" for id in range(1, Event.select().count())]
+        typed = {"item": keys, "act": act, "reason": "So."}
+        answers = [browser.post("/desk", data=typed, follow_redirects=True)]
+        answers += [browser.post("/desk/hold", data={"item": key}) for key in keys[:6]]
+        if telling := [word for answer in answers for word in leaks(answer, secrets, links, "/desk")]:
+            told[kind] = telling
+    assert not told, lines(told)
 
 
 # At the desk, people stay people: organizers act on them whatever their workplace is.
@@ -241,4 +299,5 @@ PERSONAL = (
     "password_changed",
     "address_changed",
     "factor_changed",
+    "work_address",
 )

@@ -258,7 +258,9 @@ def decide(claim):
 
 
 def consent_to(claim):
-    """The words above the button by which the seeker agrees, as they are kept with the claim."""
+    """The words above the button by which the seeker agrees, as they are kept with the claim; "" without terms."""
+    if claim.terms is None:
+        return ""
     return " ".join(Markup(render_template("claims/_consent.html", claim=claim)).striptags().split())
 
 
