@@ -241,28 +241,35 @@ def shares_accepted_claim(member, other):
 def hidden_postings(reader):
     """Returns a query for the ids of the postings by those who hide from this reader, but where they have a claim."""
     referral, claim = models.Referral, models.Claim
-    own = claim.select(claim.referral).where(claim.seeker == reader)
-    return referral.select(referral.id).where(referral.helper.in_(Hiding.owners(reader)), referral.id.not_in(own))
+    own = claim.select(claim.id).where(claim.referral == referral.id, claim.seeker == reader)
+    found = referral.select(referral.id).join(Hiding, on=Hiding.owner == referral.helper)
+    return found.where(Hiding.viewer == reader, ~fn.EXISTS(own))
 
 
 def hidden_claims(reader):
     """Returns a query for the ids of the claims on such postings in which the reader has no part."""
     claim = models.Claim
-    return claim.select(claim.id).where(claim.helper.in_(Hiding.owners(reader)), claim.seeker != reader)
+    found = claim.select(claim.id).join(Hiding, on=Hiding.owner == claim.helper)
+    return found.where(Hiding.viewer == reader, claim.seeker != reader)
 
 
 def may_know(table, reader):
-    """Returns a condition: the posting or the claim that a row of this table is about is not hidden from the reader."""
-    known = table.referral.is_null() | table.referral.not_in(hidden_postings(reader))
+    """Returns a condition: the posting or the claim that a row of this table is about is not hidden from the reader.
+
+    It asks of each row whether there is one, rather than whether the row is among them: Peewee writes that twice as
+    fast, and twice as fast again for each query within a query.
+    """
+    known = ~fn.EXISTS(hidden_postings(reader).where(models.Referral.id == table.referral))
     if "claim" in table._meta.fields:
-        known &= table.claim.is_null() | table.claim.not_in(hidden_claims(reader))
+        known &= ~fn.EXISTS(hidden_claims(reader).where(models.Claim.id == table.claim))
     return known
 
 
-def hidden_reports(reader):
-    """Returns a query for the ids of the reports about a posting or a claim that is hidden from the reader."""
+def about_hidden_report(event, reader):
+    """Returns a condition: the event is about a report on a posting or a claim that is hidden from the reader."""
     report = models.Report
-    return report.select(report.id).where(~may_know(report, reader))
+    hidden = report.select(report.id).where(report.id == event.number, ~may_know(report, reader))
+    return event.verb.startswith("report.") & fn.EXISTS(hidden)
 
 
 def may_know_event(reader):
@@ -271,13 +278,13 @@ def may_know_event(reader):
     That somebody is no longer new says that they have posted something, and how they were checked where they work.
     """
     event = models.Event
-    reported = event.verb.startswith("report.") & event.number.in_(hidden_reports(reader))
     telling = (event.verb == "member.settle_in") | event.verb.startswith("verification.")
-    return may_know(event, reader) & ~reported & ~(telling & event.member.in_(Hiding.owners(reader)))
+    hiding = fn.EXISTS(Hiding.select(Hiding.id).where(Hiding.owner == event.member, Hiding.viewer == reader))
+    return may_know(event, reader) & ~about_hidden_report(event, reader) & ~(telling & hiding)
 
 
 def may_know_notice(reader):
     """Returns a condition: the notice is not about a posting or a claim that is hidden from the reader."""
     notice, event = models.Notice, models.Event
-    about = event.select(event.id).where(event.id == notice.event, event.number.in_(hidden_reports(reader)))
+    about = event.select(event.id).where(event.id == notice.event, about_hidden_report(event, reader))
     return may_know(notice, reader) & ~(notice.kind.startswith("report.") & fn.EXISTS(about))
