@@ -13,7 +13,7 @@ import pytest
 from cast import MONDAY, PASSWORD, ROLE, newcomer, soak
 from world import NO_PAGES, build, pages
 
-from models import Claim, Event, Letter, Member, Message, Notice, Referral, Workplace, today
+from models import Claim, Event, Letter, Member, Message, Notice, Referral, Workplace, db, today
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -229,6 +229,25 @@ def press(browser, addresses, secrets, links):
         if telling := leaks(answer, secrets, links, answer.request.path):
             told[address] = telling
     return told
+
+
+def test_what_is_hidden_takes_as_long_as_what_is_missing_also_to_forms(app, world, spies, browse, monkeypatch):
+    browser, asked, ask = browse(spies["boss"][0]), [], db.execute_sql
+    monkeypatch.setattr(db, "execute_sql", lambda sql, *rest, **more: asked.append(sql) or ask(sql, *rest, **more))
+    hidden = {"referrals": Referral, "claims": Claim, "payments": Claim}
+    ids = {room: noun.get(noun.helper == leaver(), noun.state != "draft").id for room, noun in hidden.items()}
+    ids |= {"members": leaver().id, "hiding": leaver().id}
+
+    def answer(rule, number):
+        asked.clear()
+        address = rule.rule.replace("<int:id>", str(number)).replace("<int:message>", "1")
+        told = browser.post(address, data={"reason": "So."})
+        return told.status_code, without_nonces(told.text).replace(address, ""), list(asked)
+
+    for rule in app.url_map.iter_rules():
+        room = rule.endpoint.partition(".")[0]
+        if "POST" in rule.methods and room in ids and "id" in rule.arguments:
+            assert answer(rule, ids[room]) == answer(rule, 99_999), rule.rule
 
 
 def test_whoever_asked_learns_nothing_by_sending_forms_until_they_are_accepted(app, world, spies, browse):
