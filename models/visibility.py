@@ -36,7 +36,7 @@ class Sight:
     """What one member may read of a posting.
 
     `opens` is whether its own page can be opened. `agreed` are the terms, where it is to read as it did when they were
-    frozen.
+    frozen. `withheld` says that not even its title and the words for the employer are told any more.
     """
 
     referral: object
@@ -47,6 +47,7 @@ class Sight:
     stand_in: str = A_MEMBER
     opens: bool = True
     agreed: object = None
+    withheld: bool = False
 
     @classmethod
     def of_stranger(cls, referral):
@@ -79,13 +80,15 @@ class Sight:
 
     @property
     def title(self):
+        if self.withheld and not self.agreed:
+            return _("A posting")
         return self.agreed.title if self.agreed else self.referral.title
 
     @property
     def employer(self):
         """The employer's name, or the helper's words for it."""
         if not self.names_employer:
-            return self.referral.employer_described
+            return _("An employer") if self.withheld else self.referral.employer_described
         return self.agreed.employer if self.agreed else self.referral.employer
 
     @property
@@ -154,12 +157,22 @@ def seekers_sight(claim, seeker):
     """
     referral = claim.referral
     if hides(claim, seeker):
-        sight = Sight(referral, False, False, False, False, opens=False)
+        sight = Sight(referral, False, False, False, False, opens=False, withheld=edited_since(claim))
     elif claim.revealed_at and not claim.came_to_nothing:
         return Sight.of_accepted(referral)
     else:
         sight = sight_of(referral, seeker)
     return replace(sight, names_helper=True, names_employer=True) if claim.revealed_at else sight
+
+
+def edited_since(claim):
+    """Whether the posting was edited after the claim was made, and no terms say how it read."""
+    if claim.terms:
+        return False
+    event = models.Event
+    asked = event.select(fn.MIN(event.id)).where(event.claim == claim)
+    edits = event.select().where(event.referral == claim.referral_id, event.verb == "referral.edit")
+    return edits.where(event.id > asked).exists()
 
 
 def hides(claim, seeker):

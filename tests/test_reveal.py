@@ -263,6 +263,19 @@ def test_a_seeker_from_whom_one_hides_after_a_request_is_shown_nothing_new(brows
     assert asked.can("accept", helper)
 
 
+def test_a_seeker_from_whom_one_hides_reads_no_later_edit_where_they_had_asked(browse, seeker, helper, use, asked):
+    HiddenFrom.add(helper, "member", other=seeker)
+    browser = browse(seeker)
+    assert "Shipwright" in browser.get("/claims").text
+    use(asked.referral, "edit", title="Rigger", employer_words="A yard up the coast", employer_named=False)
+
+    pages = [browser.get(f"/claims/{asked.id}{part}").text for part in ("", "/history")]
+    pages += [browser.get(address).text for address in ("/claims", "/notices", f"/reports/new?claim={asked.id}")]
+
+    assert not [page for page in pages if "Rigger" in page or "up the coast" in page]
+    assert "A posting" in pages[0]
+
+
 def test_a_seeker_from_whom_one_hides_after_an_acceptance_reads_what_the_terms_say(
     browse, seeker, helper, use, asked, told
 ):
