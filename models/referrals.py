@@ -341,7 +341,7 @@ class Referral(Record):
 
     def _hide_from_employer(self):
         """Whoever works for the employer that the helper works for finds nothing of them."""
-        if self.connection != "knows_of":
+        if self.own_job:
             HiddenFrom.note_employer(self.helper, self.employer)
 
     def _assign(self, prices, duties, columns):
@@ -468,6 +468,11 @@ class Referral(Record):
         """The ids of the claims that wait for an answer, in the order in which they were made."""
         waiting = self.claims.select(models.Claim.id).where(models.Claim.state == "requested")
         return [claim.id for claim in waiting.order_by(models.Claim.id)]
+
+    @property
+    def own_job(self):
+        """Whether the helper works there, or did: then its employer must not find them."""
+        return self.connection != "knows_of"
 
     @property
     def full(self):

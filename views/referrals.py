@@ -43,7 +43,7 @@ def index():
     return page(
         "referrals/index.html",
         referrals=referrals,
-        naming=any(referral.can("unname", current_user) for referral in referrals),
+        naming=any(one.own_job and one.can("unname", current_user) for one in referrals),
     )
 
 
