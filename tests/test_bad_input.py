@@ -588,6 +588,7 @@ def everywhere(lead, hana, sami, olga, walk, rival):
 
     def everywhere(text):
         claim = lead(Claim, "requested")
+        Member.update(profile_shown="all").where(Member.id == claim.helper_id).execute()
         olga.open("/desk/policy")
         olga.press("Save", name=text[:80], place=text[:80])
         olga.open("/desk/policy")

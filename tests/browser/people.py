@@ -25,8 +25,8 @@ class Person:
     def opens(self, summary):
         self.page.locator("summary", has_text=summary).click()
 
-    def writes(self, label, text):
-        self.page.get_by_label(label).filter(visible=True).fill(text)
+    def writes(self, label, text, exact=False):
+        self.page.get_by_label(label, exact=exact).filter(visible=True).fill(text)
 
     def chooses(self, label, option):
         self.page.get_by_label(label, exact=True).select_option(label=option)
@@ -97,10 +97,10 @@ class Person:
 
     # The exchange, step by step
 
-    def drafts_a_role(self, last_day, prices):
+    def drafts_a_role(self, last_day, prices, named=False):
         self.follows("Post a role", within=self.page.get_by_role("banner"))
         self.writes("Job title", "Shipwright")
-        self.writes("Employer", "Harbour Works")
+        self.writes("Employer", "Harbour Works", exact=True)
         self.chooses("Industry", "Manufacturing")
         self.writes("Place", "Hamilton")
         self.chooses("Work mode", "On site")
@@ -109,6 +109,9 @@ class Person:
         self.chooses("Period", "a year")
         self.writes("Duties", "Build and mend **wooden boats**.")
         self.ticks("I am leaving this job")
+        if named:
+            for question in ("How are you shown?", "How is the employer shown?"):
+                self.page.get_by_role("group", name=question).get_by_label("By name").check()
         self.writes("Your last day", last_day.isoformat())
         for kind, price in prices.items():
             self.writes(kind, price)
@@ -133,9 +136,9 @@ class Person:
         self.presses("Send request")
         self.is_told("Nothing is due before a hire.")
 
-    def accepts(self):
+    def accepts(self, button="Accept: this shows them your name and your employer"):
         self.chooses(re.compile("^How do you know"), "We have worked together")
-        self.presses("Accept")
+        self.presses(button)
         self.is_told("is yours to help, once they agree to the terms.")
 
     def agrees(self):
@@ -165,8 +168,10 @@ class Person:
         self.presses("Confirm the hire")
         self.is_told("Confirmed. Congratulations to both of you.")
 
-    def says_thank_you(self, text):
+    def says_thank_you(self, text, public=False):
         self.opens("Say thank you…")
         self.writes("Your words", text)
+        if public:
+            self.ticks("They may show it on their profile")
         self.presses("Say thank you")
         self.is_told("has your thanks")

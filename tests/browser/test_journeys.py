@@ -72,7 +72,8 @@ def test_help_with_a_price_goes_from_the_posting_to_the_thanks(person, helper, s
     sami.finds("boats hamilton", title="Shipwright")
     sami.sees("Nothing is due before the hire.")
     sami.asks_for("A good word", "A formal reference", note="I have built boats all my life.")
-    sami.sees("Hana Helper has until")
+    sami.sees("The helper has until")
+    sami.does_not_see("Hana")
 
     hana.reads_the_newest_notice()
     hana.sees("I have built boats all my life.")
@@ -123,19 +124,20 @@ def test_help_with_a_price_goes_from_the_posting_to_the_thanks(person, helper, s
 
     sami.page.reload()
     sami.says_thank_you("Hana kept every promise.")
+    sami.sees("Only you two read this.")
     sami.follows("Hana Helper", within=sami.page.get_by_role("main"))
     sami.is_at("Hana Helper")
-    sami.sees("Hana kept every promise.")
+    sami.does_not_see("Hana kept every promise.")
 
 
 def test_a_gift_is_settled_with_the_hire(person, helper, seeker):
     hana, sami = person(helper), person(seeker)
-    hana.drafts_a_role(last_day=today() + timedelta(days=30), prices={"A role briefing": "0"})
+    hana.drafts_a_role(last_day=today() + timedelta(days=30), prices={"A role briefing": "0"}, named=True)
     hana.publishes()
-    sami.finds("shipwright", title="Shipwright")
+    sami.finds("harbour works", title="Shipwright")
     sami.asks_for("A role briefing", note="Tell me what it is really like.")
     hana.opens_the_claim_that_waits()
-    hana.accepts()
+    hana.accepts(button="Accept")
     sami.opens_the_claim_that_waits()
     sami.sees("This help is a gift: you will never owe anything for it.")
     sami.agrees()
@@ -146,6 +148,13 @@ def test_a_gift_is_settled_with_the_hire(person, helper, seeker):
 
     hana.sees("All promises are kept.")
     assert Pledge.select().count() == 0
+
+    sami.page.reload()
+    sami.says_thank_you("Hana told it as it is.", public=True)
+    hana.page.reload()
+    hana.presses("Show it on my profile")
+    sami.follows("Hana Helper", within=sami.page.get_by_role("main"))
+    sami.sees("Hana told it as it is.")
 
 
 def test_an_organizer_decides_what_two_people_do_not_agree_on(person, organizer, helper, seeker, active_claim):

@@ -51,7 +51,7 @@ def test_the_skip_link_leads_past_the_navigation(visit):
         "the board": "Search",
         "an open role": "Send request",
         "a draft": "Publish",
-        "a request, for the helper": "Accept",
+        "a request, for the helper": "Accept: this shows them your name and your employer",
         "the terms to agree to": "Agree to the terms",
         "an active claim, for the helper": "Send",
         "a reported hire to confirm": "Confirm the hire",
