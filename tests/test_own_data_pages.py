@@ -257,7 +257,7 @@ def test_only_an_owner_closes_and_opens(second, seeker, organizer):
         Community.get().close(organizer, "Bye.")
 
 
-def test_nothing_new_begins_in_a_closed_community(app, closed, browse, seeker, referral):
+def test_nothing_new_begins_in_a_closed_community(app, referral, closed, browse, seeker):
     browser = browse(seeker)
     for rule in app.url_map.iter_rules():
         room = rule.endpoint.partition(".")[0]
@@ -275,7 +275,7 @@ def sample(converter):
     return next(iter(getattr(converter, "items", ["1"])))
 
 
-def test_a_closed_community_can_be_read_and_taken_along(closed, browse, seeker, claim):
+def test_a_closed_community_can_be_read_and_taken_along(claim, closed, browse, seeker):
     browser = browse(seeker)
 
     assert browser.get(f"/claims/{claim.id}").status_code == 200

@@ -1018,6 +1018,7 @@ assert browsers[olga].post("/webhooks/stripe", data=b"{}", headers={"Stripe-Sign
 sweep()
 assert app.extensions["reconciler"].reconcile() == 0
 assert app.test_cli_runner().invoke(args=["reconcile"]).exit_code == 0
+claim.reload()
 assert claim.pledge.settlement == "offline"
 print(sorted(name for name in sys.modules if name.partition(".")[0] in ("stripe", "requests")))
 """
