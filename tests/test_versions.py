@@ -91,8 +91,8 @@ member.act member.admit member.appoint member.dismiss member.end_sessions member
 member.several member.trust member.turn_down
 pledge.lower pledge.mark_received pledge.mark_sent pledge.refund pledge.remind pledge.several pledge.waive
 referral.approve referral.ask_changes referral.edit referral.fill referral.hide referral.pause referral.reinstate
-referral.reject referral.remove referral.renew referral.restore referral.resume referral.several referral.submit
-referral.withdraw
+referral.reject referral.remove referral.renew referral.restore referral.resume referral.schedule referral.several
+referral.submit referral.take_down referral.withdraw
 report.dismiss report.several report.uphold
 verification.give_up verification.revoke
 """
