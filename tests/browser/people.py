@@ -136,7 +136,7 @@ class Person:
         self.presses("Send request")
         self.is_told("Nothing is due before a hire.")
 
-    def accepts(self, button="Accept: this shows them your name and your employer"):
+    def accepts(self, button="Accept"):
         self.chooses(re.compile("^How do you know"), "We have worked together")
         self.presses(button)
         self.is_told("is yours to help, once they agree to the terms.")

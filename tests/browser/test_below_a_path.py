@@ -32,7 +32,7 @@ def test_below_a_path_people_come_in_post_claim_write_and_leave(person, helper, 
     sami.finds("shipwright", title="Shipwright")
     sami.asks_for("A role briefing", note="Tell me what it is really like.")
     hana.reads_the_newest_notice()
-    hana.accepts()
+    hana.accepts(button="Accept: this shows them your name and your employer")
     sami.opens_the_claim_that_waits()
     sami.agrees()
     hana.marks_the_page()

@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 
 from models import OneTimeLink, Pledge, today
 
+UNNAMED = "Accept: this shows them your name and your employer"
+
 
 @pytest.fixture(params=[True, False], ids=["with_javascript", "without_javascript"])
 def javascript(request):
@@ -77,7 +79,7 @@ def test_help_with_a_price_goes_from_the_posting_to_the_thanks(person, helper, s
 
     hana.reads_the_newest_notice()
     hana.sees("I have built boats all my life.")
-    hana.accepts()
+    hana.accepts(button=UNNAMED)
 
     sami.opens_the_claim_that_waits()
     sami.sees("We have worked together")
@@ -137,7 +139,7 @@ def test_a_gift_is_settled_with_the_hire(person, helper, seeker):
     sami.finds("harbour works", title="Shipwright")
     sami.asks_for("A role briefing", note="Tell me what it is really like.")
     hana.opens_the_claim_that_waits()
-    hana.accepts(button="Accept")
+    hana.accepts()
     sami.opens_the_claim_that_waits()
     sami.sees("This help is a gift: you will never owe anything for it.")
     sami.agrees()
