@@ -206,13 +206,13 @@ def test_an_empty_name_is_like_nothing(name):
     assert not alike(name, name)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(names, names)
 def test_likeness_is_the_same_from_both_sides(one, other):
     assert alike(one, other) == alike(other, one)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(names)
 def test_a_name_with_a_letter_has_a_key_and_is_like_itself(name):
     if any(sign.isalpha() and sign.isascii() for sign in name):
@@ -220,6 +220,7 @@ def test_a_name_with_a_letter_has_a_key_and_is_like_itself(name):
         assert alike(name, name)
 
 
+@settings(deadline=None)
 @given(st.permutations(["Bluebird", "Books", "of", "Leslieville", "Limited"]))
 def test_the_order_of_words_makes_no_difference(words):
     assert key_of(" ".join(words)) == "bluebird books leslieville"
@@ -264,6 +265,7 @@ def test_a_name_of_many_letters_is_compared_in_a_moment_too(piece):
     assert time.perf_counter() - start < 2
 
 
+@settings(deadline=None)
 @given(st.text("abcdef", min_size=4, max_size=30), st.lists(st.integers(0, 28), max_size=2))
 def test_a_word_and_what_it_is_mistyped_as_share_a_variant(word, places):
     mistyped = word
@@ -281,6 +283,7 @@ def test_names_that_have_nothing_in_common_share_no_clue(name):
     assert clues(name).isdisjoint(clues_of_domain("mail.otterplumbing.example"))
 
 
+@settings(deadline=None)
 @given(st.text("kalomir", min_size=10, max_size=16), st.integers(0, 9), st.integers(0, 9))
 def test_a_long_name_shares_a_clue_with_what_it_is_mistyped_as(word, one, other):
     mistyped = word

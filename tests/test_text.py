@@ -107,6 +107,7 @@ def test_joiners_and_selectors_that_change_nothing_are_dropped(unspelled):
     assert clean_line(unspelled) == visible(unspelled)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 @example("=\u0338\ufe00")
 @example("e\u200d\u0301")
@@ -116,6 +117,7 @@ def test_cleaning_twice_is_cleaning_once(text):
     assert clean_text(clean_text(text)) == clean_text(text)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_what_was_cleaned_compares_as_it_did(text):
     assert fold(clean_line(text)) == fold(clean_text(text)) == fold(text)
