@@ -740,3 +740,14 @@ def test_what_is_typed_into_any_field_is_cleaned():
 
     assert len(fields) > 40
     assert not [field.name for field in fields if list(field.filters) not in ([clean_line], [clean_text])]
+
+
+@pytest.mark.parametrize("typed", ["", "maybe", None])
+@pytest.mark.parametrize("question", ["helper_named", "employer_named", "small_employer", "month_only"])
+def test_a_question_that_was_not_answered_is_no_fault(question, typed, hana):
+    sent = {name: value for name, value in POSTING.items() if name != question}
+
+    answer = hana.client.post("/referrals/new", data=sent if typed is None else sent | {question: typed})
+
+    assert answer.status_code == (422 if typed == "maybe" else 303)
+    assert Referral.select().count() == (0 if typed == "maybe" else 1)

@@ -100,7 +100,10 @@ class Choice(wtforms.StringField):
 
 
 class YesNo(Choice):
-    """Yes or no: shown from True, False or None; `data` is the word that was sent, `yes` whether it is yes."""
+    """Yes or no: shown from True, False or None; `data` is the word that was sent, `yes` whether it is yes.
+
+    `answer` is True or False, and None where nothing was said.
+    """
 
     def __init__(self, needed=True, **kwargs):
         super().__init__(("yes", "no"), needed, **kwargs)
@@ -108,6 +111,10 @@ class YesNo(Choice):
     @property
     def yes(self):
         return self.data == "yes"
+
+    @property
+    def answer(self):
+        return self.yes if self.data else None
 
     def process_data(self, value):
         self.data = {True: "yes", False: "no"}.get(value)
@@ -303,9 +310,8 @@ class ProfileForm(Form):
 
     def columns(self):
         """What the profile says from now on; who sees it stays as it is where nothing was said of it."""
-        shown = {"profile_shown": self.profile_shown.data, "in_tree": self.in_tree.yes}
-        said = {name: value for name, value in shown.items() if self[name].data}
-        return {name: value for name, value in self.data.items() if name not in shown} | said
+        columns = self.data | {"profile_shown": self.profile_shown.data or None, "in_tree": self.in_tree.answer}
+        return {name: value for name, value in columns.items() if value is not None}
 
 
 class HiddenFromForm(Form):
@@ -333,12 +339,13 @@ class ReferralForm(Form):
         columns = {name: value for name, value in self.data.items() if not name.startswith("price_")}
         if columns["pay_max"] is None:
             columns["pay_max"] = columns["pay_min"]
-        said = {name: self[name].yes if self[name].data else None for name in ("helper_named", "employer_named")}
-        for name in ("small_employer", "month_only"):
-            del columns[name]
-            if self[name].raw_data:  # Whoever does not ask changes nothing of it.
-                said[name] = self[name].yes if self[name].data else None
-        return columns | said | {"prices": self.prices()}
+        questions = ("helper_named", "employer_named", "small_employer", "month_only")
+        columns |= {name: self[name].answer for name in questions}
+        if columns["month_only"] is None:
+            del columns["month_only"]
+        if not self.small_employer.raw_data:  # Whoever does not ask changes nothing of it; “I do not know” does.
+            del columns["small_employer"]
+        return columns | {"prices": self.prices()}
 
     def prices(self):
         prices = {kind: self.data[f"price_{kind}"] for kind in HELP_CLASSES}
@@ -486,11 +493,10 @@ class PolicyForm(Form):
         columns = dict(self.data)
         columns["charging"] = self.charging.yes
         columns["pro_rata"] = self.pro_rata.yes
-        for name in ("unnamed", "tree_open"):
-            if columns.pop(name):
-                columns[name] = self[name].yes
-        if columns["archive_days"] is None:
-            del columns["archive_days"]
+        columns |= {name: self[name].answer for name in ("unnamed", "tree_open")}
+        for name in ("unnamed", "tree_open", "archive_days"):  # What is not asked stays as it is.
+            if columns[name] is None:
+                del columns[name]
         columns["priced_classes"] = [name for name in PRICED_CLASSES if name in self.priced_classes.data]
         columns["check_in_days"] = self._check_ins()
         return columns
