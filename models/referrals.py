@@ -74,6 +74,7 @@ INSIDE_HELP = ("good_word", "introduction")
 DRAFTING = ("draft", "changes_asked")
 OPEN = ("published", "paused", "expired")
 EDITABLE = (*DRAFTING, *OPEN)
+UNNAMEABLE = (*EDITABLE, "in_review", "hidden")
 PUBLIC = (*OPEN, "filled")
 CLOSED = ("filled", "withdrawn", "rejected", "removed")
 
@@ -310,15 +311,18 @@ class Referral(Record):
         asks = self.state in DRAFTING or not (self.helper_named and self.employer_named)
         return giveaways(self) if asks and self.can("edit", member) else []
 
+    @property
+    def names_needlessly(self):
+        """Whether it names the helper or the employer of their own job, and need not."""
+        return self.own_job and self.state in UNNAMEABLE and not self.unnamed_already()
+
     def unnamed_already(self):
         if not self.helper_named and not self.employer_named:
             return _("This posting names neither you nor the employer.")
         return None
 
     @move(
-        *EDITABLE,
-        "in_review",
-        "hidden",
+        *UNNAMEABLE,
         by="helper",
         unless="unnamed_already",
         says=N_("%(actor)s took the names off the posting"),

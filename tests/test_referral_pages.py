@@ -6,7 +6,7 @@ import pytest
 from cast import MONDAY, POSTING
 from pages import controls, words
 
-from models import Claim, HiddenFrom, Notice, Policy, Referral, sweep, today
+from models import Claim, HiddenFrom, Notice, Policy, Referral, db, sweep, today
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -582,3 +582,23 @@ def test_where_the_policy_makes_it_the_rule_nobody_is_named_and_the_form_says_so
 
     referral = Referral.get()
     assert (referral.helper_named, referral.employer_named) == (False, False)
+
+
+def test_ones_own_postings_ask_the_same_few_things_however_many_name_nobody(hana, post):
+    post(helper_named=False, employer_named=False)
+    few = asked(hana)
+
+    for _more in range(4):
+        post(helper_named=False, employer_named=False)
+
+    assert asked(hana) == few
+
+
+def asked(browser):
+    """How many statements the list of one's own postings takes."""
+    browser.open("/referrals")
+    statements = []
+    db.query_hooks.append(statements.append)
+    browser.open("/referrals")
+    db.query_hooks.remove(statements.append)
+    return len(statements)

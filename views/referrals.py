@@ -39,12 +39,7 @@ def act(referral, kind):
 def index():
     with db.in_passing():
         Referral.catch_up_with(current_user)
-    referrals = list(Referral.of(current_user))
-    return page(
-        "referrals/index.html",
-        referrals=referrals,
-        naming=any(one.own_job and one.can("unname", current_user) for one in referrals),
-    )
+    return page("referrals/index.html", referrals=list(Referral.of(current_user)))
 
 
 @bp.post("/unname")
