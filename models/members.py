@@ -284,7 +284,7 @@ class Member(Record):
         """The names of the employers that the member has to do with: nobody decides about their own employer."""
         place, referral = models.Workplace, models.Referral
         said = place.counting().where(place.member == self).select(place.name)
-        posted = self.referrals.where(referral.connection != "knows_of").select(referral.employer)
+        posted = self.referrals.where(referral.of_own_job()).select(referral.employer)
         check = models.Verification
         checked = check.counting().where(check.member == self, check.employer != "").select(check.employer)
         return {name for (name,) in (said | posted | checked).tuples()}

@@ -63,7 +63,7 @@ INDUSTRIES = {
 WORK_MODES = ("on_site", "hybrid", "remote")
 
 # How the helper is connected with the job.
-CONNECTIONS = ("leaving", "works_there", "knows_of")
+LEAVING, WORKS_THERE, KNOWS_OF = CONNECTIONS = ("leaving", "works_there", "knows_of")
 
 # How many of each pay period make a year of full-time work.
 PERIODS = {"hour": 2080, "week": 52, "month": 12, "year": 1}
@@ -261,6 +261,11 @@ class Referral(Record):
         """All but those that come up on a day: that stays the day which was chosen."""
         return super().running().where(cls.state != "draft")
 
+    @classmethod
+    def of_own_job(cls):
+        """Returns a condition: its helper works there, or did. It is `own_job` of a record that was read."""
+        return cls.connection != KNOWS_OF
+
     # Writing
 
     @classmethod
@@ -368,7 +373,7 @@ class Referral(Record):
         for name in ("helper_named", "employer_named"):
             said = columns.pop(name, None)
             if said is None:
-                said = getattr(self, name) if self.id else columns["connection"] == "knows_of"
+                said = getattr(self, name) if self.id else columns["connection"] == KNOWS_OF
             setattr(self, name, said and not Policy.current().unnamed)
 
     def _offer(self, prices, duties):
@@ -401,7 +406,7 @@ class Referral(Record):
             day = columns[name]
             if day and day < today() and day != getattr(self, name):
                 problems[name] = _("This day is in the past.")
-        if columns["connection"] == "leaving" and not columns["last_day"]:
+        if columns["connection"] == LEAVING and not columns["last_day"]:
             problems["last_day"] = _("You are leaving this job: which is your last day?")
         return problems
 
@@ -476,7 +481,7 @@ class Referral(Record):
     @property
     def own_job(self):
         """Whether the helper works there, or did: then its employer must not find them."""
-        return self.connection != "knows_of"
+        return self.connection != KNOWS_OF
 
     @property
     def full(self):

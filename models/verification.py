@@ -171,11 +171,10 @@ class Verification(Record):
         Where the posting is about the helper's own job, only what says nothing of another employer counts. `left` says
         whether the reader knows that the helper's last day there has passed.
         """
-        own_job = referral.connection != "knows_of"
         checks = [
-            row.as_read(over=own_job and row.names_workplace and (row.outdated or left))
+            row.as_read(over=referral.own_job and row.names_workplace and (row.outdated or left))
             for row in cls._readable(referral.helper_id)
-            if not own_job or row.concerns(referral.employer)
+            if not referral.own_job or row.concerns(referral.employer)
         ]
         return min(checks, key=lambda check: check.past, default=None)  # Of those alike the first, the newest.
 
@@ -188,7 +187,7 @@ class Verification(Record):
     def _ended_jobs(cls, member):
         """The employers of the member's postings about their own job whose last day has passed."""
         posting = models.Referral
-        ended = member.referrals.where(posting.connection != "knows_of", posting.last_day < today())
+        ended = member.referrals.where(posting.of_own_job(), posting.last_day < today())
         return {employer for (employer,) in ended.select(posting.employer).tuples()}
 
     @classmethod
