@@ -14,7 +14,7 @@ from .quotas import TooOften, lift_quotas, without_quotas
 from .verbs import LONGEST_REASON, Record
 from .email_addresses import clean_email, email_form
 from .likeness import alike, alike_to_domain
-from .mail_domains import domain_of, is_public, public_domains, used_domains, within
+from .mail_domains import domain_of, is_public, used_domains, within
 from .passwords import SHORTEST_PASSWORD
 from .members import ADMITTED, FACTOR_DAYS, PROFILES, Member
 from .letters import Letter, send_letters
@@ -33,7 +33,7 @@ from .blocks import BLOCK_KINDS, Block
 from .workplaces import BY_HIRE, CHANGE_DAYS, MOST_CHANGES, WORKPLACE_DAYS, Workplace
 from .hiding import HIDING_KINDS, HiddenFrom, Hiding, begin_hiding, hidden_from, renew_all_hiding, renew_hiding
 from .verification import BY_ORGANIZER, CHECK_KINDS, FRESH_DAYS, VOICES, VOUCH_DAYS, Check, Verification, Vouch, hash_of
-from .visibility import Sight, people_around, revealed_to, shares_accepted_claim, sight_of, sight_of_claim
+from .visibility import Sight, people_around, revealed_to, sight_of, sight_of_claim
 from .visibility import hidden_claims, hidden_postings, may_know, may_know_event, may_know_notice
 from .visibility import profiles_for, sees_other_side, sees_profile
 from .actions import FOR_A_TIME, LADDER, NOT_WRITING, ON_MEMBERS, ON_POSTINGS, REPORT_REASONS, Action

@@ -11,7 +11,7 @@ from .base import Base, Invalid, NotYours, db, now
 from .i18n import N_, _
 from .keeping import WHO_SELF, WHO_SERVER, WITH_ACCOUNT, Kept
 from .likeness import alike, alike_to_domain, clues, clues_of_domain, is_employer, key_of
-from .mail_domains import domain_of, is_public, mail_domain, organization_of, used_domains
+from .mail_domains import domain_of, is_providers, is_public, mail_domain, organization_of, used_domains
 from .members import Member
 from .workplaces import BY_ADDRESS, Workplace
 
@@ -110,7 +110,7 @@ class HiddenFrom(Base):
         domain = mail_domain(name) if kind == DOMAIN else ""
         if not domain:
             raise Invalid(name=_("Write an employer, or a mail domain such as example.com."))
-        if is_public(domain, {}):  # Whether many members use it is not told here.
+        if is_providers(domain):  # Whether many members use it is not told here.
             raise Invalid(name=_("Too many people have such an address: it is nobody's workplace."))
         return domain, domain
 
@@ -154,7 +154,7 @@ class HiddenFrom(Base):
         for employer in (row.employer for row in checked if is_employer(row.employer)):
             cls._put(owner, EMPLOYER, key_of(employer), employer)
         for domain in {domain_of(owner.email), *(row.domain for row in checked)} - {""}:
-            if not is_public(domain, {}):
+            if not is_providers(domain):
                 cls._put(owner, DOMAIN, domain, domain)
 
     @classmethod
@@ -271,12 +271,11 @@ def _own():
     here, referral = Member.state != "former", models.Referral
     said = Workplace.select(Workplace.member, Workplace.name).join(Member).where(here, Workplace.left_at.is_null())
     posted = referral.select(referral.helper, referral.employer).join(Member, on=referral.helper).where(here)
-    own_job = posted.where(referral.connection != "knows_of")
-    for owner, name in [*db.execute(said), *db.execute(own_job)]:
+    for owner, name in [*db.execute(said), *db.execute(posted.where(referral.of_own_job()))]:
         if is_employer(name):
             yield (owner, EMPLOYER, key_of(name)), name
     for owner, email in db.execute(Member.select(Member.id, Member.email).where(here)):
-        if not is_public(domain := domain_of(email), {}):
+        if not is_providers(domain := domain_of(email)):
             yield (owner, DOMAIN, domain), domain
 
 
@@ -328,7 +327,7 @@ def _traces(member=None):
             employers.setdefault(name, set()).add(id)
         domains.setdefault(domain, set()).add(id)
     found = [Trace(name, False, clues(name), ids) for name, ids in employers.items()]
-    domains = {domain: ids for domain, ids in domains.items() if not is_public(domain, {})}
+    domains = {domain: ids for domain, ids in domains.items() if not is_providers(domain)}
     return found + [Trace(domain, True, _clues_of(DOMAIN, domain), ids) for domain, ids in domains.items()]
 
 

@@ -62,25 +62,16 @@ def is_public(domain, members):
     `members` says of each domain how many members use it. More than a tenth of them must, and at least five: in a
     group of twelve, three colleagues would otherwise make their employer's domain nobody's, and be found by it.
     """
-    if not domain or is_providers(domain):
+    if is_providers(domain):
         return True
     return members.get(domain, 0) >= FEWEST_MEMBERS and members[domain] * ONE_IN > sum(members.values())
 
 
 @lru_cache(maxsize=20_000)
 def is_providers(domain):
-    """Whether a domain is one of PROVIDERS, or below one."""
+    """Whether a domain is one of PROVIDERS, or below one; or none at all, which is nobody's employer's either."""
     labels = domain.split(".")
-    return any(".".join(labels[place:]) in PROVIDERS for place in range(len(labels)))
-
-
-def public_domains():
-    """The set of those domains of members' addresses that are nobody's employer's, read in one statement.
-
-    Like any domain of PROVIDERS, they count for nobody; is_public answers for a domain that no member has.
-    """
-    used = used_domains()
-    return {domain for domain in used if is_public(domain, used)}
+    return not domain or any(".".join(labels[place:]) in PROVIDERS for place in range(len(labels)))
 
 
 def used_domains():

@@ -379,10 +379,7 @@ def words_in(text):
     """The words of the text in order, as a list."""
     words, end = [], 0
     for match in WORD.finditer(text):
-        between = text[end : match.start()]
-        opens = (
-            not words or "\n" in between or bool(between.strip() and OPENS_SENTENCE.search(between.strip(" ")[-20:]))
-        )
+        opens = not words or _opens_sentence(text[end : match.start()])
         words.append(Word(match[0], *match.span(), opens))
         end = match.end()
     return words

@@ -243,11 +243,6 @@ def _partners(member):
     return helpers | claim.select(claim.seeker).where(claim.helper == member, accepted)
 
 
-def shares_accepted_claim(member, other):
-    """Whether one of these two was ever accepted by the other."""
-    return models.Claim.shared(member, other).exists()
-
-
 # What somebody may know of: conditions for the queries of what stands beside postings and claims
 
 

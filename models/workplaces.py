@@ -10,7 +10,7 @@ from .base import Base, Invalid, db, in_days, now
 from .i18n import N_, _
 from .keeping import WHO_ORGANIZERS, Kept, Until
 from .likeness import is_employer, key_of
-from .mail_domains import domain_of, is_public, organization_of
+from .mail_domains import domain_of, is_providers, organization_of
 from .members import Member
 
 # A workplace was said, or a hire here led to it; of the domain of a former address there is a row as well.
@@ -97,9 +97,8 @@ class Workplace(Base):
     @classmethod
     def note_address(cls, member, email):
         """The member writes from this address from now on. The domain of the present one goes on hiding for a year."""
-        if organization_of(domain_of(email)) != organization_of(before := domain_of(member.email)) and not is_public(
-            before, {}
-        ):
+        before = domain_of(member.email)
+        if organization_of(domain_of(email)) != organization_of(before) and not is_providers(before):
             cls.create(member=member, name=before, source=BY_ADDRESS, left_at=now())
 
     @classmethod
@@ -107,7 +106,7 @@ class Workplace(Base):
         """Raises Invalid where the address may be another employer's, and the member was at two others of late."""
         left = cls.of(member).where(cls.source == BY_ADDRESS, cls.left_at > in_days(-CHANGE_DAYS))
         domain = domain_of(email)
-        if is_public(domain, {}) or organization_of(domain) == organization_of(domain_of(member.email)):
+        if is_providers(domain) or organization_of(domain) == organization_of(domain_of(member.email)):
             return
         if left.count() >= MOST_CHANGES:
             raise Invalid(
