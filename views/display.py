@@ -17,6 +17,14 @@ from models import HELP_CLASSES, PAYOUT_COUNTRIES, Merchant, _, fold, language, 
 from .labels import REQUIREMENTS, STEPS, choices, explained, named, tone
 from .prose import prose
 
+# Where notices lead that are about no posting and no claim.
+LEADS_TO = {
+    "clocks.stop": "desk.clocks",
+    "member.names": "referrals.index",
+    "member.profiles": "accounts.show",
+    **dict.fromkeys(("member.apply", "report.make", "inquiry.write", "action.appeal"), "desk.index"),
+}
+
 
 def init(app):
     app.jinja_env.undefined = StrictUndefined
@@ -247,16 +255,11 @@ def link(notice):
         return url_for("claims.show", id=notice.claim_id)
     if notice.referral_id:
         return url_for("referrals.show", id=notice.referral_id)
-    if notice.kind == "member.names":
-        return url_for("referrals.index")
-    if notice.kind == "clocks.stop":
-        return url_for("desk.clocks")
-    if notice.kind == "member.profiles":
-        return url_for("accounts.show")
+    if notice.kind in LEADS_TO:
+        return url_for(LEADS_TO[notice.kind])
     if notice.kind.startswith("verification."):
         return url_for("verifications.show")
-    at_desk = notice.kind in ("member.apply", "report.make", "inquiry.write", "action.appeal")
-    return url_for("desk.index" if at_desk else "accounts.standing")
+    return url_for("accounts.standing")
 
 
 def static(filename):
