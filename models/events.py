@@ -76,8 +76,7 @@ class Event(Base):
 
     def told(self, sight=None):
         """The sentence for whoever has this sight of the posting that it is about, where it is about one."""
-        actor = self.actor and (sight.name_of(self.actor) if sight else self.actor.name)
-        return _(HISTORY[self.verb], actor=actor or _("Golem"))
+        return _(HISTORY[self.verb], actor=name_of(self.actor, sight))
 
     @property
     def sentence_in_log(self):
@@ -151,5 +150,11 @@ class Notice(Base):
         """What the member is told, as they may know those who did it."""
         record = self.claim or self.referral
         sight = record and record.seen_by(self.member)
-        actor = self.actor and (sight.name_of(self.actor) if sight else self.actor.name)
-        return _(TELLS[self.kind], actor=actor or _("Golem"), title=sight.title if sight else "")
+        return _(TELLS[self.kind], actor=name_of(self.actor, sight), title=sight.title if sight else "")
+
+
+def name_of(actor, sight):
+    """The name of whoever did something, for a reader with this sight of the posting, or None; nobody is the site."""
+    if actor is None:
+        return _("Golem")
+    return sight.name_of(actor) if sight else actor.name

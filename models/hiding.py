@@ -125,8 +125,7 @@ class HiddenFrom(Base):
     @db.atomic()
     def lift(self, owner):
         """The owner is no longer hidden from these. Raises NotYours."""
-        if self.owner_id != owner.id:
-            raise NotYours(_("This is not yours to do."))
+        self._must_be_of(owner)
         if self.origin == OWN:
             HiddenFrom.update(lifted=True).where(HiddenFrom.id == self.id).execute()
         else:
@@ -136,10 +135,13 @@ class HiddenFrom(Base):
     @db.atomic()
     def put_back(self, owner):
         """What was taken off counts again. Raises NotYours."""
-        if self.owner_id != owner.id:
-            raise NotYours(_("This is not yours to do."))
+        self._must_be_of(owner)
         HiddenFrom.update(lifted=False).where(HiddenFrom.id == self.id).execute()
         renew_hiding(owner)
+
+    def _must_be_of(self, owner):
+        if self.owner_id != owner.id:
+            raise NotYours(_("This is not yours to do."))
 
     @classmethod
     def note_own(cls, owner):

@@ -138,8 +138,8 @@ class OneTimeLink(Base):
             return _("Only an owner can make a sign-in link for an owner.")
         if member.organizer and maker.role != "owner":
             return _("Only an owner can make a sign-in link for an organizer.")
-        if member.id in maker.hidden_ones:  # Else they would read as this member what is kept from them.
-            return _("Another organizer has to do this, or whoever works on the server.")
+        if problem := member.kept_from(maker):  # Else they would read as this member what is kept from them.
+            return problem
         if member.organizer and models.Action.hears_of(member, maker):
             return _("%(name)s has an appeal about you to hear. Only the server can make this link.", name=member.name)
         return None

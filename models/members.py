@@ -805,10 +805,16 @@ class Member(Record):
 
     def out_of_reach(self, organizer):
         """The sentence against this organizer's touching the ways in of this member, or None."""
-        if self.id in organizer.hidden_ones:
-            return _("Another organizer has to do this, or whoever works on the server.")
+        if problem := self.kept_from(organizer):
+            return problem
         if models.OneTimeLink.obstacle(organizer, self):
             return _("They are not below your rank: ask an owner, or use the command on the server.")
+        return None
+
+    def kept_from(self, organizer):
+        """The sentence against an organizer from whom this member hides, or None."""
+        if self.id in organizer.hidden_ones:
+            return _("Another organizer has to do this, or whoever works on the server.")
         return None
 
     # By whoever works on the server itself
