@@ -44,7 +44,7 @@ from .referrals import Duties, HelpItem, Referral, suggested_words
 from .search import ReferralText
 from .terms import AgreedHelp, Terms
 from .claims import ACQUAINTANCES, DECISIONS, ENDED, FREE, OUTCOMES, THANKABLE, ChecklistMark, Claim, ClaimItem
-from .claims import Message
+from .messages import Message
 from .accounts import CROSS_BORDER, HIGHEST_FEE, PAYOUT_COUNTRIES, Merchant, PayoutAccount
 from .pledges import REST_DAYS, Pledge
 from .facts import StripeFacts

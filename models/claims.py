@@ -28,7 +28,7 @@ from .events import Event, Notice
 from .giveaways import given_away
 from .hiding import Hiding
 from .i18n import N_, _
-from .keeping import FOR_GOOD, WHO_BOTH, Kept, Until, WordsField
+from .keeping import FOR_GOOD, WHO_BOTH, Kept, WordsField
 from .members import Member
 from .referrals import HOLDING, Referral
 from .terms import Terms, TermsField
@@ -53,7 +53,6 @@ ACQUAINTANCES = {
 }
 
 WARNING_DAYS = 7  # Between a notice that the words of a claim go, and their end.
-TAKE_BACK_MINUTES = 10  # For so long an author can take back what they wrote.
 SMALL_STEPS = ("claim.mark", "claim.unmark", "claim.take_back")
 WAITING = ("requested", "changes_asked")
 BOUND = ("accepted", "active")
@@ -501,10 +500,11 @@ class Claim(Record):
             if not self.can_talk(author):
                 raise NotYours(_("This thread is closed."))
             author.must_not_be_silenced()
-            quotas.MESSAGES.check(Message.select().where(Message.author == author), Message.at)
+            message = models.Message
+            quotas.MESSAGES.check(message.select().where(message.author == author), message.at)
             self._check_words(body=body)
             self._check_giveaways(author, as_it_is, body=body)
-            Message.create(claim=self, author=author, body=body)
+            message.create(claim=self, author=author, body=body)
             other = self.other(author)
             if not Notice.unread(other).where(Notice.kind == "claim.message", Notice.claim == self).exists():
                 self.notify(other, "claim.message", author)
@@ -939,8 +939,9 @@ class Claim(Record):
 
     def newest_messages(self):
         """The messages with their authors, newest first: the thread, as a query. Each knows whether it `is_held`."""
-        messages = self.messages.select(Message, Member, Message.held().alias("is_held"))
-        return messages.join(Member).order_by(Message.id.desc())
+        message = models.Message
+        messages = self.messages.select(message, Member, message.held().alias("is_held"))
+        return messages.join(Member).order_by(message.id.desc())
 
     @remembered
     def path(self):
@@ -966,10 +967,11 @@ class Claim(Record):
     def _newest(self):
         """The ids of the newest big step, the newest step and the newest message, and how many messages there are."""
         step = Case(None, [(Event.verb.not_in(SMALL_STEPS), Event.id)])
-        message, messages = (
-            Message.select(function(Message.id)).where(Message.claim == self) for function in (fn.MAX, fn.COUNT)
+        message = models.Message
+        last, count = (
+            message.select(function(message.id)).where(message.claim == self) for function in (fn.MAX, fn.COUNT)
         )
-        newest = Event.select(fn.MAX(step), fn.MAX(Event.id), message, messages).where(Event.claim == self)
+        newest = Event.select(fn.MAX(step), fn.MAX(Event.id), last, count).where(Event.claim == self)
         return newest.tuples().first()
 
     def changed_since(self, etag):
@@ -1076,7 +1078,8 @@ class Claim(Record):
     def quiet_for(cls, days):
         """Returns a condition: nothing has happened to the claim, and nobody has written, for so many days."""
         events = Event.select(Event.id).where(Event.claim == cls.id, Event.at > in_days(-days))
-        said = Message.select(Message.id).where(Message.claim == cls.id, Message.at > in_days(-days))
+        message = models.Message
+        said = message.select(message.id).where(message.claim == cls.id, message.at > in_days(-days))
         return ~fn.EXISTS(events) & ~fn.EXISTS(said) & (cls.made_at <= in_days(-days))
 
     @classmethod
@@ -1106,7 +1109,7 @@ class Claim(Record):
                 Claim.update(words_go_at=None).where(mine).execute()
                 return
             models.Report.update(message=None).where(models.Report.claim == self).execute()
-            Message.delete().where(Message.claim == self).execute()
+            models.Message.delete().where(models.Message.claim == self).execute()
             Event.update(reason="").where(Event.claim == self, Event.reason != "").execute()
             Claim.update(note="", words_gone=True).where(mine).execute()
 
@@ -1228,65 +1231,3 @@ class Step(NamedTuple):
     what: str
     owner: str
     done_at: datetime | None
-
-
-class Message(Base):
-    claim = ForeignKeyField(Claim, backref="messages", on_delete="CASCADE")
-    author = ForeignKeyField(Member)
-    body = WordsField(stand_in=N_("These words are gone."))
-    at = DateTimeField(default=now)
-    taken_back_at = DateTimeField(null=True)
-
-    kept = Kept(
-        N_("The messages and notes of a claim"),
-        WHO_BOTH,
-        Until(N_("until %(days)s days after the claim ended and its money was settled"), "thread_days"),
-        whose=("claim.helper", "claim.seeker"),
-        words={"author": ("body",)},
-        facts=("claim", "author", "at", "taken_back_at"),
-    )
-
-    @classmethod
-    def held(cls):
-        """Returns a condition: the message was reported, or a report about its claim waits for an organizer."""
-        report = models.Report
-        about = (report.message == cls.id) | (report.claim == cls.claim) & (report.state == "open")
-        return fn.EXISTS(report.select(report.id).where(about))
-
-    def can_be_taken_back(self, member):
-        """Whether this member could take the message back now, where it was read with its thread: for the button."""
-        return member.id == self.author_id and self._obstacle(self.is_held) is None
-
-    def _obstacle(self, held):
-        """The sentence that says why the message can no longer be taken back, or None."""
-        if self.taken_back_at:
-            return _("You have taken this message back already.")
-        if now() > self.at + timedelta(minutes=TAKE_BACK_MINUTES):
-            return _("A message can be taken back for %(count)s minutes, and they are over.", count=TAKE_BACK_MINUTES)
-        return _("This message can no longer be taken back.") if held else None
-
-    def take_back(self, author):
-        """The words are gone, and the thread says so in their place. The other side is not told of them any more.
-
-        Raises NotYours where they are somebody else's, Refused where it is too late or an organizer looks at them.
-        """
-        with db.atomic():
-            self.reload()
-            if author.id != self.author_id:
-                raise NotYours(_("This is not yours to do."))
-            held = Message.select().where(Message.id == self.id, Message.held()).exists()
-            if problem := self._obstacle(held):
-                raise Refused(problem)
-            Message.update(body="", taken_back_at=now()).where(Message.id == self.id).execute()
-            self.reload()
-            self.claim.log("take_back", author, self.claim.state, self.claim.state)
-            self._forget_notice()
-
-    def _forget_notice(self):
-        """The other side's unread notice goes, unless another message has come since that they have not read."""
-        notices = Notice.unread(self.claim.other(self.author))
-        for notice in notices.where(Notice.kind == "claim.message", Notice.claim == self.claim):
-            since = notice.at - timedelta(seconds=1)  # The message was there a moment before its notice.
-            others = Message.select().where(Message.claim == self.claim, Message.author == self.author)
-            if not others.where(Message.taken_back_at.is_null(), Message.at >= since).exists():
-                notice.delete_instance()

@@ -5,10 +5,11 @@ from peewee import CharField, DateTimeField, ForeignKeyField, TextField
 from . import quotas
 from .actions import REPORT_REASONS, Action
 from .base import Invalid, Refused, db, now
-from .claims import Claim, Message
+from .claims import Claim
 from .i18n import N_, _
 from .keeping import FOR_GOOD, WHO_ORGANIZERS, Kept
 from .members import Member
+from .messages import Message
 from .referrals import Referral
 from .verbs import Record, move
 from .visibility import may_know

@@ -8,7 +8,7 @@ import pytest
 from cast import MONDAY
 
 from models import Claim, Event, Message, Notice, NotYours, Refused, Report, db, export
-from models.claims import TAKE_BACK_MINUTES
+from models.messages import TAKE_BACK_MINUTES
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
