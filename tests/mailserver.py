@@ -10,6 +10,10 @@ from email.policy import default
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+from cast import PASSWORD
+from pages import Browser
+
+from golem import create_app
 
 
 class MailServer:
@@ -112,3 +116,25 @@ def certificate(name="127.0.0.1"):
     """A certificate for this name, and the authority that gave it."""
     authority = trustme.CA()
     return authority.issue_cert(name), authority
+
+
+# The site that sends its letters through such a server.
+
+SENDER = "golem@jobs.example"
+SITE = "http://localhost"
+
+
+def site_with_letters(server, database):
+    """The site with this mail server, over the same database."""
+    mail = {"GOLEM_SMTP_URL": server.url(), "GOLEM_MAIL_FROM": SENDER, "GOLEM_URL": SITE}
+    app = create_app({"GOLEM_DATA": str(database.parent), "GOLEM_LIMITS": "off", **mail})
+    app.testing = True
+    return app
+
+
+def browser_at(site, member=None):
+    """A browser at this site, signed in as this member or as nobody."""
+    client = site.test_client()
+    if member:
+        client.post("/sign-in", data={"email": member.email, "password": PASSWORD})
+    return Browser(client)

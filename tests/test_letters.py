@@ -10,18 +10,15 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import pytest
-from cast import MONDAY, PASSWORD
-from mailserver import MailServer
-from pages import Browser, flaws
+from cast import MONDAY
+from mailserver import SENDER, SITE, MailServer, browser_at, site_with_letters
+from pages import flaws
 
-from golem import create_app
 from models import Letter, Member, db, now
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
 HERE = Path(__file__).parent.parent
-SENDER = "golem@jobs.example"
-SITE = "http://localhost"
 
 
 @pytest.fixture
@@ -32,24 +29,13 @@ def server():
 
 @pytest.fixture
 def site(server, database):
-    """The site with a mail server, over the same database."""
-    mail = {"GOLEM_SMTP_URL": server.url(), "GOLEM_MAIL_FROM": SENDER, "GOLEM_URL": SITE}
-    app = create_app({"GOLEM_DATA": str(database.parent), "GOLEM_LIMITS": "off", **mail})
-    app.testing = True
-    return app
+    return site_with_letters(server, database)
 
 
 @pytest.fixture
 def visit(site):
-    """A browser, signed in as this member or as nobody."""
-
-    def visit(member=None):
-        client = site.test_client()
-        if member:
-            client.post("/sign-in", data={"email": member.email, "password": PASSWORD})
-        return Browser(client)
-
-    return visit
+    """A browser at the site that sends letters, signed in as this member or as nobody."""
+    return lambda member=None: browser_at(site, member)
 
 
 @pytest.fixture

@@ -4,16 +4,13 @@ import re
 import sqlite3
 
 import pytest
-from cast import MONDAY, PASSWORD
-from mailserver import MailServer
-from pages import Browser
+from cast import MONDAY
+from mailserver import SITE, MailServer, browser_at, site_with_letters
 
-from golem import create_app
 from models import Letter, OneTimeLink, Verification, Workplace, hidden_from
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
-SITE = "http://localhost"
 WORK = "boat.builder@harbour-works.example"
 
 
@@ -25,24 +22,13 @@ def server():
 
 @pytest.fixture
 def site(server, database):
-    """The site with a mail server, over the same database."""
-    mail = {"GOLEM_SMTP_URL": server.url(), "GOLEM_MAIL_FROM": "golem@jobs.example", "GOLEM_URL": SITE}
-    app = create_app({"GOLEM_DATA": str(database.parent), "GOLEM_LIMITS": "off", **mail})
-    app.testing = True
-    return app
+    return site_with_letters(server, database)
 
 
 @pytest.fixture
 def visit(site):
     """A browser at the site that sends letters, signed in as this member or as nobody."""
-
-    def visit(member=None):
-        client = site.test_client()
-        if member:
-            client.post("/sign-in", data={"email": member.email, "password": PASSWORD})
-        return Browser(client)
-
-    return visit
+    return lambda member=None: browser_at(site, member)
 
 
 @pytest.fixture
