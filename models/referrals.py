@@ -126,7 +126,7 @@ class Referral(Record):
     published_at = DateTimeField(null=True)
     expires_at = DateTimeField(null=True)
     due = DateTimeField(null=True, index=True)
-    hidden_from = CharField(default="")
+    state_before = CharField(default="")
     ended_at = DateTimeField(null=True)
 
     kept = Kept(
@@ -144,7 +144,7 @@ class Referral(Record):
         facts=(
             *("employer_named", "helper_named", "small_employer", "month_only", "unreviewed"),
             *("helper", "state", "industry", "work_mode", "pay_min", "pay_max", "pay_period", "pay_yearly"),
-            *("connection", "seats", "made_at", "published_at", "expires_at", "due", "hidden_from"),
+            *("connection", "seats", "made_at", "published_at", "expires_at", "due", "state_before"),
             "ended_at",
         ),
     )
@@ -857,7 +857,7 @@ class Referral(Record):
         tells=N_("%(actor)s has hidden “%(title)s” for now and says why."),
     )
     def hide(self, organizer):
-        self.hidden_from, self.due = self.state, None
+        self.state_before, self.due = self.state, None
 
     @move(
         "hidden",
@@ -868,7 +868,7 @@ class Referral(Record):
     def restore(self, organizer):
         self.unreviewed = False
         self._start_clock()
-        return self.hidden_from
+        return self.state_before
 
     @move(
         "published",
@@ -879,7 +879,7 @@ class Referral(Record):
         tells=N_("“%(title)s” was reported and is hidden until an organizer has looked at it."),
     )
     def hide_for_reports(self):
-        self.hidden_from, self.due = self.state, None
+        self.state_before, self.due = self.state, None
 
     @move(
         "hidden",
@@ -890,7 +890,7 @@ class Referral(Record):
     )
     def unhide(self):
         self._start_clock()
-        return self.hidden_from
+        return self.state_before
 
     def hidden_by_organizer(self):
         hiding = self.actions.where(Action.kind == "hidden", Action.state.in_(IN_FORCE))
