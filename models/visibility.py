@@ -24,6 +24,7 @@ from peewee import Value, fn
 
 import models
 
+from .events import LOGGED
 from .hiding import Hiding
 from .i18n import N_, _
 
@@ -273,6 +274,16 @@ def may_know(table, reader):
     return known
 
 
+def about_private_draft(table, reader):
+    """Returns a condition: it is about a posting that is a draft by now, which its helper alone knows of.
+
+    What is about a claim on it stays with the two sides of that.
+    """
+    referral = models.Referral
+    draft = referral.select(referral.id).where(referral.id == table.referral, referral.state == "draft")
+    return table.claim.is_null() & fn.EXISTS(draft.where(referral.helper != reader))
+
+
 def about_hidden_report(event, reader):
     """Returns a condition: the event is about a report on a posting or a claim that is hidden from the reader."""
     report = models.Report
@@ -284,15 +295,18 @@ def may_know_event(reader):
     """Returns a condition: what happened is not about a posting or a claim that is hidden from the reader.
 
     That somebody is no longer new says that they have posted something, and how they were checked where they work.
+    Of a draft nobody else learns what became of it, but what organizers did about it stays on record.
     """
     event = models.Event
     telling = (event.verb == "member.settle_in") | event.verb.startswith("verification.")
     hiding = fn.EXISTS(Hiding.select(Hiding.id).where(Hiding.owner == event.member, Hiding.viewer == reader))
-    return may_know(event, reader) & ~about_hidden_report(event, reader) & ~(telling & hiding)
+    private = event.verb.not_in(LOGGED) & about_private_draft(event, reader)
+    return may_know(event, reader) & ~about_hidden_report(event, reader) & ~(telling & hiding) & ~private
 
 
 def may_know_notice(reader):
-    """Returns a condition: the notice is not about a posting or a claim that is hidden from the reader."""
+    """Returns a condition: the notice is not about a posting or a claim that is hidden from the reader, or a draft."""
     notice, event = models.Notice, models.Event
     about = event.select(event.id).where(event.id == notice.event, about_hidden_report(event, reader))
-    return may_know(notice, reader) & ~(notice.kind.startswith("report.") & fn.EXISTS(about))
+    reported = notice.kind.startswith("report.") & fn.EXISTS(about)
+    return may_know(notice, reader) & ~reported & ~about_private_draft(notice, reader)

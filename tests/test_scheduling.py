@@ -390,3 +390,35 @@ def test_a_helper_does_not_review_their_own_posting(set_policy, post, organizer)
     referral = post(by=organizer)
 
     assert (referral.state, list(referral.reviewers())) == ("in_review", [])
+
+
+def test_no_organizer_reads_that_somebody_has_a_draft_or_chose_a_day(helper, organizer, post, olga, hana, told):
+    posting = post(publish=False, helper_named=False, employer_named=False)
+    posting.schedule(helper, today() + timedelta(days=3))
+
+    page = olga.open(f"/desk/members/{helper.id}")
+
+    assert "chose a day" not in page.text
+    assert "wrote the posting" not in page.text
+    assert "chose a day" in hana.open(f"/referrals/{posting.id}").text
+
+
+def test_what_organizers_were_told_of_a_posting_that_is_down_again_is_gone(helper, organizer, post, olga, set_policy):
+    set_policy(review="all")
+    posting = post(title="Sailmaker")
+    assert "Sailmaker" in olga.open("/notices").text
+
+    posting.take_down(helper)
+
+    assert "Sailmaker" not in olga.open("/notices").text
+    assert "handed the posting in" not in olga.open(f"/desk/members/{helper.id}").text
+
+
+def test_what_organizers_did_about_a_posting_stays_in_the_log_once_it_is_a_draft(helper, organizer, post, olga):
+    posting = post()
+    posting.hide(organizer, reason="Let me look.")
+    posting.restore(organizer, reason="It is fine.")
+
+    posting.take_down(helper)
+
+    assert "Olga Owner hid a posting" in olga.open("/log").text
