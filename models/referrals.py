@@ -513,6 +513,11 @@ class Referral(Record):
         return self.archived_at is not None and self.archived_at <= now()
 
     @property
+    def private(self):
+        """Whether only its helper can open it, whoever knew of it before."""
+        return self.state == "draft"
+
+    @property
     def live(self):
         return self.state in OPEN
 
@@ -958,7 +963,7 @@ class Referral(Record):
         models.Claim.catch_up_all(models.Claim.referral == self)
 
     def on_due(self):
-        if self.state == "draft":
+        if self.private:
             self._on_its_day()
         elif self.state == "in_review":
             self._on_nobodys_word()

@@ -146,7 +146,7 @@ def sees_all(referral, member):
 def sight_of_claim(claim, member):
     """What this member, who may know of the claim, may read of its posting there."""
     sight = seekers_sight(claim, member) if member.id == claim.seeker_id else sight_of(claim.referral, member)
-    private = claim.referral.state == "draft" and member.id != claim.helper_id
+    private = claim.referral.private and member.id != claim.helper_id
     return replace(sight, stand_in=THE_HELPER, agreed=claim.terms, opens=sight.opens and not private)
 
 

@@ -16,6 +16,7 @@ from models import (
     NotYours,
     Referral,
     Refused,
+    Report,
     clocks,
     in_days,
     now,
@@ -422,3 +423,16 @@ def test_what_organizers_did_about_a_posting_stays_in_the_log_once_it_is_a_draft
     posting.take_down(helper)
 
     assert "Olga Owner hid a posting" in olga.open("/log").text
+
+
+def test_a_report_of_what_was_taken_down_since_stays_and_leads_nowhere(helper, post, seeker, olga):
+    posting = post(title="Sailmaker")
+    report = Report.make(seeker, "spam", "Look.", referral=posting)
+    address = f"/referrals/{posting.id}"
+    assert address in olga.open(f"/desk/reports/{report.id}").links.values()
+
+    posting.take_down(helper)
+
+    page = olga.open(f"/desk/reports/{report.id}")
+    assert "Sailmaker, Harbour Works · taken down by its helper" in page.text
+    assert address not in page.links.values()
