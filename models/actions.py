@@ -1,8 +1,6 @@
 """Actions: what organizers do about a member or a posting, how it is taken back, and how it is appealed."""
 
-from datetime import timedelta
-
-from peewee import JOIN, CharField, DateTimeField, DeferredForeignKey, ForeignKeyField, TextField, fn
+from peewee import JOIN, SQL, CharField, DateTimeField, DeferredForeignKey, ForeignKeyField, TextField, fn
 
 import models
 
@@ -12,7 +10,7 @@ from .events import Event
 from .i18n import N_, _
 from .keeping import FOR_GOOD, WHO_ORGANIZERS, Kept
 from .members import Member
-from .verbs import Record, clean_reason, move
+from .verbs import Record, clean_reason, move, moved_on
 
 # What can be reported, which is also the rule that an action names.
 REPORT_REASONS = {
@@ -44,9 +42,23 @@ NOT_WRITING = ("silenced", "suspended", "banned")
 FOR_A_TIME = ("posts_held", "silenced", "suspended")
 IN_FORCE = ("in_force", "appealed", "kept")  # The last after an appeal.
 
+# A posting has one restriction at most.
+ONE_RESTRICTION = "kind IN ({}) AND state IN ({})".format(
+    *(", ".join(f"'{name}'" for name in names) for names in (ON_POSTINGS, IN_FORCE))
+)
+
+
+def end_of_appeals():
+    """Until when an action of this moment can be appealed, UTC: a later policy changes nothing about it."""
+    return in_days(Policy.current().appeal_days)
+
 
 class Action(Record):
-    """What an organizer did about a member or a posting: by a rule, with a reason, told to the person."""
+    """What an organizer did about a member or a posting: by a rule, with a reason, told to the person.
+
+    `report` is the one that led to it, or None: one matter leads to one action. A posting's state and its actions
+    agree: while it is hidden by an organizer or removed, exactly one action in force says so, and otherwise none.
+    """
 
     noun = "action"
 
@@ -54,12 +66,14 @@ class Action(Record):
     state = CharField(default="in_force", index=True)
     member = ForeignKeyField(Member, backref="actions")
     referral = DeferredForeignKey("Referral", null=True, backref="actions")
+    report = DeferredForeignKey("Report", null=True, unique=True, backref="actions")
     by = ForeignKeyField(Member)
     rule = CharField()
     reason = TextField()
     at = DateTimeField(default=now)
     until = DateTimeField(null=True)
     due = DateTimeField(null=True, index=True)
+    appeal_until = DateTimeField(default=end_of_appeals)
     appealed_at = DateTimeField(null=True)
 
     kept = Kept(
@@ -68,14 +82,19 @@ class Action(Record):
         FOR_GOOD,
         whose=("member",),
         words={"member": ("reason",)},
-        facts=("kind", "state", "member", "referral", "by", "rule", "at", "until", "due", "appealed_at"),
+        facts=(
+            *("kind", "state", "member", "referral", "by", "rule", "at", "until", "due", "appeal_until"),
+            "appealed_at",
+        ),
+        internal=("report",),
     )
 
     @classmethod
-    def take(cls, organizer, member, kind, rule, reason, days=None, referral=None):
+    def take(cls, organizer, member, kind, rule, reason, days=None, referral=None, report=None):
         """Takes an action, and returns it: it is in force, logged and told, and what it restricts is restricted.
 
-        `days` says how long, for the kinds in FOR_A_TIME. Raises NotYours, Refused or Invalid.
+        `days` says how long, for the kinds in FOR_A_TIME; `report` is the one that led to it, which leads to no other.
+        Raises NotYours, Refused or Invalid.
         """
         with db.atomic():
             organizer.must_be_organizer()
@@ -84,21 +103,26 @@ class Action(Record):
             cls._check(organizer, member, kind, rule, days)
             if referral:
                 cls._check_posting(organizer, referral, kind)
+            if report and cls.select().where(cls.report == report).exists():
+                raise Refused(moved_on())
             reason = clean_reason(cls.undo.rule, reason)
             until = in_days(days) if days and kind in FOR_A_TIME else None
-            action = cls.record(organizer, member, kind, rule, reason, referral, until)
+            action = cls.record(organizer, member, kind, rule, reason, referral=referral, until=until, report=report)
             action._begin(organizer)
         return action
 
     @classmethod
-    def record(cls, organizer, member, kind, rule, reason, referral=None, until=None):
+    def record(cls, organizer, member, kind, rule, reason, referral=None, until=None, report=None):
         """The action is in force and logged, and the person is told. What it brings about is for the caller to do.
 
-        It raises the version of the member: who decides about them next has seen it.
+        A removal takes the place of the hiding. It raises the version of the member: who decides about them next has
+        seen it. Raises Refused while an appeal of the hiding waits.
         """
-        action = cls.create(
-            kind=kind, member=member, by=organizer, rule=rule, reason=reason, referral=referral, until=until, due=until
-        )
+        if kind in ON_POSTINGS:
+            for hiding in list(cls.restricting(referral)):
+                hiding.give_way()
+        about = {"member": member, "referral": referral, "report": report}
+        action = cls.create(kind=kind, by=organizer, rule=rule, reason=reason, until=until, due=until, **about)
         action.tell(action.log(kind, organizer, after="in_force", reason=reason))
         Member.update(version=Member.version + 1).where(Member.id == member.id).execute()
         return action
@@ -128,6 +152,12 @@ class Action(Record):
         referral.must_be_as_expected()
         if kind == "hidden" and referral.state == "hidden" and (problem := referral.hidden_by_organizer()):
             raise Refused(problem)
+
+    @classmethod
+    def restricting(cls, referral):
+        """Returns a query for the action in force that hides or removes this posting: it has one row at most."""
+        restricts = cls.kind.in_(list(ON_POSTINGS)), cls.state.in_(IN_FORCE)
+        return cls.select().where(cls.referral == referral, *restricts)
 
     @classmethod
     def in_force(cls, member, *kinds):
@@ -196,6 +226,7 @@ class Action(Record):
                     claim.freeze()
 
     def _end(self, organizer):
+        """What it restricted is free again, by this organizer or by the clock."""
         if self.kind == "hidden" and self.referral.can("restore", organizer):
             self.referral.restore(organizer)
         elif self.kind == "removed" and self.referral.can("reinstate", organizer):
@@ -265,13 +296,21 @@ class Action(Record):
     def on_due(self):
         self.expire()
 
-    def after_move(self, event):
-        if self.state not in IN_FORCE:
-            self._end(event.actor)
+    def appeal_waits(self):
+        return _("An appeal of this waits: hear it first.") if self.state == "appealed" else None
 
-    @property
-    def appeal_until(self):
-        return self.at + timedelta(days=Policy.current().appeal_days)
+    @move(*IN_FORCE, to="replaced", by="clock", unless="appeal_waits", says=N_("A removal took the place of a hiding"))
+    def give_way(self):
+        """The posting is removed: that is its one restriction from now on."""
+
+    @move(*IN_FORCE, to="over", by="clock", says=N_("A posting was withdrawn, and what was done about it ended"))
+    def end_with_posting(self):
+        """Its helper has withdrawn the posting: nothing is left to hide."""
+        self.due = None
+
+    def after_move(self, event):
+        if self.state not in (*IN_FORCE, "replaced"):
+            self._end(event.actor)
 
     @property
     def statement_of_appeal(self):
@@ -316,6 +355,9 @@ def open_claims(member):
     return [claim for claim in (*member.helped, *member.sought) if not claim.ended]
 
 
+Action.add_index(
+    Action.index(SQL("referral_id"), unique=True, where=SQL(ONE_RESTRICTION), name="action_one_restriction_per_posting")
+)
 for _kind, _says in LADDER.items():
     Action.announce(_kind, _says, logged=True)
 for _kind, _tells in {

@@ -104,6 +104,11 @@ class Claim(Record):
     unnamed = BooleanField(default=False)
     thanks_agreed = BooleanField(default=False)
     thanks_shown = BooleanField(default=False)
+    desk_reminders = IntegerField(default=0)
+    proposed_by = ForeignKeyField(Member, null=True)
+    proposed_end = CharField(default="")
+    proposed_owed = IntegerField(null=True)
+    proposed_start = DateField(null=True)
 
     kept = Kept(
         N_("Claims: who helped whom, what was agreed, and how it ended"),
@@ -114,7 +119,8 @@ class Claim(Record):
         facts=(
             *("referral", "helper", "seeker", "state", "terms", "total", "due", "made_at", "active_from", "check_ins"),
             *("start_date", "reported_by", "frozen_at", "frozen_due", "words_go_at", "words_gone", "revealed_at"),
-            *("unnamed", "thanks_agreed", "thanks_shown"),
+            *("unnamed", "thanks_agreed", "thanks_shown", "desk_reminders"),
+            *("proposed_by", "proposed_end", "proposed_owed", "proposed_start"),
         ),
     )
 

@@ -47,12 +47,16 @@ class Community(Base):
     address = CharField(default="")
     made_at = DateTimeField(default=now)
     closed_at = DateTimeField(null=True)
+    outside_contact = TextField(default="")
 
     kept = Kept(
         N_("The community's name and settings, and who changed them"),
         WHO_MEMBERS,
         OF_THE_COMMUNITY,
-        facts=("name", "place", "currency", "timezone", "language", "address", "made_at", "closed_at"),
+        facts=(
+            *("name", "place", "currency", "timezone", "language", "address", "made_at", "closed_at"),
+            "outside_contact",
+        ),
     )
 
     @classmethod
@@ -191,6 +195,7 @@ class Policy(Base):
     unnamed = BooleanField(default=False)
     tree_open = BooleanField(default=False)
     archive_days = IntegerField(default=30)
+    dispute_days = IntegerField(default=30)
     by = ForeignKeyField(Member)
     at = DateTimeField(default=now)
 
@@ -204,7 +209,7 @@ class Policy(Base):
             *("request_days", "changes_days", "agree_days", "report_days", "active_days", "check_in_days"),
             *("settle_days", "settlement", "fee_percent", "fee_cap"),
             *("thread_days", "posting_days", "application_days", "notice_days", "unnamed", "tree_open"),
-            *("archive_days", "by", "at"),
+            *("archive_days", "dispute_days", "by", "at"),
         ),
     )
 

@@ -19,7 +19,7 @@ from peewee import (
 import models
 
 from . import quotas
-from .actions import IN_FORCE, NOT_WRITING, ON_POSTINGS, Action
+from .actions import IN_FORCE, NOT_WRITING, Action
 from .base import Base, Invalid, Refused, db, in_days, now, remembered
 from .blocks import Block
 from .community import HELP_CLASSES, Community, Policy, day_of, end_of, morning_of, today
@@ -851,11 +851,18 @@ class Referral(Record):
     def withdraw(self, helper):
         self.due = self.publish_on = None
 
+    def read_by_nobody(self):
+        """Returns a sentence while nobody but its helper and the organizers reads it. Else None."""
+        if self.state in PUBLIC or self.claims.exists():
+            return None
+        return _("Nobody reads this yet: ask for changes, or turn it down.")
+
     @move(
-        "published",
-        "paused",
+        *UP,
+        "filled",
         to="hidden",
         by="organizer",
+        unless="read_by_nobody",
         reason="required",
         logged=False,  # The log has it as an action.
         says=N_("%(actor)s hid the posting"),
@@ -866,20 +873,21 @@ class Referral(Record):
 
     @move(
         "hidden",
-        by="organizer",
+        by=("organizer", "clock"),
+        logged=True,
         says=N_("%(actor)s restored the posting"),
         tells=N_("“%(title)s” is back as it was."),
     )
-    def restore(self, organizer):
-        self.unreviewed = False
-        self._start_clock()
-        return self.state_before
+    def restore(self, organizer=None):
+        self.unreviewed = self.unreviewed and organizer is None
+        return self._as_before()
 
     @move(
-        "published",
-        "paused",
+        *UP,
+        "filled",
         to="hidden",
         by="clock",
+        unless="read_by_nobody",
         says=N_("The posting was hidden because of reports"),
         tells=N_("“%(title)s” was reported and is hidden until an organizer has looked at it."),
     )
@@ -894,12 +902,17 @@ class Referral(Record):
         tells=N_("The reports about “%(title)s” were dismissed: it is back as it was."),
     )
     def unhide(self):
-        self._start_clock()
-        return self.state_before
+        return self._as_before()
 
     def hidden_by_organizer(self):
-        hiding = self.actions.where(Action.kind == "hidden", Action.state.in_(IN_FORCE))
-        return _("An organizer has hidden this.") if hiding.exists() else None
+        return _("An organizer has hidden this.") if Action.restricting(self).exists() else None
+
+    def _as_before(self):
+        """Returns the state before it was hidden, or removed, for the posting to go on in."""
+        before = self.state_before or "published"
+        if before in ("published", "paused"):
+            self._start_clock()
+        return before
 
     @move(
         "hidden",
@@ -915,14 +928,14 @@ class Referral(Record):
 
     @move(
         "removed",
-        to="published",
-        by="second_organizer",
+        by=("second_organizer", "clock"),
         reason="required",
+        logged=True,
         says=N_("%(actor)s reinstated the posting"),
-        tells=N_("%(actor)s put “%(title)s” back on the board."),
+        tells=N_("The removal of “%(title)s” was taken back: it is as it was before."),
     )
-    def reinstate(self, organizer):
-        self._publish()
+    def reinstate(self, organizer=None):
+        return self._as_before()
 
     def _publish(self, unreviewed=False):
         """It is on the board from now on. Its helper is no longer new, unless nobody has looked at it."""
@@ -981,14 +994,15 @@ class Referral(Record):
 
     def _match_actions(self, event):
         """What an organizer does about the posting is an action that can be appealed; both begin and end together."""
-        in_force = self.actions.where(Action.kind.in_(list(ON_POSTINGS)), Action.state.in_(IN_FORCE))
-        if event.verb == "referral.hide" and not in_force.exists():
+        restriction = Action.restricting(self).first()
+        if event.verb == "referral.hide" and not restriction:
             Action.record(event.actor, self.helper, "hidden", "other", event.reason, referral=self)
-        elif event.verb == "referral.remove" and not in_force.where(Action.kind == "removed").exists():
+        elif event.verb == "referral.remove" and not (restriction and restriction.kind == "removed"):
             Action.record(event.actor, self.helper, "removed", "other", event.reason, referral=self)
-        elif event.verb in ("referral.restore", "referral.reinstate"):
-            for action in list(in_force):
-                action.undo(event.actor, reason=event.reason or _("Looked at, and fine."))
+        elif event.verb in ("referral.restore", "referral.reinstate") and restriction:
+            restriction.undo(event.actor, reason=event.reason or _("Looked at, and fine."))
+        elif event.verb == "referral.withdraw" and restriction:
+            restriction.end_with_posting()
 
     def move_line(self):
         """Takes the deadline off waiting requests while every seat is taken, and sets a new one once a seat is free."""

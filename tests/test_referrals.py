@@ -40,17 +40,22 @@ TABLE = [
     ("expired", "renew", "helper", "published"),
     ("published paused expired", "fill", "helper organizer clock", "filled"),
     ("draft in_review changes_asked published paused expired hidden", "withdraw", "helper", "withdrawn"),
-    ("published paused", "hide", "organizer", "hidden"),
-    ("hidden", "restore", "organizer", "published"),
+    ("published paused expired filled", "hide", "organizer", "hidden"),
+    ("hidden", "restore", "organizer clock", "published"),
     ("hidden", "remove", "organizer", "removed"),
-    ("removed", "reinstate", "second_organizer", "published"),
+    ("removed", "reinstate", "second_organizer clock", "published"),
     ("draft changes_asked published paused expired", "edit", "helper", "="),
     ("draft in_review changes_asked published paused expired hidden", "unname", "helper", "="),
     ("draft", "schedule", "helper", "="),
     ("in_review changes_asked published paused expired", "take_down", "helper", "draft"),
 ]
-# What the desk brings about by other rules besides: told in test_reports.py.
-AT_THE_DESK = [("published paused", "hide_for_reports", "clock", "hidden"), ("hidden", "unhide", "clock", "published")]
+# What the desk brings about by other rules besides: told in test_reports.py and test_restrictions.py.
+READ = "in_review changes_asked published paused expired filled"
+AT_THE_DESK = [
+    (READ, "hide", "organizer", "hidden"),
+    (READ, "hide_for_reports", "clock", "hidden"),
+    ("hidden", "unhide", "clock", "published"),
+]
 # What a day brings that was chosen, and a review that nobody can make: told in test_scheduling.py.
 BY_DAY = [
     ("draft", "unschedule", "helper", "draft"),

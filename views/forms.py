@@ -480,7 +480,7 @@ class PolicyForm(Form):
     check_in_days = line(60, needed=False)
     unnamed, tree_open = YesNo(needed=False), YesNo(needed=False)
     thread_days, posting_days = Count(30, 3650), Count(30, 3650)
-    archive_days = Count(0, 3650, needed=False)
+    archive_days, dispute_days = Count(0, 3650, needed=False), Count(1, 365, needed=False)
     application_days, notice_days = Count(1, 3650), Count(1, 3650)
 
     @staticmethod
@@ -494,7 +494,7 @@ class PolicyForm(Form):
         columns["charging"] = self.charging.yes
         columns["pro_rata"] = self.pro_rata.yes
         columns |= {name: self[name].answer for name in ("unnamed", "tree_open")}
-        for name in ("unnamed", "tree_open", "archive_days"):  # What is not asked stays as it is.
+        for name in ("unnamed", "tree_open", "archive_days", "dispute_days"):  # What is not asked stays as it is.
             if columns[name] is None:
                 del columns[name]
         columns["priced_classes"] = [name for name in PRICED_CLASSES if name in self.priced_classes.data]

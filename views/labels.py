@@ -336,6 +336,8 @@ ACTION_STATES = {
     "kept": Label(N_("In force after an appeal"), "warn"),
     "reversed": Label(N_("Taken back after an appeal"), "ok"),
     "undone": Label(N_("Taken back"), "ok"),
+    "replaced": Label(N_("Replaced by a removal"), "quiet"),
+    "lapsed": Label(N_("Taken back: nobody could hear the appeal"), "ok"),
     "over": Label(N_("Over"), "quiet"),
 }
 
@@ -390,6 +392,7 @@ POLICY = {
     "notice_days": N_("Days that read notices are kept"),
     "unnamed": N_("Helpers are unnamed until they accept"),
     "tree_open": N_("All members read who invited whom"),
+    "dispute_days": N_("Days to decide a dispute"),
     "archive_days": N_("Days that an ended posting can be read"),
     "settlement": N_("How a price is paid"),
     "fee_percent": N_("The community's share, percent"),
