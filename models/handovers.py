@@ -64,6 +64,12 @@ class Handover(Record):
         return cls.select().where((cls.by == member) | (cls.to == member))
 
     @classmethod
+    def call_off_of(cls, owner):
+        """What this owner has offered and nobody has answered yet is taken back."""
+        for handover in list(cls.open().where(cls.by == owner)):
+            handover.withdraw(owner)
+
+    @classmethod
     def waiting_for(cls, member):
         """The offers that this member made or has to answer, with both of them, as a list."""
         giver = Member.alias()

@@ -20,7 +20,7 @@ from .tokens import digest
 from .verbs import Record, move, moved_on
 
 ADMITTED = ("new", "member", "trusted")
-CHANGING_ROLES = ("member.appoint", "member.make_owner", "member.dismiss", "member.leave")
+CHANGING_ROLES = ("member.appoint", "member.make_owner", "member.dismiss", "member.step_down", "member.leave")
 
 # Who reads a profile: those with whom its owner shares an accepted claim, or all members.
 ACCEPTED, ALL = PROFILES = ("accepted", "all")
@@ -472,6 +472,25 @@ class Member(Record):
     def dismiss(self, owner):
         return self._take_role("member")
 
+    @move(
+        *ADMITTED,
+        by="self",
+        unless="not_stepping_down",
+        says=N_("%(actor)s stepped down as an organizer"),
+        tells=N_("%(actor)s has stepped down and is no longer an organizer."),
+        logged=True,
+    )
+    def step_down(self, member):
+        """The member looks after the community no longer: what they had begun at the desk is anybody's."""
+        models.Assignment.delete().where(models.Assignment.organizer == self).execute()
+        models.Handover.call_off_of(self)
+        return self._take_role("member")
+
+    def not_stepping_down(self):
+        if not self.organizer:
+            return _("You are not an organizer.")
+        return _("You are the last owner: make somebody else an owner first.") if self.last_owner() else None
+
     def _take_role(self, role):
         """The member has this role, and no link that was made before lets anybody in. Returns the state they keep."""
         self.role = role
@@ -672,7 +691,7 @@ class Member(Record):
     def concerned(self, event):
         if event.verb == "member.leave":
             return []
-        return Member.organizers() if event.verb == "member.apply" else [self]
+        return Member.organizers() if event.verb in ("member.apply", "member.step_down") else [self]
 
     def waits_for(self, member):
         return self.state == "applicant" and member.organizer

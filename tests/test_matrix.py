@@ -74,6 +74,7 @@ POST sign_ins.end            browser       in   404       404     303     404   
 POST sign_ins.end_others     -             in   303       303     303     303        303
 POST accounts.dismiss_links   -            in   303       303     303     303        303
 POST accounts.change_password -            in   303       303     303     303        303
+POST accounts.step_down      -             in   409       409     409     303        409
 GET  accounts.waiting        -             in   200       200     200     200        200
 GET  accounts.standing       -             in   200       200     200     200        200
 POST accounts.appeal         action        in   404       404     303     404        404

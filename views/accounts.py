@@ -253,6 +253,15 @@ def introduce():
     return redirect(url_for(".show"), 303)
 
 
+@bp.post("/account/step-down")
+@login_required
+@redisplay_on_refusal(show)
+def step_down():
+    as_shown(current_user).step_down(current_user)
+    flash(_("You are no longer an organizer. Thank you for your work."))
+    return redirect(url_for(".show"), 303)
+
+
 @bp.post("/account/password")
 @login_required
 @redisplay_on_refusal(show)
