@@ -39,11 +39,13 @@ from .visibility import profiles_for, sees_other_side, sees_profile
 from .actions import FOR_A_TIME, LADDER, NOT_WRITING, ON_MEMBERS, ON_POSTINGS, REPORT_REASONS, Action
 from .mentions import of_contacts, of_day, of_employer, of_person
 from .giveaways import Giveaway, given_away, giveaways
+from .edits import Change, Version
 from .referrals import CONNECTIONS, INDUSTRIES, INSIDE_HELP, PERIODS, PUBLIC, UNREVIEWED_DAYS, WORK_MODES
 from .referrals import Duties, HelpItem, Referral, suggested_words
 from .search import ReferralText
 from .terms import AgreedHelp, Terms
-from .claims import ACQUAINTANCES, DECISIONS, ENDED, FREE, OUTCOMES, THANKABLE, ChecklistMark, Claim, ClaimItem
+from .claims import ACQUAINTANCES, BOUND, DECISIONS, ENDED, FREE, OUTCOMES, THANKABLE, WAITING
+from .claims import ChecklistMark, Claim, ClaimItem
 from .messages import Message
 from .accounts import CROSS_BORDER, HIGHEST_FEE, PAYOUT_COUNTRIES, Merchant, PayoutAccount
 from .pledges import REST_DAYS, Pledge

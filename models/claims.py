@@ -258,6 +258,8 @@ class Claim(Record):
             return _("This is your own posting.")
         if referral.state == "paused":
             return _("This posting is paused. Come back when the helper has put it back on the board.")
+        if problem := referral.waits_for_review():
+            return problem
         if referral.state != "published":
             return _("This posting is no longer open.")
         if referral.helper.kept_out or referral.helper.leaving:
@@ -326,7 +328,12 @@ class Claim(Record):
 
     # Agreeing
 
+    def posting_waits(self):
+        return self.referral.waits_for_review()
+
     def no_seat(self):
+        if problem := self.posting_waits():
+            return problem
         if not self.referral.live:
             return _("The posting is no longer open.")
         if problem := Employer.problem(self.referral.employer, self.referral.industry, self.total):
@@ -368,6 +375,7 @@ class Claim(Record):
         "changes_asked",
         to="requested",
         by="seeker",
+        unless="posting_waits",
         says=N_("%(actor)s changed the request"),
         tells=N_("%(actor)s has changed the request for “%(title)s”."),
     )
@@ -1146,7 +1154,7 @@ class Claim(Record):
         """Whether it is this member's move."""
         movers = {
             "requested": {"helper"} if self.due else set(),
-            "changes_asked": {"seeker"},
+            "changes_asked": {"seeker"} if self.due else set(),
             "accepted": {"seeker"},
             "reported": {"other_party"},
             "disputed": {"organizer"},
@@ -1172,6 +1180,10 @@ Claim.announce(
     N_("You were thanked for “%(title)s”. Thanks are on your profile only if you put them there: do you want to?"),
 )
 Claim.announce("message", None, N_("%(actor)s wrote to you about “%(title)s”."))
+Claim.announce(
+    "posting_waits", None, N_("“%(title)s” was changed: an organizer looks at it first. Your claim stays as it is.")
+)
+Claim.announce("posting_back", None, N_("“%(title)s” was looked at, and you can read it as it is now."))
 Claim.announce("take_back", N_("%(actor)s took a message back"))
 
 

@@ -11,6 +11,7 @@ from peewee import (
     DateTimeField,
     ForeignKeyField,
     IntegerField,
+    JSONField,
     TextField,
     fn,
     prefetch,
@@ -23,6 +24,7 @@ from .actions import IN_FORCE, NOT_WRITING, Action
 from .base import Base, Invalid, Refused, db, in_days, now, remembered
 from .blocks import Block
 from .community import HELP_CLASSES, Community, Policy, day_of, end_of, morning_of, today
+from .edits import Version, changes, relied_on
 from .employers import Employer
 from .events import Event
 from .giveaways import giveaways, mended
@@ -73,10 +75,12 @@ INSIDE_HELP = ("good_word", "introduction")
 
 DRAFTING = ("draft", "changes_asked")
 OPEN = ("published", "paused", "expired")
-EDITABLE = (*DRAFTING, *OPEN)
-UNNAMEABLE = (*EDITABLE, "in_review", "hidden")
+EDITABLE = (*DRAFTING, *OPEN, "in_review", "hidden")
 PUBLIC = (*OPEN, "filled")
 CLOSED = ("filled", "withdrawn", "rejected", "removed")
+
+# Where others may have a claim on it that waits, while nobody can ask for its help.
+KEPT_BACK = ("in_review", "changes_asked")
 
 # What others read, and its helper can take down.
 UP = ("in_review", "changes_asked", *OPEN)
@@ -105,6 +109,8 @@ class Referral(Record):
     employer_words = CharField(default="")
     helper_named = BooleanField(default=True)
     small_employer = BooleanField(null=True)
+    public_employer = BooleanField(null=True)
+    employer_answers = JSONField(null=True)
     month_only = BooleanField(default=False)
     title = NameField(stand_in=N_("A former posting"))
     industry = CharField()
@@ -127,6 +133,8 @@ class Referral(Record):
     expires_at = DateTimeField(null=True)
     due = DateTimeField(null=True, index=True)
     state_before = CharField(default="")
+    published_as = JSONField(null=True)
+    back_to = CharField(default="")
     ended_at = DateTimeField(null=True)
 
     kept = Kept(
@@ -137,14 +145,14 @@ class Referral(Record):
         words={
             "helper": (
                 *("employer", "employer_words", "title", "location", "place_key"),
-                *("influence", "last_day", "closes_on"),
+                *("influence", "last_day", "closes_on", "published_as", "employer_answers"),
             )
         },
         private={"helper": ("publish_on",)},
         facts=(
-            *("employer_named", "helper_named", "small_employer", "month_only", "unreviewed"),
+            *("employer_named", "helper_named", "small_employer", "public_employer", "month_only", "unreviewed"),
             *("helper", "state", "industry", "work_mode", "pay_min", "pay_max", "pay_period", "pay_yearly"),
-            *("connection", "seats", "made_at", "published_at", "expires_at", "due", "state_before"),
+            *("connection", "seats", "made_at", "published_at", "expires_at", "due", "state_before", "back_to"),
             "ended_at",
         ),
     )
@@ -166,10 +174,11 @@ class Referral(Record):
         """Returns a query for what this member may know of.
 
         That is their own, what was ever public, and for organizers what was handed in; nothing of those who hide from
-        them. Whoever has a claim on a posting can go on reading it. A draft is its helper's alone, whatever it was.
+        them. Whoever has a claim on a posting can go on reading it, but no edit of it that waits for a review. A draft
+        is its helper's alone, whatever it was.
         """
         claimed = models.Claim.select(models.Claim.referral).where(models.Claim.seeker == member)
-        seen = (cls.state.in_(PUBLIC) & cls.for_all()) | cls.id.in_(claimed)
+        seen = (cls.state.in_(PUBLIC) & cls.for_all()) | (cls.id.in_(claimed) & cls.published_as.is_null())
         if member.organizer:
             seen |= (cls.state != "withdrawn") | cls.published_at.is_null(False)
         seen &= (cls.state != "draft") & cls.helper.not_in(Hiding.owners(member))
@@ -283,13 +292,49 @@ class Referral(Record):
 
     @move(*EDITABLE, by="helper", says=N_("%(actor)s changed the posting"))
     def edit(self, helper, prices, duties, **columns):
-        """The posting reads so from now on. Claims already made keep the terms they have."""
+        """The posting reads so from now on. Claims already made keep the terms they have.
+
+        Where it is on the board, or was, and this helper's postings are reviewed, an edit of what readers rely on waits
+        for that. One that is hidden stays so.
+        """
+        before, duties_before, closing = relied_on(self), self.duties, self.closes_on
         self._assign(prices, duties, columns)
         self._offer(prices, duties)
         self._hide_from_employer()
-        if self.state in ("published", "paused"):
+        if self.listed and self.closes_on != closing:
             self._start_clock()
+        if self.state in ("hidden", *OPEN) and (before, duties_before) != (relied_on(self), duties):
+            if self.state == "hidden":
+                self._keep_version(before, duties_before)
+            elif self.needs_review():
+                self._keep_version(before, duties_before)
+                return self._back_to_review()
         return self.state
+
+    def _keep_version(self, before=None, duties=None):
+        """Members have read the posting so; nothing is kept where an earlier version waits already."""
+        if self.published_as is None:
+            self.published_as = relied_on(self) if before is None else before
+            text = self.duties if duties is None else duties
+            Duties.update(published_as=text).where(Duties.referral == self).execute()
+
+    @remembered
+    def changes_to_review(self):
+        """What has changed since members read the posting last, as a list of changes while that waits; else empty."""
+        if self.published_as is None:
+            return []
+        long_text = self.long_text.get()
+        return changes(self.published_as, relied_on(self), long_text.published_as, long_text.text)
+
+    def version_for(self, member):
+        """The version that this member reads where an edit waits for a review; None where they read the posting."""
+        if self.published_as is None or member.id == self.helper_id:
+            return None
+        if member.organizer and self.helper_id not in member.hidden_ones:
+            return None
+        before = self.published_as
+        described = before["employer_words"] or suggested_words(before["industry"], before["location"])
+        return Version(before["title"], before["employer"], described)
 
     def mend(self, helper, what):
         """What gives the helper away in this way does so no more: it is an edit. `what` is a kind of giveaway.
@@ -319,7 +364,7 @@ class Referral(Record):
     @property
     def names_needlessly(self):
         """Whether it names the helper or the employer of their own job, and need not."""
-        return self.own_job and self.state in UNNAMEABLE and not self.unnamed_already()
+        return self.own_job and self.state in EDITABLE and not self.unnamed_already()
 
     def unnamed_already(self):
         if not self.helper_named and not self.employer_named:
@@ -327,7 +372,7 @@ class Referral(Record):
         return None
 
     @move(
-        *UNNAMEABLE,
+        *EDITABLE,
         by="helper",
         unless="unnamed_already",
         says=N_("%(actor)s took the names off the posting"),
@@ -380,7 +425,9 @@ class Referral(Record):
         HelpItem.delete().where(HelpItem.referral == self, HelpItem.kind.not_in(list(prices))).execute()
         for kind, price in prices.items():
             HelpItem.offer(self, kind, price)
-        Duties.replace(referral=self, text=duties).execute()
+        Duties.insert(referral=self, text=duties).on_conflict(
+            conflict_target=[Duties.referral], update={Duties.text: duties}
+        ).execute()
         ReferralText.index(self, duties)
 
     def _check(self, prices, columns):
@@ -538,9 +585,14 @@ class Referral(Record):
 
     # Moving
 
+    @property
+    def held(self):
+        """Whether the postings of its helper wait for an organizer, whoever the helper is."""
+        return Action.in_force(self.helper, "posts_held") is not None
+
     def needs_review(self):
         """Returns whether the posting waits for an organizer: as the policy says, and always while held."""
-        if Action.in_force(self.helper, "posts_held"):
+        if self.held:
             return True
         if self.helper.organizer or self.helper.state == "trusted":
             return False
@@ -578,7 +630,7 @@ class Referral(Record):
         """The posting is on the board, or waits for an organizer where the policy asks for it."""
         if self.needs_review():
             return self._wait_for_review()
-        return self._publish()
+        return self._come_back()
 
     # On a day
 
@@ -657,6 +709,8 @@ class Referral(Record):
     @move(*UP, to="draft", by="helper", says=N_("%(actor)s took the posting down"))
     def take_down(self, helper):
         """Its helper alone sees it, at once. Who waits in line is told and closed; who was accepted goes on."""
+        if self.live:
+            self._keep_version()
         self._stay_down()
 
     @classmethod
@@ -685,12 +739,13 @@ class Referral(Record):
         "in_review",
         to="published",
         by="organizer",
-        unless="not_for_the_board",
+        unless="not_to_be_handed_in",
         says=N_("%(actor)s approved the posting"),
         tells=N_("“%(title)s” is on the board now."),
     )
     def approve(self, organizer):
-        self._publish()
+        """It is on the board, or back where it was before its helper changed it. That it was held is no obstacle."""
+        return self._come_back()
 
     @move(
         "in_review",
@@ -701,11 +756,11 @@ class Referral(Record):
         tells=N_("“%(title)s” is on the board, marked as not reviewed: no organizer may look at it."),
     )
     def publish_unreviewed(self):
-        self._publish(unreviewed=True)
+        return self._come_back(unreviewed=True)
 
     def still_to_be_reviewed(self):
         """Returns a sentence while the posting has to wait for an organizer. Else None."""
-        if Action.in_force(self.helper, "posts_held") or self.reviewers().exists():
+        if self.held or self.reviewers().exists():
             return _("It waits for an organizer.")
         return self.not_to_be_handed_in()
 
@@ -750,16 +805,47 @@ class Referral(Record):
         To be called when lists, roles or actions have changed; the sweep does so as well.
         """
         for referral in list(cls.to_review()):
-            alone = not referral.reviewers().exists() and not Action.in_force(referral.helper, "posts_held")
+            alone = not referral.held and not referral.reviewers().exists()
             if alone != bool(referral.due):
                 due = in_days(UNREVIEWED_DAYS) if alone else None
                 cls.update(due=due).where(cls.id == referral.id, cls.state == "in_review").execute()
 
     def _wait_for_review(self):
-        self._stay_down()
-        if not self.still_to_be_reviewed():
-            self.due = in_days(UNREVIEWED_DAYS)
+        if self.state == "draft":
+            self._stay_down()
+        return self._back_to_review()
+
+    def _back_to_review(self, to=None):
+        """It waits for an organizer. What had time left on the board has it still, and comes back to where it was.
+
+        `to` is another state to which it comes back.
+        """
+        if (to or self.state) in ("draft", *PUBLIC):
+            self.back_to = to or self.state
+        self.due = None if self.still_to_be_reviewed() else in_days(UNREVIEWED_DAYS)
         return "in_review"
+
+    def _come_back(self, unreviewed=False):
+        """It is where it was before it had to wait, for as long as it had left there; a new one is on the board."""
+        if self.published_at is None:
+            return self._publish(unreviewed)
+        self.unreviewed, self.due = unreviewed, None
+        self._settle_its_helper()
+        state = self.back_to if self.back_to in PUBLIC else "published"
+        if state in ("published", "paused"):
+            self._prolong(now() - self._waiting_since())
+        return state
+
+    def _waiting_since(self):
+        came = (Event.after == "in_review") & (Event.before != "in_review")
+        return self.history.select(Event.at).where(came).order_by(Event.id.desc()).get().at
+
+    def _prolong(self, delay):
+        """The posting stays as much longer, though not beyond its closing date."""
+        self.expires_at += delay
+        if self.closes_on:
+            self.expires_at = min(self.expires_at, end_of(self.closes_on))
+        self._remind_in_time()
 
     @move(
         "in_review",
@@ -787,9 +873,16 @@ class Referral(Record):
     def pause(self, helper):
         pass
 
-    @move("paused", to="published", by="helper", says=N_("%(actor)s put the posting back on the board"))
+    @move(
+        "paused",
+        to="published",
+        by="helper",
+        unless="not_to_be_handed_in",
+        says=N_("%(actor)s put the posting back on the board"),
+    )
     def resume(self, helper):
-        pass
+        """It is on the board, or waits for an organizer while this helper's postings are held."""
+        return self._back_to_review(to="published") if self.held else "published"
 
     @move(
         "published",
@@ -816,11 +909,15 @@ class Referral(Record):
     def not_renewable(self):
         if not self.duties:
             return _("The text of this posting was deleted after its time. Edit it first, then try again.")
-        return self.not_for_the_board()
+        return self.not_to_be_handed_in()
 
     @move("expired", to="published", by="helper", unless="not_renewable", says=N_("%(actor)s renewed the posting"))
     def renew(self, helper):
-        self._publish()
+        """It is on the board for another term, or waits for an organizer while this helper's postings are held."""
+        if self.held:
+            self._stay_down()
+            return self._back_to_review()
+        return self._publish()
 
     @move(
         "published",
@@ -908,8 +1005,13 @@ class Referral(Record):
         return _("An organizer has hidden this.") if Action.restricting(self).exists() else None
 
     def _as_before(self):
-        """Returns the state before it was hidden, or removed, for the posting to go on in."""
+        """Returns the state before it was hidden, or removed, for the posting to go on in.
+
+        What its helper has changed since then waits for a review, where this helper's postings are reviewed.
+        """
         before = self.state_before or "published"
+        if before == "in_review" or (before in PUBLIC and self.published_as is not None and self.needs_review()):
+            return self._back_to_review(before)
         if before in ("published", "paused"):
             self._start_clock()
         return before
@@ -942,17 +1044,22 @@ class Referral(Record):
         self.publish_on, self.published_at, self.unreviewed = None, now(), unreviewed
         self.ended_at = None
         self._start_clock()
-        if not unreviewed and self.helper.can("settle_in", None):
-            self.helper.settle_in()
+        self._settle_its_helper()
         return "published"
+
+    def _settle_its_helper(self):
+        if not self.unreviewed and self.helper.can("settle_in", None):
+            self.helper.settle_in()
 
     def _start_clock(self):
         """The posting ends with its term or on its closing date; a reminder comes first, if there is time."""
-        policy = Policy.current()
-        self.expires_at = self.published_at + timedelta(days=policy.listing_days)
+        self.expires_at = self.published_at + timedelta(days=Policy.current().listing_days)
         if self.closes_on:
             self.expires_at = min(self.expires_at, end_of(self.closes_on))
-        reminder = self.expires_at - timedelta(days=policy.reminder_days)
+        self._remind_in_time()
+
+    def _remind_in_time(self):
+        reminder = self.expires_at - timedelta(days=Policy.current().reminder_days)
         self.due = reminder if reminder > now() else self.expires_at
 
     def put_off(self, delay):
@@ -989,8 +1096,12 @@ class Referral(Record):
             for claim in list(self.claims):
                 if claim.can("close", None):
                     claim.close()
-        if self.live:
+        if event.before == "in_review" and self.live:
+            self._tell_seekers("claim.posting_back")
+        if self.live or self.state in KEPT_BACK:
             self.move_line()
+        if event.before == "in_review" and self.listed and self.back_to in OPEN and self.hires >= self.seats:
+            self.fill()  # The last seat was taken while the posting waited.
 
     def _match_actions(self, event):
         """What an organizer does about the posting is an action that can be appealed; both begin and end together."""
@@ -1004,15 +1115,53 @@ class Referral(Record):
         elif event.verb == "referral.withdraw" and restriction:
             restriction.end_with_posting()
 
+    def compare_and_set(self, before, after):
+        """What members read from now on is no version any more that waits."""
+        if after in PUBLIC and self.published_as is not None:
+            self.published_as = None
+            Duties.update(published_as="").where(Duties.referral == self).execute()
+        super().compare_and_set(before, after)
+
+    def tell(self, event):
+        """As ever, but where an edit has to wait, organizers, its helper and the seekers each read their own."""
+        if event.verb == "referral.approve" and self.state != "published":
+            return self.notify(self.helper, "referral.approved", event.actor, event)
+        again = event.before in OPEN or (self.published_as is not None and event.before in ("hidden", "removed"))
+        if self.state != "in_review" or not again:
+            return super().tell(event)
+        for organizer in self.reviewers():
+            self.notify(organizer, "referral.changed", event.actor, event)
+        if event.actor != self.helper:
+            self.notify(self.helper, "referral.to_be_looked_at", event.actor, event)
+        return self._tell_seekers("claim.posting_waits")
+
+    def _tell_seekers(self, kind):
+        for claim in self.claims:
+            if claim.state in (*models.WAITING, *models.BOUND):
+                claim.notify(claim.seeker, kind)
+
+    def waits_for_review(self):
+        """Returns the sentence for whoever wants something of it while an edit of it waits. Else None."""
+        if self.state in KEPT_BACK and self.published_at:
+            return _("The posting was changed, and an organizer looks at it first. This waits until it is back.")
+        return None
+
     def move_line(self):
-        """Takes the deadline off waiting requests while every seat is taken, and sets a new one once a seat is free."""
+        """Takes the deadline off waiting requests while nobody can take them on, and sets a new one once somebody can.
+
+        That is while every seat is taken, and while the posting waits for an organizer.
+        """
+        policy, reviewed = Policy.current(), self.state == "in_review"
+        self._start_waiting("requested", None if reviewed or self.full else in_days(policy.request_days))
+        self._start_waiting("changes_asked", None if reviewed else in_days(policy.changes_days))
+
+    def _start_waiting(self, state, due):
+        """Claims in this state have no deadline where `due` is None; else those that have none get this one."""
         claim = models.Claim
-        waiting = (claim.referral == self) & (claim.state == "requested")
-        if self.full:
-            claim.update(due=None).where(waiting).execute()
-        else:
-            fresh = in_days(Policy.current().request_days)
-            claim.update(due=fresh).where(waiting, claim.due.is_null(), claim.frozen_at.is_null()).execute()
+        waiting = (claim.referral == self) & (claim.state == state)
+        if due:
+            waiting &= claim.due.is_null() & claim.frozen_at.is_null()
+        claim.update(due=due).where(waiting).execute()
 
     # Who is who
 
@@ -1093,6 +1242,7 @@ class Duties(Base):
 
     referral = ForeignKeyField(Referral, backref="long_text", primary_key=True, on_delete="CASCADE")
     text = TextField()
+    published_as = TextField(default="")
 
     kept = Kept(
         N_("The text of a posting"),
@@ -1100,13 +1250,20 @@ class Duties(Base):
         Until(
             N_("until %(days)s days after the posting ended"),
             "posting_days",
-            lambda days: Duties.referral.in_(Referral.ended_before(days)) & (Duties.text != ""),
-            empties=("text",),
+            lambda days: (
+                Duties.referral.in_(Referral.ended_before(days)) & ((Duties.text != "") | (Duties.published_as != ""))
+            ),
+            empties=("text", "published_as"),
         ),
         whose=("referral.helper",),
-        words={"referral.helper": ("text",)},
+        words={"referral.helper": ("text", "published_as")},
         facts=("referral",),
     )
 
 
 Referral.announce("draft", N_("%(actor)s wrote the posting"), None)
+Referral.announce("approved", tells=N_("%(actor)s looked at “%(title)s” and approved what you changed."))
+Referral.announce("changed", tells=N_("%(actor)s changed “%(title)s”. It waits for a review."))
+Referral.announce(
+    "to_be_looked_at", tells=N_("“%(title)s” is no longer hidden. An organizer looks at what you changed first.")
+)

@@ -37,7 +37,8 @@ class Sight:
     """What one member may read of a posting.
 
     `opens` is whether its own page can be opened. `agreed` are the terms, where it is to read as it did when they were
-    frozen. `withheld` says that not even its title and the words for the employer are told any more.
+    frozen; `version` is how it reads while an edit of it waits for a review. `withheld` says that not even its title
+    and the words for the employer are told any more.
     """
 
     referral: object
@@ -48,7 +49,13 @@ class Sight:
     stand_in: str = A_MEMBER
     opens: bool = True
     agreed: object = None
+    version: object = None
     withheld: bool = False
+
+    @property
+    def text(self):
+        """Where title and employer are read: the terms, the version that waits for no review, or the posting."""
+        return self.agreed or self.version or self.referral
 
     @classmethod
     def of_stranger(cls, referral):
@@ -83,14 +90,14 @@ class Sight:
     def title(self):
         if self.withheld and not self.agreed:
             return _("A posting")
-        return self.agreed.title if self.agreed else self.referral.title
+        return self.text.title
 
     @property
     def employer(self):
         """The employer's name, or the helper's words for it."""
         if not self.names_employer:
-            return _("An employer") if self.withheld else self.referral.employer_described
-        return self.agreed.employer if self.agreed else self.referral.employer
+            return _("An employer") if self.withheld else (self.version or self.referral).employer_described
+        return self.text.employer
 
     @property
     def last_day(self):
@@ -126,8 +133,15 @@ class Sight:
 def sight_of(referral, member):
     """What this member, who may know of the posting, may read of it.
 
-    A claim that was accepted and came to nothing shows nothing new any more: only who the helper is stays known.
+    A claim that was accepted and came to nothing shows nothing new any more: only who the helper is stays known. Nor
+    does anybody read an edit that waits for a review, but its helper and organizers.
     """
+    version = referral.version_for(member)
+    return replace(sight_of_what_stands(referral, member), version=version, opens=version is None)
+
+
+def sight_of_what_stands(referral, member):
+    """The same of a posting of which no edit waits."""
     if sees_all(referral, member):
         return Sight.of_accepted(referral)
     sight = Sight.of_stranger(referral)
@@ -160,7 +174,8 @@ def seekers_sight(claim, seeker):
     if hides(claim, seeker):
         sight = Sight(referral, False, False, False, False, opens=False, withheld=edited_since(claim))
     elif claim.revealed_at and not claim.came_to_nothing:
-        return Sight.of_accepted(referral)
+        version = referral.version_for(seeker)
+        return replace(Sight.of_accepted(referral), version=version, opens=version is None)
     else:
         sight = sight_of(referral, seeker)
     return replace(sight, names_helper=True, names_employer=True) if claim.revealed_at else sight

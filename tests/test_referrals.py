@@ -44,7 +44,7 @@ TABLE = [
     ("hidden", "restore", "organizer clock", "published"),
     ("hidden", "remove", "organizer", "removed"),
     ("removed", "reinstate", "second_organizer clock", "published"),
-    ("draft changes_asked published paused expired", "edit", "helper", "="),
+    ("draft in_review changes_asked published paused expired hidden", "edit", "helper", "="),
     ("draft in_review changes_asked published paused expired hidden", "unname", "helper", "="),
     ("draft", "schedule", "helper", "="),
     ("in_review changes_asked published paused expired", "take_down", "helper", "draft"),

@@ -35,6 +35,7 @@ def init(app):
         money=money,
         amounts=amounts,
         pay=pay,
+        in_words=in_words,
         day=day,
         weekday=weekday,
         moment=moment,
@@ -83,6 +84,19 @@ def money(minor, currency=None):
 def amounts(by_currency):
     """Amounts in minor units by their currency, side by side."""
     return ", ".join(money(minor, currency) for currency, minor in by_currency.items()) or money(0)
+
+
+def in_words(value, what):
+    """A value of one thing in a posting as people read it: `what` is its column, or "prices". Nothing is a dash."""
+    if value in (None, "", {}):
+        return "–"
+    if what in ("pay_min", "pay_max"):
+        return money(value)
+    if what == "prices":
+        return ", ".join(f"{named(kind, 'help')}: {money(price)}" for kind, price in value.items())
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return named(value, what) if what in ("industry", "work_mode", "pay_period", "connection") else value
 
 
 def pay(referral):

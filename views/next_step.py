@@ -89,6 +89,8 @@ OPEN = ("requested", "changes_asked", "accepted", "active", "reported", "dispute
 
 
 def _of_claim(claim):
+    if claim.state in ("requested", "changes_asked") and claim.posting_waits():
+        return "posting_waits"
     if claim.state == "requested":
         return "requested" if claim.due else "in_line"
     if claim.state == "active":
@@ -163,6 +165,9 @@ SITUATIONS = {
     ),
     # Before a hire
     "in_line": Situation(N_("Every seat is taken. This request keeps its place in line: number %(place)s.")),
+    "posting_waits": Situation(
+        N_("The posting was changed, and an organizer looks at it first. This request waits until it is back."),
+    ),
     "requested": Situation(
         N_("Answer by %(day)s; after that the request lapses."),
         N_("%(helper)s has until %(day)s to answer; after that the request lapses."),

@@ -127,7 +127,10 @@ def edit(id):
 @redisplay_on_refusal(edit)
 def change(id):
     referral = as_shown(find_own(id))
+    before = referral.state
     referral.edit(current_user, **ReferralForm.sent().columns())
+    if referral.state != before:
+        return done(referral, _("Saved. An organizer looks at it before others read it. Open claims go on."))
     return done(referral, _("Saved. Claims already made keep the terms they have."))
 
 
@@ -188,6 +191,8 @@ def mend(referral):
 @verb
 def approve(referral):
     referral.approve(current_user)
+    if not referral.on_board:
+        return done(referral, _("Approved. It is where its helper had it, off the board."))
     return done(referral, _("The posting is on the board."))
 
 
@@ -218,12 +223,16 @@ def pause(referral):
 @verb
 def resume(referral):
     referral.resume(current_user)
+    if not referral.on_board:
+        return done(referral, _("Your postings are held: an organizer looks at it before it is on the board."))
     return done(referral, _("Your posting is back on the board."))
 
 
 @verb
 def renew(referral):
     referral.renew(current_user)
+    if not referral.on_board:
+        return done(referral, _("Your postings are held: an organizer looks at it before it is on the board."))
     return done(referral, _("Renewed: your posting is at the top of the board."))
 
 
@@ -248,6 +257,8 @@ def hide(referral):
 @verb
 def restore(referral):
     referral.restore(current_user, reason=request.form.get("reason"))
+    if referral.state == "in_review":
+        return done(referral, _("No longer hidden. Its helper changed it meanwhile: look at that, and approve it."))
     return done(referral, _("The posting is back as it was."))
 
 
