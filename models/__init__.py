@@ -36,7 +36,8 @@ from .verification import BY_ORGANIZER, CHECK_KINDS, FRESH_DAYS, VOICES, VOUCH_D
 from .visibility import Sight, people_around, revealed_to, sight_of, sight_of_claim
 from .visibility import hidden_claims, hidden_postings, may_know, may_know_event, may_know_notice
 from .visibility import profiles_for, sees_other_side, sees_profile
-from .actions import FOR_A_TIME, LADDER, NOT_WRITING, ON_MEMBERS, ON_POSTINGS, REPORT_REASONS, Action
+from .actions import FOR_A_TIME, HEARING_DAYS, LADDER, NOT_WRITING, ON_MEMBERS, ON_POSTINGS, REPORT_REASONS, STAYING
+from .actions import Action
 from .mentions import of_contacts, of_day, of_employer, of_person
 from .giveaways import Giveaway, given_away, giveaways
 from .edits import Change, Version

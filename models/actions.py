@@ -7,6 +7,7 @@ import models
 from .base import Invalid, NotYours, Refused, db, in_days, now, remembered
 from .community import Policy
 from .events import Event
+from .heartbeat import Heartbeat
 from .i18n import N_, _
 from .keeping import FOR_GOOD, WHO_ORGANIZERS, Kept
 from .members import Member
@@ -41,6 +42,14 @@ LADDER = ON_MEMBERS | ON_POSTINGS
 NOT_WRITING = ("silenced", "suspended", "banned")
 FOR_A_TIME = ("posts_held", "silenced", "suspended")
 IN_FORCE = ("in_force", "appealed", "kept")  # The last after an appeal.
+TAKEN_BACK = ("undone", "reversed", "lapsed")
+
+# So long an appeal waits to be heard. Then these stay, and everything else is taken back.
+HEARING_DAYS = 30
+STAYING = ("suspended", "banned")
+
+# What somebody did that may be acted on anew, after what was done before was taken back.
+NEW_DEEDS = ("referral.draft", "referral.edit", "referral.submit", "referral.renew", "claim.request", "claim.resubmit")
 
 # A posting has one restriction at most.
 ONE_RESTRICTION = "kind IN ({}) AND state IN ({})".format(
@@ -58,6 +67,11 @@ class Action(Record):
 
     `report` is the one that led to it, or None: one matter leads to one action. A posting's state and its actions
     agree: while it is hidden by an organizer or removed, exactly one action in force says so, and otherwise none.
+
+    The facts of an action are its member, its posting if it is about one, and its rule, with all that was done until
+    it was taken back. After an appeal that brought it back it is not taken again on the same facts, nor is anything
+    harder. New facts are a report made since then, about the posting or, without one, about the member; an edit of the
+    posting; and, without a posting, anything that the member has written since.
     """
 
     noun = "action"
@@ -115,9 +129,11 @@ class Action(Record):
     def record(cls, organizer, member, kind, rule, reason, referral=None, until=None, report=None):
         """The action is in force and logged, and the person is told. What it brings about is for the caller to do.
 
-        A removal takes the place of the hiding. It raises the version of the member: who decides about them next has
-        seen it. Raises Refused while an appeal of the hiding waits.
+        A removal takes the place of the hiding. It raises the versions of the member and of the reports about them that
+        wait: who decides about them next has seen it. Raises Refused while an appeal of the hiding waits, and on the
+        facts of what was taken back after an appeal.
         """
+        cls._check_facts(member, kind, rule, referral)
         if kind in ON_POSTINGS:
             for hiding in list(cls.restricting(referral)):
                 hiding.give_way()
@@ -125,6 +141,7 @@ class Action(Record):
         action = cls.create(kind=kind, by=organizer, rule=rule, reason=reason, until=until, due=until, **about)
         action.tell(action.log(kind, organizer, after="in_force", reason=reason))
         Member.update(version=Member.version + 1).where(Member.id == member.id).execute()
+        models.Report.raise_versions(member)
         return action
 
     @classmethod
@@ -143,6 +160,31 @@ class Action(Record):
             raise Invalid(days=_("For how many days? From 1 to 365."))
         if kind not in ("note", "warning") and kind not in ON_POSTINGS and cls.in_force(member, kind):
             raise Refused(_("This is in force already."))
+
+    @classmethod
+    def _check_facts(cls, member, kind, rule, referral):
+        ladder = list(ON_POSTINGS if kind in ON_POSTINGS else ON_MEMBERS)
+        milder = ladder[: ladder.index(kind) + 1]
+        same = cls.select().where(cls.member == member, cls.rule == rule, cls.kind.in_(milder))
+        same = same.where(cls.referral == referral if referral else cls.referral.is_null())
+        back = same.where(cls.appealed_at.is_null(False), cls.state.in_(TAKEN_BACK))
+        if not all(action.new_facts() for action in back):
+            raise Refused(
+                _("This was taken back after an appeal. It can be done again only once something new has come.")
+            )
+
+    def new_facts(self):
+        """Whether something has come since this was taken back: see the class."""
+        end, report, message = self.path[-1], models.Report, models.Message
+        made = Event.select(Event.number).where(Event.verb == "report.make", Event.id > end.id)
+        reports = report.select().where(report.id.in_(made))
+        deeds = Event.select().where(Event.verb.in_(NEW_DEEDS), Event.id > end.id, Event.actor == self.member)
+        if self.referral_id:
+            found = [reports.where(report.referral == self.referral), deeds.where(Event.referral == self.referral)]
+        else:
+            said = message.select().where(message.author == self.member, message.at >= end.at)
+            found = [reports.where(report.member == self.member), deeds, said]
+        return any(query.exists() for query in found)
 
     @classmethod
     def _check_posting(cls, organizer, referral, kind):
@@ -202,13 +244,15 @@ class Action(Record):
 
     @classmethod
     def with_paths(cls, actions):
-        """The actions as a list, each with its path: one statement."""
+        """The actions as a list, each with its path and with who had a part in its report: two statements."""
         actions = list(actions)
         paths = {action.id: [] for action in actions}
         for event in events_of(list(paths)):
             paths[event.number].append(event)
+        involved = involved_in([action.report_id for action in actions if action.report_id])
         for action in actions:
             cls.path.keep(action, paths[action.id])
+            cls.involved.keep(action, involved.get(action.report_id, set()))
         return actions
 
     def _begin(self, organizer):
@@ -250,7 +294,7 @@ class Action(Record):
     def no_appeal(self):
         if self.appealed_at:
             return _("An action can be appealed once.")
-        if now() > self.appeal_until:
+        if Heartbeat.moment() > self.appeal_until:
             return _("The time to appeal has passed.")
         return None
 
@@ -262,10 +306,12 @@ class Action(Record):
         reason="required",
         logged=True,
         says=N_("A member appealed an action"),
-        tells=N_("%(actor)s appeals an action. An organizer who did not take it decides."),
+        tells=N_("%(actor)s appeals an action. Somebody who did not take it decides, where there is one."),
     )
     def appeal(self, member):
+        """It waits for somebody to hear it, for thirty days."""
         self.appealed_at = now()
+        self.due = self._within_term(in_days(HEARING_DAYS))
 
     @move(
         "appealed",
@@ -276,7 +322,7 @@ class Action(Record):
         tells=N_("%(actor)s has heard your appeal: the action stands."),
     )
     def keep(self, organizer):
-        pass
+        self.due = self.until
 
     @move(
         "appealed",
@@ -293,8 +339,53 @@ class Action(Record):
     def expire(self):
         self.due = None
 
+    @move(
+        "appealed",
+        to="lapsed",
+        by="clock",
+        logged=True,
+        says=N_("Nobody heard an appeal for thirty days: the action is taken back"),
+        tells=N_("Nobody has heard your appeal for thirty days: the action is taken back."),
+    )
+    def lapse(self):
+        self.due = None
+
+    @move(
+        "appealed",
+        to="kept",
+        by="clock",
+        logged=True,
+        says=N_("Nobody could hear an appeal for thirty days: the action stands"),
+        tells=N_("Nobody could hear your appeal for thirty days: the action stands."),
+    )
+    def stay(self):
+        self.due = self.until
+
     def on_due(self):
-        self.expire()
+        """The term of the action has ended, or the time in which its appeal could be heard."""
+        if self.until and self.until <= now():
+            self.expire()
+        elif self.stays_unheard:
+            self.stay()
+        else:
+            self.lapse()
+
+    @classmethod
+    def running(cls):
+        """Those that can be appealed, or wait to be heard. Their own terms end on the day that the person was told."""
+        heard = (cls.state == "appealed") & (cls.until.is_null() | (cls.due < cls.until))
+        open_to_appeal = (cls.state == "in_force") & (cls.appeal_until > Heartbeat.moment())
+        return cls.select().where(heard | open_to_appeal)
+
+    def put_off(self, delay):
+        """There is as much more time to appeal, or to hear the appeal."""
+        ends = {"appeal_until": self.appeal_until + delay}
+        if self.state == "appealed":
+            ends = {"due": self._within_term(self.due + delay)}
+        Action.update(ends).where(Action.id == self.id).execute()
+
+    def _within_term(self, moment):
+        return min(moment, self.until) if self.until else moment
 
     def appeal_waits(self):
         return _("An appeal of this waits: hear it first.") if self.state == "appealed" else None
@@ -321,6 +412,49 @@ class Action(Record):
         """What has happened to the action, oldest first, with who did it."""
         return list(events_of([self.id]))
 
+    @property
+    def ends_by_itself(self):
+        """Whether its own term ends before the time in which an appeal of it can be heard."""
+        return bool(self.until) and self.due == self.until
+
+    @property
+    def stays_unheard(self):
+        """Whether it stands where nobody hears an appeal of it in time."""
+        return self.kind in STAYING
+
+    @remembered
+    def involved(self):
+        """The ids of those who made or upheld the report that led to it, or have a part in what it was about."""
+        return involved_in([self.report_id]).get(self.report_id, set()) if self.report_id else set()
+
+    @remembered
+    def heard_by(self):
+        """The organizers who can hear an appeal of it, as a list."""
+        return Action.hearers([self])[self.id]
+
+    @classmethod
+    def know_who_hears(cls, actions):
+        """Reads `heard_by` of all these actions."""
+        hearers = cls.hearers(actions)
+        for action in actions:
+            cls.heard_by.keep(action, hearers[action.id])
+
+    @classmethod
+    def hearers(cls, actions):
+        """By the ids of the actions, who can hear their appeals: three statements, one more for each guest of a taker.
+
+        The actions know who was `involved`, see `with_paths`, or there is one more for each that had a report.
+        """
+        organizers = list(Member.organizers())
+        Member.know_who_they_may_be(organizers)
+        hidden = set(models.Hiding.from_any(organizers).tuples())
+        found = {}
+        for action in actions:
+            left_out = {viewer for owner, viewer in hidden if action.referral_id and owner == action.member_id}
+            left_out |= {action.member_id}
+            found[action.id] = [one for one in organizers if one.id not in left_out and action._hears(one)]
+        return found
+
     def roles(self, actor):
         if actor is None:
             return {"clock"}
@@ -328,18 +462,30 @@ class Action(Record):
             return {"sanctioned"}
         if not actor.organizer or (self.referral_id and self.member_id in actor.hidden_ones):
             return set()
-        fellows = actor.fellows_for(self.member_id) if self.referral_id else actor.fellows
-        decides = actor.id != self.by_id or fellows <= {self.member_id}
-        return {"organizer", "decider"} if decides else {"organizer"}
+        return {"organizer", "decider"} if self._hears(actor) else {"organizer"}
+
+    def _hears(self, organizer):
+        return organizer.id not in self.involved and not self._may_be_taker(organizer)
+
+    def _may_be_taker(self, organizer):
+        """Whether this organizer is, or can be, who took the action: then an appeal of it is for somebody else.
+
+        That is so of whoever the taker could sign in as, and of a guest of theirs whom they have appointed since.
+        """
+        if self.by_id in (organizer.id, *organizer.may_be):
+            return True
+        return organizer.invited_by_id == self.by_id and any(
+            by == self.by_id and at >= self.at for by, at in organizer.appointments
+        )
 
     def about(self):
         about = {"member": self.member, "number": self.id}
         return about | {"referral": self.referral} if self.referral else about
 
     def concerned(self, event):
-        if event.verb == "action.appeal":
-            return [organizer for organizer in Member.organizers() if "decider" in self.roles(organizer)]
-        return [self.member]
+        if event.verb != "action.appeal":
+            return [self.member]
+        return self.heard_by or [organizer for organizer in Member.organizers() if "organizer" in self.roles(organizer)]
 
     def waits_for(self, member):
         return self.state == "appealed" and "decider" in self.roles(member)
@@ -349,6 +495,20 @@ def events_of(ids):
     """All that has happened to the actions with these ids, oldest first, with who did it."""
     events = Event.select(Event, Member).join(Member, JOIN.LEFT_OUTER, on=Event.actor)
     return events.where(Event.verb.startswith("action."), Event.number.in_(ids)).order_by(Event.id)
+
+
+def involved_in(reports):
+    """By the ids of these reports: the ids of who made or upheld each, or is a party of the claim that it is about."""
+    if not reports:
+        return {}
+    report, claim = models.Report, models.Claim
+    upheld = (Event.verb == "report.uphold") & (Event.number == report.id)
+    rows = report.select(report.id, report.by, claim.helper, claim.seeker, Event.actor)
+    rows = rows.join(claim, JOIN.LEFT_OUTER).join(Event, JOIN.LEFT_OUTER, on=upheld).where(report.id.in_(reports))
+    found = {}
+    for id, *people in rows.tuples():
+        found.setdefault(id, set()).update(people)
+    return found
 
 
 def open_claims(member):

@@ -16,7 +16,6 @@ from .referrals import Referral
 from .verification import Verification
 
 NOUNS = (Referral, Claim, Pledge, Action, Invitation, Handover, Verification, Member)
-MOVABLE = tuple(noun for noun in NOUNS if noun is not Action)  # It ends on the day that the person was told.
 
 
 def keep_time(step=timedelta(0), settled=True):
@@ -47,7 +46,7 @@ def sweep():
 
 def put_off(delay):
     """Every deadline that runs moves by so much. The caller has begun a transaction."""
-    for noun in MOVABLE:
+    for noun in NOUNS:
         for record in list(noun.running()):
             record.put_off(delay)
 

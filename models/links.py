@@ -7,6 +7,7 @@ from peewee import CharField, DateTimeField, ForeignKeyField
 import models
 
 from .base import Base, NotYours, Refused, db, in_days, now
+from .events import Event
 from .i18n import N_, _
 from .keeping import WHO_SELF, Kept, Until
 from .members import Member
@@ -177,7 +178,8 @@ class OneTimeLink(Base):
             raise Refused(_("This link has just been used. Ask an organizer for a new one."))
         if self.purpose in SIGNING_IN:
             Member.update(unconfirmed=False).where(Member.id == self.member_id).execute()
-            self.member.log("use_link", self.member)
+            who = {"actor": self.member, "member": self.member, "number": self.made_by_id}
+            Event.create(verb="member.use_link", **who)
         if self.address:
             OneTimeLink.end_open(self.member, [self.purpose])
         if self.address and self.purpose != "work_address":
@@ -188,6 +190,22 @@ class OneTimeLink(Base):
         with db.atomic():
             self.use()
             self.member.take_address(self.address, confirmed=True)
+
+    @classmethod
+    def makers_for(cls, members):
+        """The ids of those who could have signed in as each of these members, as sets by the members' ids.
+
+        They made a link by hand that was used, which its event says for good, or have set the member's address. That
+        does not pass with time: a password that was set then may be known to both.
+        """
+        made = cls.select(cls.member, cls.made_by).where(cls.member.in_(members), cls.used_at.is_null(False))
+        written = Event.member.in_(members)
+        used = Event.select(Event.member, Event.number).where(written, Event.verb == "member.use_link")
+        address = Event.select(Event.member, Event.actor).where(written, Event.verb == "member.correct_address")
+        found = {}
+        for member, maker in (made | used | address).tuples():
+            found.setdefault(member, set()).add(maker)
+        return {member: makers - {None} for member, makers in found.items()}
 
     @classmethod
     def to_tell(cls, member):

@@ -9,7 +9,7 @@ import models
 from .base import FactorNeeded, Invalid, NotYours, Refused, db, in_days, now, remembered
 from .blocks import Block
 from .email_addresses import clean_email, email_form
-from .events import Notice
+from .events import Event, Notice
 from .heartbeat import Heartbeat
 from .i18n import N_, _
 from .keeping import WHO_MEMBERS, Kept, NameField, Until
@@ -261,6 +261,24 @@ class Member(Record):
         for owner, viewer in models.Hiding.from_any(self.fellows).tuples():
             found.setdefault(owner, set()).add(viewer)
         return found
+
+    @remembered
+    def may_be(self):
+        """The ids of those who could sign in as this member: see `OneTimeLink.makers_for`."""
+        return models.OneTimeLink.makers_for([self]).get(self.id, set())
+
+    @classmethod
+    def know_who_they_may_be(cls, members):
+        """Reads `may_be` of all these members in one statement."""
+        makers = models.OneTimeLink.makers_for(members)
+        for member in members:
+            cls.may_be.keep(member, makers.get(member.id, set()))
+
+    @remembered
+    def appointments(self):
+        """Who has given the member a role, and when, as a list of ids and times."""
+        given = self.history.where(Event.verb.in_(("member.appoint", "member.make_owner")))
+        return list(given.select(Event.actor, Event.at).tuples())
 
     @remembered
     def open_appeals(self):

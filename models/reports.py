@@ -97,6 +97,11 @@ class Report(Record):
         """Returns a condition: what it is about is not hidden from this reader."""
         return may_know(cls, reader)
 
+    @classmethod
+    def raise_versions(cls, member):
+        """Whoever decides next about a report of this member has seen what was just done about them."""
+        cls.update(version=cls.version + 1).where(cls.member == member, cls.state == "open").execute()
+
     @move(
         "open",
         to="upheld",

@@ -556,13 +556,15 @@ def test_an_appeal_brings_a_posting_back(taking, hearing, kind, act, people, sec
     assert Referral.get_by_id(referral.id).state == "published"
 
 
-def test_a_sole_organizer_hears_appeals_of_their_own_actions(act, organizer, helper, told):
+def test_a_sole_organizer_does_not_hear_appeals_of_their_own_actions(act, organizer, helper, told, unchanged):
     action = act("suspended")
 
     action.appeal(helper, reason="It was my brother.")
-    assert told(organizer)[0] == "action.appeal"
-    action.reverse(organizer, reason="So it was.")
 
+    assert (action.heard_by, told(organizer)[0]) == ([], "action.appeal")
+    with unchanged(), pytest.raises(NotYours):
+        action.keep(organizer, reason="It was not.")
+    action.undo(organizer, reason="So it was.")
     assert helper.kept_out is None
 
 
@@ -570,10 +572,9 @@ def test_an_organizer_it_is_about_does_not_count_as_another(act, organizer, seco
     action = act("warning", member=second)
     action.appeal(second, reason="I meant well.")
 
-    assert not action.can("reverse", second)
-    action.keep(organizer, reason="It did not read so.")
-
-    assert action.state == "kept"
+    assert action.heard_by == []
+    for member in (organizer, second):
+        assert not action.can("reverse", member)
 
 
 @pytest.mark.parametrize("verb", ["keep", "reverse"])

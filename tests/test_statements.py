@@ -82,6 +82,9 @@ class Copies:
     def copy(self, table, row):
         meta, values = table._meta, dict(row.__data__)
         number = values.pop(meta.primary_key.name) if meta.auto_increment else None
+        if table is Action and (Referral, row.referral_id) not in self.names:
+            values["report"] = None  # It leads to one action, and a posting has one restriction.
+            values["state"] = "over" if row.referral_id else row.state
         for field in meta.sorted_fields:
             value = values.get(field.name)
             if hasattr(field, "rel_model") and value is not None:

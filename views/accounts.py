@@ -223,6 +223,7 @@ def sign_out():
 @login_required
 def standing():
     actions = Action.with_paths(with_related(Action.of(current_user), "by", "referral"))
+    Action.know_who_hears([action for action in actions if action.state == "appealed"])
     return page("accounts/standing.html", "standing", actions=actions, reports=current_user.reports)
 
 
@@ -232,7 +233,11 @@ def standing():
 def appeal(id):
     action = as_shown(find_or_404(Action.of(current_user), Action.id == id))
     action.appeal(current_user, reason=request.form.get("reason"))
-    flash(_("Your appeal is with the organizers. You will have a notice."))
+    flash(
+        _("Your appeal is with the organizers. You will have a notice.")
+        if action.heard_by
+        else _("Your appeal is noted. Below is what happens where nobody here can hear it.")
+    )
     return redirect(url_for(".standing"), 303)
 
 
