@@ -191,6 +191,7 @@ class Policy(Base):
     thread_days = IntegerField(default=365)
     posting_days = IntegerField(default=180)
     application_days = IntegerField(default=90)
+    reapply_days = IntegerField(default=30)
     notice_days = IntegerField(default=90)
     unnamed = BooleanField(default=False)
     tree_open = BooleanField(default=False)
@@ -208,7 +209,7 @@ class Policy(Base):
             *("question", "appeal_days", "review", "seats_cap", "open_claims_cap", "listing_days", "reminder_days"),
             *("request_days", "changes_days", "agree_days", "report_days", "active_days", "check_in_days"),
             *("settle_days", "settlement", "fee_percent", "fee_cap"),
-            *("thread_days", "posting_days", "application_days", "notice_days", "unnamed", "tree_open"),
+            *("thread_days", "posting_days", "application_days", "reapply_days", "notice_days", "unnamed", "tree_open"),
             *("archive_days", "dispute_days", "by", "at"),
         ),
     )

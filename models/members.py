@@ -398,7 +398,6 @@ class Member(Record):
 
     @move(
         "applicant",
-        "declined",
         to="new",
         by="organizer",
         says=N_("%(actor)s let a member in"),
@@ -416,8 +415,52 @@ class Member(Record):
         tells=N_("%(actor)s turned your application down and says why."),
     )
     def turn_down(self, organizer):
-        """The applicant reads why. After a time the application goes."""
+        """The applicant reads why. After a time the application goes, unless it is made again."""
         self.due = in_days(models.Policy.current().application_days)
+
+    @move(
+        "declined",
+        to="applicant",
+        by="organizer",
+        says=N_("%(actor)s gave somebody a second chance who had been turned down"),
+        tells=N_("%(actor)s gives your application a second chance: it waits at the desk again."),
+    )
+    def give_second_chance(self, organizer):
+        """The application waits for an organizer as it did before, and is not deleted."""
+        self.due = None
+
+    @move(
+        "declined",
+        to="applicant",
+        by="self",
+        unless="too_soon_again",
+        says=N_("%(actor)s applied again"),
+        tells=N_("%(actor)s applies again. They were turned down before."),
+    )
+    def apply_again(self, member, answer):
+        """The application waits for an organizer with this answer, and is not deleted. Raises Invalid."""
+        self.answer, self.due = self._answer_for_door(answer), None
+
+    def _answer_for_door(self, answer):
+        if word := Block.word_in(answer):
+            raise Invalid(answer=_("“%(word)s” cannot be used here.", word=word))
+        return answer
+
+    def too_soon_again(self):
+        if self.reapply_from is None or self.reapply_from > now():
+            return _("It is too soon to apply again. This page says from when you can.")
+        return None
+
+    @remembered
+    def turned_down(self):
+        """The event by which the member was turned down last, with its reason; None where that never happened."""
+        return self.history.where(Event.verb == "member.turn_down").order_by(Event.id.desc()).first()
+
+    @property
+    def reapply_from(self):
+        """From when, in UTC, somebody who was turned down may apply again; None for who was not."""
+        days = models.Policy.current().reapply_days
+        return self.turned_down and self.turned_down.at + timedelta(days=days)
 
     @move("new", to="member", by="clock", says=N_("A member is no longer new: their first posting was published"))
     def settle_in(self):
@@ -709,7 +752,9 @@ class Member(Record):
     def concerned(self, event):
         if event.verb == "member.leave":
             return []
-        return Member.organizers() if event.verb in ("member.apply", "member.step_down") else [self]
+        return (
+            Member.organizers() if event.verb in ("member.apply", "member.apply_again", "member.step_down") else [self]
+        )
 
     def waits_for(self, member):
         return self.state == "applicant" and member.organizer

@@ -77,6 +77,7 @@ POLICY = {
     "thread_days": "300",
     "posting_days": "100",
     "application_days": "60",
+    "reapply_days": "20",
     "notice_days": "45",
     "unnamed": "no",
     "tree_open": "no",

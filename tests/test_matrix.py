@@ -76,6 +76,7 @@ POST accounts.dismiss_links   -            in   303       303     303     303   
 POST accounts.change_password -            in   303       303     303     303        303
 POST accounts.step_down      -             in   409       409     409     303        409
 GET  accounts.waiting        -             in   200       200     200     200        200
+POST accounts.apply_again    -             in   409       409     409     409        409
 GET  accounts.standing       -             in   200       200     200     200        200
 POST accounts.appeal         action        in   404       404     303     404        404
 GET  letters.forgot          -             200  200       200     200     200        200

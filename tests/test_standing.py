@@ -1,10 +1,26 @@
 """Standing: who comes in, by which door, what they may do, and who becomes an organizer."""
 
+from datetime import timedelta
+
 import pytest
 from cast import MONDAY, PASSWORD
+from pages import words
 from racing import at_once, press, through
 
-from models import Event, Invalid, Invitation, Member, Notice, NotYours, Policy, Referral, Refused, in_days, sweep
+from models import (
+    Block,
+    Event,
+    Invalid,
+    Invitation,
+    Member,
+    Notice,
+    NotYours,
+    Policy,
+    Referral,
+    Refused,
+    in_days,
+    sweep,
+)
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -13,8 +29,9 @@ STATES = ("applicant", "new", "member", "trusted", "declined")
 
 # From these states, by this verb, who, to which state; "=" is the state it was in.
 TABLE = [
-    ("applicant declined", "admit", "organizer", "new"),
+    ("applicant", "admit", "organizer", "new"),
     ("applicant", "turn_down", "organizer", "declined"),
+    ("declined", "give_second_chance", "organizer", "applicant"),
     ("new", "settle_in", "clock", "member"),
     ("new member", "trust", "organizer", "trusted"),
     ("trusted", "distrust", "organizer", "member"),
@@ -25,6 +42,8 @@ TABLE = [
 
 # Verbs about a member that leave their standing alone, from whatever state; each has its tests where it belongs.
 OTHERS = {
+    "apply_again": "self",
+    "step_down": "self",
     "reset_factor": "owner",
     "ask_to_leave": "self",
     "stay": "self",
@@ -132,7 +151,8 @@ def test_two_organizers_answer_an_application_once(again, stand, organizer, seco
     verbs = [event.verb for event in Event.select().where(Event.verb.in_(("member.admit", "member.turn_down")))]
     assert applicant.state in ("new", "declined")
     assert len(through(answers)) == len(verbs)
-    assert verbs in (["member.admit"], ["member.turn_down"], ["member.turn_down", "member.admit"])
+    assert len(verbs) == 1
+    assert Notice.select().where(Notice.kind.in_(("member.admit", "member.turn_down"))).count() == 1
 
 
 # Applying
@@ -148,14 +168,84 @@ def test_an_application_waits_for_an_organizer(organizer, told):
     assert Notice.get(Notice.member == organizer).asks
 
 
-def test_who_was_turned_down_can_be_let_in_later(stand, organizer):
+def test_who_was_turned_down_is_let_in_only_after_a_second_chance(stand, organizer, second, unchanged):
     member = stand("applicant")
     member.turn_down(organizer, reason="We do not know you yet.")
-    assert not member.admitted
 
+    with unchanged(), pytest.raises(Refused):
+        member.admit(second)
+    member.give_second_chance(second)
+    assert (member.state, member.due) == ("applicant", None)
+    assert list(Member.applicants()) == [member]
     member.admit(organizer)
 
     assert member.admitted
+
+
+def test_who_was_turned_down_applies_again_after_some_days(stand, organizer, told, unchanged, time_machine):
+    member = stand("applicant")
+    member.turn_down(organizer, reason="We do not know you yet.")
+
+    time_machine.move_to(MONDAY + timedelta(days=30, minutes=-1), tick=False)
+    with unchanged(), pytest.raises(Refused, match="too soon"):
+        member.apply_again(member, answer="Olga knows me by now.")
+    time_machine.move_to(MONDAY + timedelta(days=30), tick=False)
+    member.apply_again(member, answer="Olga knows me by now.")
+
+    assert (member.state, member.answer, member.due) == ("applicant", "Olga knows me by now.", None)
+    assert told(organizer) == ["member.apply_again"]
+
+
+def test_the_days_begin_anew_with_each_time_of_being_turned_down(stand, organizer, unchanged, time_machine):
+    member = stand("applicant")
+    member.turn_down(organizer, reason="We do not know you yet.")
+    member.give_second_chance(organizer)
+    time_machine.move_to(MONDAY + timedelta(days=20), tick=False)
+    member.turn_down(organizer, reason="We still do not know you.")
+
+    time_machine.move_to(MONDAY + timedelta(days=31), tick=False)
+    with unchanged(), pytest.raises(Refused):
+        member.apply_again(member, answer="I waited.")
+
+
+def test_an_application_made_again_is_not_deleted(stand, organizer, time_machine, set_policy):
+    set_policy(reapply_days=0, application_days=5)
+    member = stand("applicant")
+    member.turn_down(organizer, reason="We do not know you yet.")
+    member.apply_again(member, answer="I do beg your pardon.")
+
+    time_machine.move_to(MONDAY + timedelta(days=6), tick=False)
+    sweep()
+
+    assert Member.get_by_id(member.id).state == "applicant"
+
+
+def test_a_blocked_word_stays_out_of_an_answer_made_again(stand, organizer, unchanged, set_policy):
+    set_policy(reapply_days=0)
+    Block.add(organizer, "word", "cryptoscam", [])
+    member = stand("applicant")
+    member.turn_down(organizer, reason="We do not know you yet.")
+
+    with unchanged(), pytest.raises(Invalid, match="cannot be used"):
+        member.apply_again(member, answer="I sell CRYPTOSCAM.")
+
+
+def test_the_page_of_somebody_turned_down_says_from_when_and_takes_the_new_answer(stand, organizer, walk, time_machine):
+    member = stand("applicant")
+    member.turn_down(organizer, reason="We do not know you yet.")
+    hana = walk(member)
+    page = hana.open("/waiting")
+    assert "We do not know you yet." in words(page.part("main"))
+    assert "You can apply again from 1 Jul" in words(page.part("main"))
+    assert "Apply again" not in page.buttons
+
+    time_machine.move_to(MONDAY + timedelta(days=30), tick=False)
+    hana = walk(member)  # The browser was signed out meanwhile.
+    hana.open("/waiting")
+    hana.press("Apply again", answer="Olga knows me by now.")
+
+    member.reload()
+    assert (member.state, member.answer) == ("applicant", "Olga knows me by now.")
 
 
 @pytest.mark.parametrize("state", ["applicant", "declined"])

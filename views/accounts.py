@@ -21,7 +21,16 @@ from models import (
 
 from . import as_shown, find_or_404, limiter, local, page, redisplay_on_refusal, sends_letters
 from .browsers import remember_browser
-from .forms import ApplicationForm, JoinForm, NewAddressForm, NewPasswordForm, PasswordForm, ProfileForm, SignInForm
+from .forms import (
+    AgainForm,
+    ApplicationForm,
+    JoinForm,
+    NewAddressForm,
+    NewPasswordForm,
+    PasswordForm,
+    ProfileForm,
+    SignInForm,
+)
 from .limits import JOINS, LINKS_USED, asking_for_letters, guessing
 
 bp = Blueprint("accounts", __name__)
@@ -142,7 +151,17 @@ def sent_key():
 @bp.get("/waiting")
 @login_required
 def waiting():
-    return page("accounts/waiting.html")
+    return page("accounts/waiting.html", form=AgainForm(g.get("typed"), data={"answer": current_user.answer}))
+
+
+@bp.post("/waiting/apply_again")
+@login_required
+@redisplay_on_refusal(waiting)
+def apply_again():
+    member = as_shown(current_user)
+    member.apply_again(member, AgainForm.sent().answer.data)
+    flash(_("Thank you. Your application waits for an organizer again."))
+    return redirect(url_for(".waiting"), 303)
 
 
 @bp.get("/sign-in")

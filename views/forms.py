@@ -261,6 +261,10 @@ class ApplicationForm(JoinForm):
     answer = text(NOTE)
 
 
+class AgainForm(Form):
+    answer = text(NOTE)
+
+
 class SignInForm(Form):
     email, password = line(254), password()
     shared = wtforms.BooleanField()
@@ -482,6 +486,7 @@ class PolicyForm(Form):
     thread_days, posting_days = Count(30, 3650), Count(30, 3650)
     archive_days, dispute_days = Count(0, 3650, needed=False), Count(1, 365, needed=False)
     application_days, notice_days = Count(1, 3650), Count(1, 3650)
+    reapply_days = Count(0, 365, needed=False)
 
     @staticmethod
     def values(policy):

@@ -310,6 +310,7 @@ STANDINGS = {
 MEMBER_VERBS = {
     "admit": N_("Let in"),
     "turn_down": N_("Turn down"),
+    "give_second_chance": N_("Give a second chance"),
     "trust": N_("Trust"),
     "distrust": N_("Withdraw the trust"),
     "appoint": N_("Make an organizer"),
@@ -389,6 +390,7 @@ POLICY = {
     "thread_days": N_("Days that a claim's messages are kept"),
     "posting_days": N_("Days that a posting's text is kept"),
     "application_days": N_("Days that a declined application is kept"),
+    "reapply_days": N_("Days until somebody turned down can apply again"),
     "notice_days": N_("Days that read notices are kept"),
     "unnamed": N_("Helpers are unnamed until they accept"),
     "tree_open": N_("All members read who invited whom"),

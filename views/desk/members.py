@@ -29,7 +29,10 @@ from ..forms import ActionForm, DocumentForm, KnownForm
 from ..own_data import prove
 from . import PAGE_SIZE, bp
 
-VERBS = ("admit", "turn_down", "trust", "distrust", "appoint", "make_owner", "dismiss", "end_sessions", "reset_factor")
+VERBS = (
+    *("admit", "turn_down", "give_second_chance", "trust", "distrust", "appoint", "make_owner", "dismiss"),
+    *("end_sessions", "reset_factor"),
+)
 GRAVE = ("appoint", "make_owner", "dismiss", "reset_factor")
 ACTION_VERBS = ("undo", "keep", "reverse")
 MOST_CHANGES = 50  # So many of the latest changes of workplaces are shown.
