@@ -402,7 +402,7 @@ class Referral(Record):
         self.helper.must_not_be_silenced()
         self._check(prices, columns)
         self._decide_names(columns)
-        texts = (columns.get(name) or "" for name in ("title", "employer", "employer_words", "influence"))
+        texts = (columns.get(name) or "" for name in ("title", "employer", "employer_words", "location", "influence"))
         if word := Block.word_in(*texts, duties):
             raise Invalid(duties=_("“%(word)s” cannot be used in postings here.", word=word))
         for name, value in columns.items():
@@ -535,9 +535,9 @@ class Referral(Record):
         return self.seats_taken >= self.seats
 
     @property
-    def words(self):
-        """Everything in which a blocked word is looked for, as one text."""
-        return " ".join((self.title, self.employer, self.employer_words, self.influence, self.duties))
+    def texts(self):
+        """Everything in which a blocked word is looked for."""
+        return self.title, self.employer, self.employer_words, self.location, self.influence, self.duties
 
     @property
     def shows_all(self):
@@ -614,7 +614,7 @@ class Referral(Record):
             return _("This community is closed: it can only be read.")
         if Action.in_force(self.helper, *NOT_WRITING):
             return _("You cannot publish anything at the moment. Your account page says why.")
-        if word := Block.word_in(self.words):
+        if word := Block.word_in(*self.texts):
             return _("“%(word)s” cannot be used in postings here.", word=word)
         return self.not_for_the_board()
 
