@@ -304,6 +304,7 @@ class Action(Record):
         by="sanctioned",
         unless="no_appeal",
         reason="required",
+        to_desk=True,
         logged=True,
         says=N_("A member appealed an action"),
         tells=N_("%(actor)s appeals an action. Somebody who did not take it decides, where there is one."),

@@ -1,10 +1,10 @@
 """Words that keep a text out, however they are spelled, and mail domains that keep an address out.
 
-A blocked word is found as whole words of the folded text; see text.py. It is found as well where it is broken or written
-together, so that blocked “wire money” is found in “w i r e money”, “wire-money”, “w.i.r.e. m-o-n-e-y” and “wiremoney”:
-whole words of the text that stand next to each other say it, and between two of more than one letter no sentence ends.
-A blocked word of fewer than six letters is common as a part of ordinary words, as “ash” is in “as h”: it is found broken
-only into single letters.
+A blocked word is found as whole words of the folded text; see text.py. It is found as well where it is broken, or
+written together, so that blocked “wire money” is found in “w i r e money”, “wire-money” and “wiremoney”: whole words of
+the text that stand next to each other say it, and between two of more than one letter no sentence ends. A blocked word
+of fewer than six letters is often a part of ordinary words, as “ash” is of “as h”: it is found broken only into single
+letters.
 """
 
 import re
@@ -92,6 +92,13 @@ class Block(Base):
         words = [block.pattern for block in cls.select().where(cls.kind == "word")]
         read = readings(*texts) if words else []
         return next((word for word in words if holds(word, read)), None)
+
+    @classmethod
+    def keep_out(cls, **texts):
+        """Raises Invalid, beside the field, where one of these texts that members read holds a blocked word."""
+        for name, text in texts.items():
+            if word := text and cls.word_in(text):
+                raise Invalid(**{name: _("“%(word)s” cannot be used here.", word=word)})
 
     @classmethod
     def keeps_out(cls, email):

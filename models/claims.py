@@ -284,7 +284,7 @@ class Claim(Record):
             referral.reload()
             seeker.must_not_be_silenced()
             quotas.CLAIMS.check(cls.select().where(cls.seeker == seeker), cls.made_at)
-            cls._check_words(note=note)
+            Block.keep_out(note=note)
             if problem := cls.refusal(referral, seeker):
                 raise Refused(problem)
             claim = cls(referral=referral, helper=referral.helper, seeker=seeker, note=note)
@@ -295,12 +295,6 @@ class Claim(Record):
             claim.save()
             claim.tell(claim.log("request", seeker, after="requested"))
             return claim
-
-    @staticmethod
-    def _check_words(**texts):
-        for name, text in texts.items():
-            if word := Block.word_in(text):
-                raise Invalid(**{name: _("“%(word)s” cannot be used here.", word=word)})
 
     def _check_giveaways(self, author, as_it_is, **texts):
         """Raises Invalid where the helper tells more than the seeker may read of the posting before acceptance."""
@@ -382,7 +376,7 @@ class Claim(Record):
     def resubmit(self, seeker, note, help):
         """The request reads so from now on, at the prices of this moment."""
         seeker.must_not_be_silenced()
-        self._check_words(note=note)
+        Block.keep_out(note=note)
         self.note = note
         self._choose(help)
         self.due = None if self.referral.full else in_days(Policy.current().request_days)
@@ -516,7 +510,7 @@ class Claim(Record):
             author.must_not_be_silenced()
             message = models.Message
             quotas.MESSAGES.check(message.select().where(message.author == author), message.at)
-            self._check_words(body=body)
+            Block.keep_out(body=body)
             self._check_giveaways(author, as_it_is, body=body)
             message.create(claim=self, author=author, body=body)
             other = self.other(author)
@@ -588,6 +582,7 @@ class Claim(Record):
         to="disputed",
         by="other_party",
         reason="required",
+        to_desk=True,
         says=N_("%(actor)s contested the report"),
         tells=N_("%(actor)s contests the report of a hire for “%(title)s”. An organizer will decide."),
     )
@@ -614,6 +609,7 @@ class Claim(Record):
         by="party",
         unless="nothing_to_decide",
         reason="required",
+        to_desk=True,
         says=N_("%(actor)s asked an organizer to decide"),
         tells=N_("%(actor)s asks an organizer to decide about “%(title)s”."),
     )
@@ -743,7 +739,7 @@ class Claim(Record):
     def thank(self, seeker, thanks, agreed=False):
         """The helper reads the note. `agreed`: it may stand on their profile as well, with the seeker's name."""
         seeker.must_not_be_silenced()
-        self._check_words(thanks=thanks)
+        Block.keep_out(thanks=thanks)
         self.thanks, self.thanks_agreed = thanks, agreed and not self.thanks_private
         return self.state
 

@@ -100,6 +100,7 @@ class Member(Record):
         `employer` is where they say that they work, or "".
         """
         email, password_hash = cls.checked(name, email, password)
+        Block.keep_out(answer=columns.get("answer"))
         with db.atomic():
             known = cls.get_or_none(cls.email == email)
             if known and known._joined_with(key):
@@ -116,6 +117,7 @@ class Member(Record):
         to them. Who is known is told of it, and nothing else happens. Raises Invalid as `join` does, but not for that.
         """
         email, password_hash = cls.checked(name, email, password)
+        Block.keep_out(answer=columns.get("answer"))
         with db.atomic():
             cls.begin(name, email, password_hash, by_letter, state, key, **columns)
 
@@ -136,6 +138,7 @@ class Member(Record):
     def checked(cls, name, email, password):
         """The clean address, and the hash of the password. It takes its time on purpose: before the transaction."""
         email = clean_email(email)
+        Block.keep_out(name=name)
         if Block.keeps_out(email):
             raise Invalid(email=_("Addresses of this domain cannot join here. Use another one, or ask an organizer."))
         return email, hashed(password, name, email, *site_words())
@@ -783,6 +786,7 @@ class Member(Record):
             self.must_be_as_expected()
             if employer is not None:
                 models.Workplace.say(self, employer)
+            Block.keep_out(**{name: columns.get(name) for name in ("name", "headline", "can_help")})
             if "name" in columns:
                 columns["name_key"] = fold(columns["name"])
             for name, value in columns.items():

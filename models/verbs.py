@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from peewee import SQL, IntegerField
 
 from .base import Base, FactorNeeded, Invalid, NotYours, Refused, db, now
+from .blocks import Block
 from .events import TELLS, Event, Notice, announce
 from .heartbeat import Heartbeat
 from .i18n import _
@@ -58,7 +59,7 @@ def asks_who(method):
     return len(inspect.signature(method).parameters) > 1
 
 
-def move(*sources, by, to=None, unless=None, reason="none", says=None, tells=None, logged=None):
+def move(*sources, by, to=None, unless=None, reason="none", says=None, tells=None, logged=None, to_desk=False):
     """Makes a method a verb of its record.
 
     `by` names roles that `record.roles(actor)` can hold; "clock" stands for nobody in particular, and the method of a
@@ -66,13 +67,15 @@ def move(*sources, by, to=None, unless=None, reason="none", says=None, tells=Non
     `to` is the state it leads to; left out, the method returns that state.
     `unless` names a method that returns the sentence against the verb, or None; it is named after the obstacle.
     `reason` is "none", "optional" or "required". `says` is its line in the history, `tells` its notice.
-    A body that has a parameter `reason` is given it.
+    A body that has a parameter `reason` is given it. Other members read it, so it holds no blocked word, unless only
+    organizers may use the verb. `to_desk`: it is said to the organizers, who may be told any word.
     `logged` says whether the log shows it to every member; left out, it does if only organizers may use the verb.
 
     The verb refuses, or does everything in one transaction: the body, the compare-and-set of the state, the event,
     and the notices. Raises NotYours, Refused or Invalid.
     """
     by = (by,) if isinstance(by, str) else by
+    said_to_members = not (to_desk or set(by) <= {*ORGANIZERS, "clock"})
 
     def make(body):
         rule = Rule(body.__name__, sources, to, by, unless, reason)
@@ -83,6 +86,8 @@ def move(*sources, by, to=None, unless=None, reason="none", says=None, tells=Non
             if actor is not None:
                 self.catch_up()
             reason = clean_reason(rule, reason)
+            if said_to_members:
+                Block.keep_out(reason=reason)
             who = () if by == ("clock",) else (actor,)
             if reads_reason:
                 values["reason"] = reason

@@ -1,11 +1,15 @@
 """Employers: what may be posted about whom, which words and domains are kept out, and what employers tell us."""
 
+from time import process_time
+from types import SimpleNamespace
+
 import pytest
 from cast import MONDAY, PASSWORD, newcomer
 from playhouse.test_utils import assert_query_count
 from racing import at_once, press, through
 
-from models import Block, Claim, Employer, Event, Inquiry, Invalid, Member, NotYours, Referral, Refused
+from models import TABLES, Block, Claim, Employer, Event, Inquiry, Invalid, Member, NotYours, Referral, Refused
+from models.blocks import holds, readings
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -292,6 +296,112 @@ def test_nobody_spells_their_way_around_a_blocked_word(spelled, block, post, unc
 
     with unchanged(), pytest.raises(Invalid, match="crypto"):
         post(duties=f"Pay in {spelled}.")
+
+
+@pytest.mark.parametrize(
+    ("word", "spelled"),
+    [
+        *(
+            ("wire money", spelled)
+            for spelled in (
+                *("WIRE  money", "wire\nmoney", "w i r e  money", "w.i.r.e. m.o.n.e.y", "w-i-r-e money", "wire-money"),
+                *("wire_money", "wire.money", "wiremoney", "wi-re money", "send a w i r e m o n e y", "w·i·r·e money"),
+                *("w — i — r — e money", "w'i'r'e money", "wire / money", "w\ni\nr\ne money", "ｗ ｉ ｒ ｅ money"),
+            )
+        ),
+        *(("cash", "c a s h"), ("cash", "I c.a.s.h only"), ("cryptoscam", "crypto scam"), ("whatsapp", "Whats App")),
+        *(("no id", "no-id"), ("加密货", "买加密货币"), ("c++ job", "a C++ job")),
+    ],
+)
+def test_breaking_a_blocked_word_is_no_way_around_it(word, spelled):
+    assert holds(word, readings(f"Read: {spelled} now"))
+
+
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        *(("ash", "as h and me"), ("cash", "music as heard"), ("cash", "c ash"), ("scam", "his campus, disc ampere")),
+        *(("wire money", "We pay by wire. Money comes monthly."), ("wire money", "By wire (money first)")),
+        *(("wire money", "hardwire moneybags"), ("wire money", "rewire money"), ("wire money", "w i r e d money")),
+        *(("ass", "Pass as some"), ("ass", "as s"), ("usa", "use us all"), ("no id", "noid")),
+        *(("c++", "see c here"), ("@gmail", "gmail is fine")),
+    ],
+)
+def test_ordinary_words_that_hold_a_blocked_one_between_them_are_fine(word, text):
+    assert not holds(word, readings(text))
+
+
+@pytest.mark.parametrize("text", ["a" * 100_000, "a " * 50_000, "aa. " * 25_000, "wire " * 20_000, "é-" * 30_000])
+def test_no_text_takes_long_to_look_through(text):
+    began = process_time()
+
+    assert not holds("aa" * 30 + " money", readings(text))
+    assert process_time() - began < 3
+
+
+# Where members write what other members read: how each is tried. `Kept.words` of the tables lists the columns.
+WRITING = {
+    ("Member", "name"): lambda play, said: play.seeker.introduce(name=said),
+    ("Member", "headline"): lambda play, said: play.seeker.introduce(headline=said),
+    ("Member", "can_help"): lambda play, said: play.seeker.introduce(can_help=said),
+    ("Referral", "employer"): lambda play, said: play.post(employer=said),
+    ("Referral", "employer_words"): lambda play, said: play.post(employer_words=said),
+    ("Referral", "title"): lambda play, said: play.post(title=said),
+    ("Referral", "location"): lambda play, said: play.post(location=said),
+    ("Referral", "influence"): lambda play, said: play.post(influence=said),
+    ("Duties", "text"): lambda play, said: play.post(duties=said),
+    ("Claim", "note"): lambda play, said: Claim.request(play.referral, play.rival, said, ["good_word"]),
+    ("Claim", "thanks"): lambda play, said: play.hired.thank(play.seeker, said),
+    ("Message", "body"): lambda play, said: play.claim.say(play.seeker, said),
+    ("Event", "reason"): lambda play, said: play.claim.decline(play.helper, reason=said),
+}
+# The rest: what is chosen or counted, what the site makes itself, and what is said to oneself or to the organizers.
+NOT_WRITTEN = {
+    *(("Member", "name_key"), ("Referral", "place_key"), ("Referral", "last_day"), ("Referral", "closes_on")),
+    *(("Referral", "published_as"), ("Duties", "published_as"), ("Referral", "employer_answers")),
+    *(("Claim", "outcome"), ("Claim", "acquaintance"), ("Pledge", "consent")),
+    *(("Invitation", "note"), ("Action", "reason"), ("Report", "note")),
+}
+
+
+def test_every_place_where_members_write_is_known_here():
+    written = {(table.__name__, name) for table in TABLES for names in table.kept.words.values() for name in names}
+
+    assert written - NOT_WRITTEN == set(WRITING)
+
+
+@pytest.mark.parametrize("place", list(WRITING), ids=".".join)
+def test_blocked_words_are_asked_wherever_members_write(place, request, block, unchanged):
+    names = ("seeker", "helper", "rival", "post", "referral", "claim", *(["lead"] if place[1] == "thanks" else []))
+    play = SimpleNamespace(**{name: request.getfixturevalue(name) for name in names})
+    if place[1] == "thanks":
+        play.hired = play.lead(Claim, "hired")
+    block("word", "wire money")
+
+    with unchanged(), pytest.raises(Invalid, match="wire money"):
+        WRITING[place](play, "W-i-r-e money")
+
+
+@pytest.mark.parametrize("door", ["join", "knock"])
+@pytest.mark.parametrize("field", ["name", "answer"])
+def test_blocked_words_are_asked_at_the_door(door, field, block, organizer, unchanged):
+    block("word", "wire money")
+    said = {"name": "Nia New", "answer": "I build boats."} | {field: "Wire money"}
+    letter = {"by_letter": False} if door == "knock" else {}
+
+    with unchanged(), pytest.raises(Invalid) as problem:
+        getattr(Member, door)(said["name"], "nia@example.net", PASSWORD, answer=said["answer"], **letter)
+
+    assert set(problem.value.problems) == {field}
+
+
+def test_whoever_tells_the_organizers_may_quote_what_is_blocked(lead, block, helper):
+    claim = lead(Claim, "active")
+    block("word", "wire money")
+
+    claim.dispute(helper, reason="They said: wire money now.")
+
+    assert claim.state == "disputed"
 
 
 def test_a_blocked_word_may_be_written_in_any_spelling(block, post, unchanged):
