@@ -48,12 +48,13 @@ from .terms import AgreedHelp, Terms
 from .claims import ACQUAINTANCES, BOUND, DECISIONS, ENDED, FREE, OUTCOMES, THANKABLE, WAITING
 from .claims import ChecklistMark, Claim, ClaimItem
 from .messages import Message
+from .takedowns import TakenDown
 from .accounts import CROSS_BORDER, HIGHEST_FEE, PAYOUT_COUNTRIES, Merchant, PayoutAccount
 from .pledges import REST_DAYS, Pledge
 from .facts import StripeFacts
 from .ledger import Attempt, Entry, StripeEvent
 from .statements import Statement
-from .reports import Report
+from .reports import CONSEQUENCES, Report
 from .desk import ACTS, Assignment, load, log, queue, rules_of, waiting
 from .insight import SMALLEST_GROUP, months
 from .own_data import export, forget, harmless, end_what_is_open, open_matter, purge, own_rows
@@ -94,6 +95,7 @@ TABLES = [
     Heartbeat,
     Invitation,
     Action,
+    TakenDown,
     Report,
     Assignment,
     Employer,

@@ -30,6 +30,7 @@ ON_MEMBERS = {
     "note": N_("%(actor)s made a note about a member"),
     "warning": N_("%(actor)s warned a member"),
     "posts_held": N_("%(actor)s holds a member's postings for review"),
+    "reports_held": N_("%(actor)s took the right to report from a member"),
     "silenced": N_("%(actor)s silenced a member"),
     "suspended": N_("%(actor)s suspended a member"),
     "banned": N_("%(actor)s banned a member"),
@@ -38,9 +39,11 @@ ON_POSTINGS = {
     "hidden": N_("%(actor)s hid a posting"),
     "removed": N_("%(actor)s removed a posting"),
 }
-LADDER = ON_MEMBERS | ON_POSTINGS
+ON_WORDS = {"words_removed": N_("%(actor)s took down what a member had written")}
+LADDER = ON_MEMBERS | ON_WORDS | ON_POSTINGS
 NOT_WRITING = ("silenced", "suspended", "banned")
-FOR_A_TIME = ("posts_held", "silenced", "suspended")
+FOR_A_TIME = ("posts_held", "reports_held", "silenced", "suspended")
+ONCE_AT_A_TIME = (*FOR_A_TIME, "banned")
 IN_FORCE = ("in_force", "appealed", "kept")  # The last after an appeal.
 TAKEN_BACK = ("undone", "reversed", "lapsed")
 
@@ -158,7 +161,7 @@ class Action(Record):
             raise Invalid(rule=_("Please choose the rule that this is about."))
         if kind in FOR_A_TIME and not (days and 1 <= days <= 365):
             raise Invalid(days=_("For how many days? From 1 to 365."))
-        if kind not in ("note", "warning") and kind not in ON_POSTINGS and cls.in_force(member, kind):
+        if kind in ONCE_AT_A_TIME and cls.in_force(member, kind):
             raise Refused(_("This is in force already."))
 
     @classmethod
@@ -266,8 +269,7 @@ class Action(Record):
             self.referral.remove(organizer, reason=self.reason)
         elif self.kind in ("suspended", "banned"):
             for claim in open_claims(self.member):
-                if claim.can("freeze", None):
-                    claim.freeze()
+                claim.stand_still("absence")
 
     def _end(self, organizer):
         """What it restricted is free again, by this organizer or by the clock."""
@@ -277,8 +279,9 @@ class Action(Record):
             self.referral.reinstate(organizer, reason=_("The removal was taken back."))
         elif self.kind in ("suspended", "banned") and not Action.in_force(self.member, "suspended", "banned"):
             for claim in open_claims(self.member):
-                if claim.can("thaw", None):
-                    claim.thaw()
+                claim.go_on()
+        elif self.kind == "words_removed":
+            models.TakenDown.bring_back(self)
 
     @move(
         *IN_FORCE,
@@ -525,6 +528,8 @@ for _kind, _tells in {
     "note": N_("%(actor)s made a note about you, and says why."),
     "warning": N_("%(actor)s warns you, and says why."),
     "posts_held": N_("Your postings wait for a review for a time. %(actor)s says why."),
+    "reports_held": N_("You cannot report anything for a time. %(actor)s says why."),
+    "words_removed": N_("%(actor)s took down something that you wrote, and says why."),
     "silenced": N_("You cannot write, post or claim for a time. %(actor)s says why."),
     "suspended": N_("Your membership is suspended for a time. %(actor)s says why."),
     "banned": N_("Your membership has ended. %(actor)s says why."),

@@ -109,6 +109,8 @@ class Claim(Record):
     proposed_end = CharField(default="")
     proposed_owed = IntegerField(null=True)
     proposed_start = DateField(null=True)
+    thanks_down_at = DateTimeField(null=True)
+    frozen_for = CharField(default="")
 
     kept = Kept(
         N_("Claims: who helped whom, what was agreed, and how it ended"),
@@ -119,7 +121,7 @@ class Claim(Record):
         facts=(
             *("referral", "helper", "seeker", "state", "terms", "total", "due", "made_at", "active_from", "check_ins"),
             *("start_date", "reported_by", "frozen_at", "frozen_due", "words_go_at", "words_gone", "revealed_at"),
-            *("unnamed", "thanks_agreed", "thanks_shown", "desk_reminders"),
+            *("unnamed", "thanks_agreed", "thanks_shown", "thanks_down_at", "frozen_for", "desk_reminders"),
             *("proposed_by", "proposed_end", "proposed_owed", "proposed_start"),
         ),
     )
@@ -726,7 +728,7 @@ class Claim(Record):
         self.due = None
 
     def thanked_already(self):
-        return _("You have said thank you already.") if self.thanks else None
+        return _("You have said thank you already.") if self.thanks or self.thanks_down_at else None
 
     @move(
         "hired",
@@ -825,14 +827,41 @@ class Claim(Record):
         self.frozen_at, self.frozen_due, self.due = now(), self.due, None
         return self.state
 
-    @move(*GOING_ON, by="clock", unless="held_still", says=N_("The clocks run again"))
+    @move(
+        *GOING_ON,
+        by="clock",
+        unless="held_still",
+        says=N_("The clocks run again"),
+        tells=N_("“%(title)s” goes on: its clocks run again, and no day was lost."),
+    )
     def thaw(self):
         stood_still = now() - self.frozen_at
         self.due = self.frozen_due and self.frozen_due + stood_still
-        self.frozen_at = self.frozen_due = None
+        self.frozen_at, self.frozen_due, self.frozen_for = None, None, ""
         if self.pledge:
             self.pledge.put_off(stood_still)
         return self.state
+
+    def stand_still(self, why):
+        """The clocks stop, "report" or "absence" being why, and both sides are told; who is kept out knows already.
+
+        Nothing happens to a claim that has ended. Where its clocks stand already, the newer reason is told.
+        """
+        if self.can("freeze", None):
+            self.freeze()
+        if self.frozen_at and not self.ended:
+            self.frozen_for = why
+            Claim.update(frozen_for=why).where(Claim.id == self.id).execute()
+            for member in (self.helper, self.seeker):
+                if not member.kept_out:
+                    self.notify(member, f"claim.still_for_{why}")
+
+    def go_on(self):
+        """The clocks run again, unless something else still holds them: then that is why they stand."""
+        if self.can("thaw", None):
+            self.thaw()
+        elif self.frozen_at and not self.asked_for_money.exists():
+            Claim.update(frozen_for="absence").where(Claim.id == self.id).execute()
 
     def free_already(self):
         return None if self.total else _("This help is a gift already.")
@@ -843,6 +872,7 @@ class Claim(Record):
         by="clock",
         unless="free_already",
         says=N_("The price was dropped: this help is a gift"),
+        tells=N_("No price is owed for “%(title)s” any more: money was asked for before the hire."),
     )
     def drop_price(self):
         """A demand for money before the hire costs the whole price: from now on this help is a gift."""
@@ -1144,6 +1174,8 @@ class Claim(Record):
 
     def concerned(self, event):
         parties = [getattr(self, side) for side in ("helper", "seeker") if self.__data__[side] != event.actor_id]
+        if event.verb in ("claim.thaw", "claim.drop_price"):
+            return parties
         return [*parties, *Member.organizers_for(self.helper)] if self.state == "disputed" else parties
 
     def waits_for(self, member):
@@ -1181,6 +1213,18 @@ Claim.announce(
 )
 Claim.announce("posting_back", None, N_("“%(title)s” was looked at, and you can read it as it is now."))
 Claim.announce("take_back", N_("%(actor)s took a message back"))
+Claim.announce("words_down", N_("An organizer took down something that was written"))
+Claim.announce("words_back", N_("What had been taken down is back"))
+Claim.announce(
+    "still_for_report",
+    None,
+    N_("“%(title)s” stands still: a demand for money before the hire was reported. Nobody has to do anything now."),
+)
+Claim.announce(
+    "still_for_absence",
+    None,
+    N_("“%(title)s” stands still: one side cannot come in at the moment. Nothing runs out meanwhile."),
+)
 
 
 class Circumstances(NamedTuple):

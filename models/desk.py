@@ -190,17 +190,20 @@ class Item:
             return "organizer" in self.record.roles(organizer)
         return self.record.can("decide", organizer) if self.kind == "dispute" else bool(self.acts(organizer))
 
-    def act(self, organizer, act, reason, version=None):
+    def act(self, organizer, act, reason, version=None, **values):
         """Raises Refused where it cannot be done, while somebody else is at work on it, or if it has moved on.
 
-        `version` is that of the record as the organizer saw it; None expects nothing.
+        `version` is that of the record as the organizer saw it; None expects nothing. `values` are what else the verb
+        takes: to uphold a report says what follows.
         """
         if act not in ACTS[self.kind]:
             raise Refused(_("That cannot be done with this."))
         with db.atomic():
             Assignment.take(organizer, self.key)
             self.record.expect(version)
-            getattr(self.record, act)(organizer, reason=reason)
+            if act == "uphold":
+                values = {"consequence": ""} | values
+            getattr(self.record, act)(organizer, reason=reason, **values)
             Assignment.let_go(organizer, self.key)
 
 
@@ -237,6 +240,7 @@ def load(rows, organizer=None):
         known += [record.__rel__[name] for record in known for name in names if name in record.__rel__]
     Referral.with_terms(found["review"].values())
     Action.with_paths(found["appeal"].values())
+    Report.with_together(found["report"].values())
     people = {name: {id: KINDS[name].member(record) for id, record in found[name].items()} for name in KINDS}
     known = [member for members in people.values() for member in members.values() if member]
     earlier = Action.counted(known, organizer)

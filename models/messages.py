@@ -22,6 +22,7 @@ class Message(Base):
     body = WordsField(stand_in=N_("These words are gone."))
     at = DateTimeField(default=now)
     taken_back_at = DateTimeField(null=True)
+    taken_down_at = DateTimeField(null=True)
 
     kept = Kept(
         N_("The messages and notes of a claim"),
@@ -29,7 +30,7 @@ class Message(Base):
         Until(N_("until %(days)s days after the claim ended and its money was settled"), "thread_days"),
         whose=("claim.helper", "claim.seeker"),
         words={"author": ("body",)},
-        facts=("claim", "author", "at", "taken_back_at"),
+        facts=("claim", "author", "at", "taken_back_at", "taken_down_at"),
     )
 
     @classmethod
@@ -47,6 +48,8 @@ class Message(Base):
         """The sentence that says why the message can no longer be taken back, or None."""
         if self.taken_back_at:
             return _("You have taken this message back already.")
+        if self.taken_down_at:
+            return _("An organizer has taken this message down.")
         if now() > self.at + timedelta(minutes=TAKE_BACK_MINUTES):
             return _("A message can be taken back for %(count)s minutes, and they are over.", count=TAKE_BACK_MINUTES)
         return _("This message can no longer be taken back.") if held else None
@@ -74,5 +77,5 @@ class Message(Base):
         for notice in notices.where(Notice.kind == "claim.message", Notice.claim == self.claim):
             since = notice.at - timedelta(seconds=1)  # The message was there a moment before its notice.
             others = Message.select().where(Message.claim == self.claim, Message.author == self.author)
-            if not others.where(Message.taken_back_at.is_null(), Message.at >= since).exists():
+            if not others.where(Message.taken_back_at.is_null(), Message.taken_down_at.is_null(), Message.at >= since).exists():
                 notice.delete_instance()

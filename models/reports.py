@@ -1,25 +1,60 @@
 """Reports: somebody says that something is wrong, and what follows from it."""
 
-from peewee import CharField, DateTimeField, ForeignKeyField, TextField
+from contextlib import suppress
+from dataclasses import dataclass
+
+from peewee import JOIN, OP, BooleanField, CharField, DateTimeField, Expression, ForeignKeyField, TextField, fn
 
 from . import quotas
-from .actions import REPORT_REASONS, Action
-from .base import Invalid, Refused, db, now
+from .actions import ON_POSTINGS, REPORT_REASONS, Action
+from .base import Invalid, Refused, db, now, remembered
 from .claims import Claim
+from .events import Event
 from .i18n import N_, _
 from .keeping import FOR_GOOD, WHO_ORGANIZERS, Kept
 from .members import Member
 from .messages import Message
 from .referrals import Referral
-from .verbs import Record, move
-from .visibility import may_know
+from .takedowns import TakenDown
+from .verbs import Record, clean_reason, move
+from .visibility import hidden_claims, may_know
 
 HIDES_AT_ONCE = ("not_real", "money_first")
 REPORTS_THAT_HIDE = 2
 
+# From so many dismissed reports on, where fewer were upheld, what a member reports changes nothing by itself.
+DISMISSED_TO_DOUBT = 2
+
+# What a report is about: two with the same of these are about the same thing.
+THING = ("member", "referral", "claim", "message", "thanks")
+
+# What can follow from an upheld report, the mildest first: nothing, or an action of this kind.
+NOTHING = "none"
+CONSEQUENCES = (
+    *(NOTHING, "note", "warning", "words_removed", "hidden", "removed"),
+    *("posts_held", "silenced", "suspended", "banned"),
+)
+
+
+@dataclass(frozen=True)
+class Track:
+    """How many reports a member has made, and how many of them were upheld and dismissed."""
+
+    made: int = 0
+    upheld: int = 0
+    dismissed: int = 0
+
+    @property
+    def doubted(self):
+        """Whether they were mostly dismissed, and not just once."""
+        return self.dismissed >= DISMISSED_TO_DOUBT and self.dismissed > self.upheld
+
 
 class Report(Record):
-    """Somebody says that something is wrong. Only organizers know who reported."""
+    """Somebody says that something is wrong. Only organizers who may judge it know who reported.
+
+    All that is reported of one thing is one matter at the desk, and ends by one decision.
+    """
 
     noun = "report"
 
@@ -31,7 +66,11 @@ class Report(Record):
     referral = ForeignKeyField(Referral, null=True)
     claim = ForeignKeyField(Claim, null=True, backref="reports")
     message = ForeignKeyField(Message, null=True)
+    thanks = ForeignKeyField(Claim, null=True)
     at = DateTimeField(default=now)
+    took_effect = BooleanField(default=False)
+    consequence = CharField(default="")
+    decision = ForeignKeyField(Event, null=True)
 
     kept = Kept(
         N_("Your reports"),
@@ -39,38 +78,100 @@ class Report(Record):
         FOR_GOOD,
         whose=("by",),
         words={"by": ("note",)},
-        facts=("state", "rule", "by", "member", "referral", "claim", "message", "at"),
+        facts=("state", "rule", "by", *THING, "at", "took_effect", "consequence", "decision"),
     )
 
     due = None
 
+    # Reporting
+
     @classmethod
-    def make(cls, reporter, rule, note, *, member=None, referral=None, claim=None, message=None):
-        """The report waits at the desk. It may hide a posting at once, or stop a claim's clocks."""
+    def make(cls, reporter, rule, note, *, member=None, referral=None, claim=None, message=None, thanks=None):
+        """The report waits at the desk, and is returned. It may hide a posting at once, or stop a claim's clocks.
+
+        `thanks` is the claim whose thanks are meant. Raises Invalid or Refused.
+        """
         if rule not in REPORT_REASONS:
             raise Invalid(rule=_("Please choose what is wrong."))
         claim = message.claim if message else claim
-        member = member or (message.author if message else claim.other(reporter) if claim else referral.helper)
+        author = message.author if message else thanks.seeker if thanks else None
+        member = member or author or (claim.other(reporter) if claim else referral.helper)
         if member == reporter:
             raise Refused(_("You cannot report yourself."))
-        about = {"member": member, "referral": referral, "claim": claim, "message": message}
+        about = {"member": member, "referral": referral, "claim": claim, "message": message, "thanks": thanks}
+        report = cls(by=reporter, rule=rule, note=note, **about)
         with db.atomic():
-            same = cls.select().where(cls.by == reporter, cls.state == "open", cls.member == member)
-            if same.where(*(getattr(cls, name) == record for name, record in about.items())).exists():
-                raise Refused(_("You have reported this already. An organizer will look at it."))
-            quotas.REPORTS.check(cls.select().where(cls.by == reporter), cls.at)
-            report = cls.create(by=reporter, rule=rule, note=note, **about)
+            report._check()
+            report.save()
+            waiting = report.same_thing() & (cls.state == "open") & (cls.id != report.id)
+            cls.update(version=cls.version + 1).where(waiting).execute()  # Who decides has read this one too.
             report.tell(report.log("make", reporter, after="open", reason=note))
             report._begin()
         return report
 
+    def _check(self):
+        mine = Report.select().where(Report.by == self.by)
+        if Action.in_force(self.by, "reports_held"):
+            raise Refused(_("You cannot report anything at the moment. Your account page says why."))
+        if mine.where(self.same_thing(), Report.state == "open").exists():
+            raise Refused(_("You have reported this already. An organizer will look at it."))
+        quota = quotas.DOUBTED_REPORTS if self.track.doubted else quotas.REPORTS
+        quota.check(mine, Report.at)
+
+    def same_thing(self):
+        """Returns a condition: a report is about the same thing as this one."""
+        columns = [getattr(Report, name) for name in THING]
+        member, *others = [column == self.__data__.get(column.name) for column in columns]
+        for other in others:
+            member &= other
+        return member
+
+    @remembered
+    def track(self):
+        """How the earlier reports of whoever made this one ended."""
+        return Report.tracks([self.by_id]).get(self.by_id, Track())
+
+    @classmethod
+    def tracks(cls, ids):
+        """The Track of each of these members, by their ids; who has reported nothing has none. One statement."""
+        upheld, dismissed = (fn.SUM(cls.state == state) for state in ("upheld", "dismissed"))
+        found = cls.select(cls.by, fn.COUNT(cls.id), upheld, dismissed).where(cls.by.in_(ids)).group_by(cls.by)
+        return {by: Track(*counts) for by, *counts in found.tuples()}
+
+    # What happens at once
+
     def _begin(self):
-        enough = self.rule in HIDES_AT_ONCE or self._trusted_reporters() >= REPORTS_THAT_HIDE
-        if self.referral and enough and self.referral.can("hide_for_reports", None):
+        """What the report brings about by itself.
+
+        It is nothing where an organizer has decided on the same facts before, and nothing where what this member
+        reports was mostly dismissed: else somebody could hide another's postings again and again. A single report of
+        somebody who is new hides nothing either, since anybody can join to make one; it waits at the desk all the
+        same. That a demand for money stops the clocks of one's own claim is for newcomers above all: it harms nobody
+        else, and they are the ones who are asked.
+        """
+        if self.track.doubted:
+            return
+        if self.referral and self._hides() and self.referral.can("hide_for_reports", None):
             self.referral.hide_for_reports()
+            self._took_effect()
         party = self.claim and self.by in (self.claim.helper, self.claim.seeker)
-        if party and self.rule == "money_first" and self.claim.can("freeze", None):
-            self.claim.freeze()
+        if party and self.rule == "money_first" and not self._decided_in_thread():
+            self.claim.stand_still("report")
+            self._took_effect()
+
+    def _took_effect(self):
+        self.took_effect = True
+        Report.update(took_effect=True).where(Report.id == self.id).execute()
+
+    def _hides(self):
+        alone = self.rule in HIDES_AT_ONCE and (self.by.organizer or self.by.state != "new")
+        enough = alone or self._trusted_reporters() >= REPORTS_THAT_HIDE
+        return enough and not self._decided_already() and not self._hid_too_many()
+
+    def _hid_too_many(self):
+        """Whether so much was hidden on this member's word lately that the rest waits for an organizer."""
+        hiding = Report.select().where(Report.by == self.by, Report.took_effect, Report.referral.is_null(False))
+        return quotas.HIDINGS.wait(hiding, Report.at) > 0
 
     def _trusted_reporters(self):
         open_ones = Report.select(Report.by).join(Member, on=(Report.by == Member.id))
@@ -78,24 +179,119 @@ class Report(Record):
         trusted = (Member.state == "trusted") | Member.role.in_(["organizer", "owner"])
         return open_ones.where(trusted).distinct().count()
 
+    def _decided_already(self):
+        """Whether an organizer has decided a report about the posting as it stands, edited by nobody since."""
+        decided = self._newest_decision(Report.referral == self.referral)
+        edits = Event.select().where(Event.referral == self.referral, Event.verb == "referral.edit")
+        return decided is not None and not edits.where(Event.id > decided.id).exists()
+
+    def _decided_in_thread(self):
+        """Whether such a report about the claim was dismissed, and the reported has written nothing since."""
+        same = (Report.claim == self.claim) & (Report.member == self.member) & (Report.rule == self.rule)
+        decided = self._newest_decision(same & (Report.state == "dismissed"))
+        written = Message.select().where(Message.claim == self.claim, Message.author == self.member)
+        return decided is not None and not written.where(Message.at > decided.at).exists()
+
+    def _newest_decision(self, which):
+        """The newest decision on these reports; what was cleared with the rest of a backlog counts for its reporter."""
+        looked_at = (Event.verb != "report.clear") | (Report.by == self.by)
+        found = Event.select(Event).join(Report, on=(Report.decision == Event.id)).where(which, looked_at)
+        return found.order_by(Event.id.desc()).first()
+
+    # Finding
+
     @classmethod
     def open(cls):
-        return cls.select().where(cls.state == "open").order_by(cls.id)
+        """Returns a query for what waits at the desk: of each thing reported the oldest report that is open."""
+        oldest = cls.select(fn.MIN(cls.id)).where(cls.state == "open")
+        oldest = oldest.group_by(*(getattr(cls, name) for name in THING))
+        return cls.select().where(cls.id.in_(oldest)).order_by(cls.id)
 
     @classmethod
     def judgeable_by(cls, organizer):
         """Whether the organizer has no part in what was reported: who has one does not learn who made it.
 
-        Nor does anybody from whom the posting is hidden that it is about.
+        Whoever reported the same thing themselves has one. Nor does anybody judge it from whom the posting is hidden
+        that it is about.
         """
         own = Claim.select(Claim.id).where((Claim.helper == organizer) | (Claim.seeker == organizer))
-        uninvolved = (cls.by != organizer) & (cls.member != organizer) & (cls.claim.is_null() | cls.claim.not_in(own))
+        uninvolved = (cls.by != organizer) & (cls.member != organizer) & ~cls._also_reported_by(organizer)
+        uninvolved &= (cls.claim.is_null() | cls.claim.not_in(own)) & (cls.thanks.is_null() | cls.thanks.not_in(own))
         return uninvolved & cls.known_to(organizer)
+
+    @classmethod
+    def _also_reported_by(cls, member):
+        other = cls.alias()
+        same = (other.by == member) & (other.state == "open")
+        for name in THING:
+            same &= Expression(getattr(other, name), OP.IS, getattr(cls, name))
+        return fn.EXISTS(other.select(other.id).where(same))
 
     @classmethod
     def known_to(cls, reader):
         """Returns a condition: what it is about is not hidden from this reader."""
-        return may_know(cls, reader)
+        hidden = hidden_claims(reader).where(Claim.id == cls.thanks)
+        return may_know(cls, reader) & ~fn.EXISTS(hidden)
+
+    @remembered
+    def together(self):
+        """The open reports about the same thing with who made them, oldest first; or those that one decision ended."""
+        return self._out_of(Report._beside([self]))
+
+    @classmethod
+    def with_together(cls, reports):
+        """The reports as a list, each with those about the same thing, their reporters and tracks: two statements."""
+        reports = list(reports)
+        found = cls._beside(reports) if reports else []
+        tracks = cls.tracks([report.by_id for report in found]) if found else {}
+        for report in found:
+            cls.track.keep(report, tracks[report.by_id])
+        for report in reports:
+            cls.together.keep(report, report._out_of(found))
+        return reports
+
+    @classmethod
+    def _beside(cls, reports):
+        """A list that has all that was reported together with these, oldest first."""
+        ended = [report.decision_id for report in reports if report.decision_id]
+        waiting = cls.member.in_([report.member_id for report in reports]) & (cls.state == "open")
+        found = cls.select(cls, Member).join(Member, on=(cls.by == Member.id))
+        return list(found.where(waiting | cls.decision.in_(ended)).order_by(cls.id))
+
+    def _out_of(self, found):
+        return [one for one in found if one.matter == self.matter]
+
+    @property
+    def matter(self):
+        """What a report shares with those that are decided with it, and with no other."""
+        return (self.state == "open", self.decision_id, *(self.__data__.get(name) for name in THING))
+
+    @property
+    def earlier(self):
+        """The decisions on reports about the same thing, newest first, with who made them, as events."""
+        found = Event.select(Event, Member).join(Member, JOIN.LEFT_OUTER, on=Event.actor).switch(Event)
+        found = found.join(Report, on=(Report.decision == Event.id)).where(self.same_thing(), Event.id != self.decision)
+        return found.distinct().order_by(Event.id.desc())
+
+    # Deciding
+
+    @property
+    def words(self):
+        """What kind of words was reported, and the record that holds them, as `TakenDown.take` has them; or None."""
+        if self.message_id:
+            return "message", self.message
+        if self.thanks_id:
+            return "thanks", self.thanks
+        return None if self.referral_id or self.claim_id else ("profile", self.member)
+
+    def consequences(self, organizer):
+        """What this organizer can let follow, the mildest first: kinds of actions, after "none"."""
+        if self.member.role == "owner" and organizer.role != "owner":
+            return [NOTHING]
+        unfit = {"hidden", "removed"} if not self.referral_id else set()
+        unfit |= {"words_removed"} if self.words is None else set()
+        unfit |= {"suspended", "banned"} if self.member.role == "owner" else set()
+        return [kind for kind in CONSEQUENCES if kind not in unfit]
 
     @classmethod
     def raise_versions(cls, member):
@@ -110,8 +306,20 @@ class Report(Record):
         says=N_("%(actor)s upheld a report"),
         tells=N_("%(actor)s agreed with your report. Thank you for speaking up."),
     )
-    def uphold(self, organizer):
-        """The reporter was right. A demand for money before the hire costs the whole price."""
+    def uphold(self, organizer, consequence=NOTHING, days=None, to_reported=""):
+        """Whoever reported was right, and reads the reason. What follows is an action about whoever was reported.
+
+        They read `to_reported`, and nothing of what was written to the others; `days` is for what has an end. All
+        open reports about the thing end by it. A demand for money before the hire costs the whole price.
+        """
+        if consequence not in CONSEQUENCES:
+            raise Invalid(consequence=_("Choose what follows."))
+        if consequence not in self.consequences(organizer):
+            raise Refused(_("This cannot follow here. Choose something else."))
+        self.consequence = consequence
+        self._end_the_others("upheld", consequence)
+        if consequence != NOTHING:
+            self._act(organizer, consequence, days, to_reported)
 
     @move(
         "open",
@@ -122,56 +330,112 @@ class Report(Record):
         tells=N_("%(actor)s looked at your report and left things as they are, and says why."),
     )
     def dismiss(self, organizer):
-        pass
+        """All open reports about the thing end by it, and nothing follows."""
+        self._end_the_others("dismissed")
+
+    @move("open", to="dismissed", by="organizer", reason="required", says=N_("%(actor)s dismissed a report"))
+    def clear(self, organizer):
+        """It ends with all else that this member has reported; what others have reported of the thing stays open."""
+
+    @classmethod
+    def clear_backlog(cls, organizer, reporter, reason):
+        """Dismisses all open reports by this member that the organizer may judge. Returns how many that were.
+
+        The reporter has one notice. What another organizer is at work on stays. Raises NotYours, Invalid or Refused.
+        """
+        cleared, reason = [], clean_reason(cls.clear.rule, reason)
+        with db.atomic():
+            organizer.must_be_organizer()
+            waiting = cls.select().where(cls.by == reporter, cls.state == "open", cls.judgeable_by(organizer))
+            for report in list(waiting):
+                with suppress(Refused):
+                    report.clear(organizer, reason=reason)
+                    cleared.append(report)
+            if not cleared:
+                raise Refused(_("No report of theirs waits that you could answer."))
+            cleared[-1].notify(reporter, "report.cleared", organizer, cleared[-1].decision)
+        return len(cleared)
+
+    def _end_the_others(self, state, consequence=""):
+        others = self.same_thing() & (Report.state == "open") & (Report.id != self.id)
+        changes = {"state": state, "consequence": consequence, "version": Report.version + 1}
+        Report.update(changes).where(others).execute()
+
+    def _act(self, organizer, consequence, days, to_reported):
+        try:
+            if consequence == "words_removed":
+                TakenDown.take(organizer, *self.words, self.rule, to_reported, report=self)
+            else:
+                about = {"referral": self.referral} if consequence in ON_POSTINGS else {}
+                action = (self.member, consequence, self.rule, to_reported)
+                Action.take(organizer, *action, days=days, report=self, **about)
+        except Invalid as problem:  # On the form it is the field for whoever was reported.
+            problems = dict(problem.problems)
+            if "reason" in problems:
+                problems["to_reported"] = problems.pop("reason")
+            raise Invalid(**problems) from None
 
     def after_move(self, event):
-        if self.state == "upheld":
-            self._tell_the_other(event)
+        self._keep_decision(event)
         if self._costs_the_price() and self.claim.can("drop_price", None):
             self.claim.drop_price()
-        if self.claim and self.claim.can("thaw", None):
-            self.claim.thaw()
+        if self.claim:
+            self.claim.go_on()
         if self.referral and self.referral.can("unhide", None) and not self._another_waits():
             self.referral.unhide()
+
+    def _keep_decision(self, event):
+        ended = self.same_thing() & (Report.state != "open") & Report.decision.is_null()
+        Report.update(decision=event).where(ended).execute()
+        self.decision = event
+        self._dirty.clear()
 
     def _costs_the_price(self):
         upheld = self.state == "upheld" and self.rule == "money_first"
         return bool(upheld and self.claim and self.member_id == self.claim.helper_id)
 
-    def _tell_the_other(self, decision):
-        """Whoever was rightly reported has an action, with its reason and its appeal."""
-        hidden = self.referral and self.referral.state == "hidden"
-        kind, referral = ("hidden", self.referral) if hidden else ("warning", None)
-        Action.take(decision.actor, self.member, kind, self.rule, decision.reason, referral=referral)
-
     def _another_waits(self):
         """Whether another report about the posting still waits."""
         return Report.select().where(Report.referral == self.referral, Report.state == "open").exists()
 
+    # Who is who
+
     def roles(self, actor):
         if actor is None:
             return {"clock"}
-        involved = {self.member_id, *([self.claim.helper_id, self.claim.seeker_id] if self.claim else [])}
+        claims = [claim for claim in (self.claim, self.thanks) if claim]
+        involved = {self.member_id, *(id for claim in claims for id in (claim.helper_id, claim.seeker_id))}
         if actor.id == self.by_id:
             return {"reporter"}
-        hidden = self.helper_id in actor.hidden_ones
-        return {"organizer"} if actor.organizer and actor.id not in involved and not hidden else set()
+        if not actor.organizer or actor.id in involved or self.helper_id in actor.hidden_ones:
+            return set()
+        return {"reporter"} if any(one.by_id == actor.id for one in self.together) else {"organizer"}
 
     @property
     def helper_id(self):
         """Whose the posting is that it is about, by their id; None where it is about no posting and no claim."""
-        return self.claim.helper_id if self.claim else self.member_id if self.referral_id else None
+        claim = self.claim or self.thanks
+        return claim.helper_id if claim else self.member_id if self.referral_id else None
+
+    @property
+    def judges(self):
+        """The organizers who can judge it now, as a list."""
+        return [organizer for organizer in Member.organizers() if "organizer" in self.roles(organizer)]
 
     def about(self):
         return {"number": self.id}
 
     def concerned(self, event):
         if event.verb == "report.make":
-            return [organizer for organizer in Member.organizers() if "organizer" in self.roles(organizer)]
-        return [self.by]
+            return self.judges
+        if event.verb == "report.clear":
+            return []  # One notice speaks of them all.
+        ended = self.same_thing() & (Report.state != "open") & Report.decision.is_null()
+        return list(Member.select().where(Member.id.in_(Report.select(Report.by).where(ended))))
 
     def waits_for(self, member):
         return self.state == "open" and "organizer" in self.roles(member)
 
 
 Report.announce("make", N_("Somebody made a report"), N_("A report waits at the desk."))
+Report.announce("cleared", None, N_("%(actor)s has dismissed all your open reports, and says why."))

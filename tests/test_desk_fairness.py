@@ -32,10 +32,10 @@ def test_a_reported_organizer_does_not_find_the_report_in_the_queue(seeker, seco
 def test_whoever_was_rightly_reported_is_told_and_can_appeal(seeker, helper, organizer):
     report = Report.make(seeker, "harassment", "Shouting.", member=helper)
 
-    report.uphold(organizer, reason="We read the thread.")
+    report.uphold(organizer, "warning", to_reported="Please do not shout.", reason="We read the thread.")
 
     action = Action.get(Action.member == helper)
-    assert (action.kind, action.rule, action.reason) == ("warning", "harassment", "We read the thread.")
+    assert (action.kind, action.rule, action.reason) == ("warning", "harassment", "Please do not shout.")
     assert action.can("appeal", helper)
     assert Notice.select().where(Notice.member == helper, Notice.kind == "action.warning").exists()
 
@@ -43,7 +43,7 @@ def test_whoever_was_rightly_reported_is_told_and_can_appeal(seeker, helper, org
 def test_a_posting_that_was_rightly_reported_stays_hidden_by_an_action(seeker, referral, helper, organizer):
     report = Report.make(seeker, "not_real", "There is no such yard.", referral=referral)
 
-    report.uphold(organizer, reason="The yard closed in May.")
+    report.uphold(organizer, "hidden", to_reported="The yard closed in May.", reason="So it is.")
 
     referral.reload()
     assert referral.state == "hidden"
@@ -139,7 +139,7 @@ def test_a_report_about_the_helper_alone_takes_their_price(claim, helper, seeker
     claim.agree(seeker)
     report = Report.make(helper, "money_first", "They want me to pay them.", claim=claim)
 
-    report.uphold(organizer, reason="They did.")
+    report.uphold(organizer, "note", to_reported="Do not ask for that.", reason="They did.")
 
     assert Claim.get_by_id(claim.id).total == 5000
     assert Member.get_by_id(seeker.id).actions.count() == 1

@@ -94,11 +94,14 @@ def test_nothing_waits_on_a_quiet_evening(claim, referral):
     assert queue() == []
 
 
+FOLLOWS = {"uphold": {"consequence": "none"}}  # What an organizer says besides why.
+
+
 @pytest.mark.parametrize("kind", [kind for kind, acts in ACTS.items() if acts])
 def test_what_is_done_has_left_the_queue(kind, evening, item, organizer):
     act = item(kind).acts(organizer)[0]
 
-    item(kind).act(organizer, act, "I have looked at it.")
+    item(kind).act(organizer, act, "I have looked at it.", **FOLLOWS.get(act, {}))
 
     assert queue(kind) == []
 
@@ -108,7 +111,7 @@ def test_every_act_goes_through_from_the_queue(kind, act, evening, item, organiz
     waiting = item(kind)
     assert act in waiting.acts(organizer)
 
-    waiting.act(organizer, act, "I have looked at it.")
+    waiting.act(organizer, act, "I have looked at it.", **FOLLOWS.get(act, {}))
 
     assert Event.get(Event.verb.endswith(f".{act}")).actor == organizer
     assert not Assignment.select()

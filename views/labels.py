@@ -324,9 +324,11 @@ ACTIONS = {
     "note": N_("Note"),
     "warning": N_("Warning"),
     "posts_held": N_("Postings held for review"),
+    "reports_held": N_("Cannot report anything"),
     "silenced": N_("Silenced: cannot write, post or claim"),
     "suspended": N_("Suspended"),
     "banned": N_("Banned"),
+    "words_removed": N_("Words taken down"),
     "hidden": N_("Posting hidden"),
     "removed": N_("Posting removed"),
 }
