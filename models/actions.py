@@ -166,6 +166,8 @@ class Action(Record):
 
     @classmethod
     def _check_facts(cls, member, kind, rule, referral):
+        if kind in ON_WORDS:
+            return  # Which words they are is known where they are kept.
         ladder = list(ON_POSTINGS if kind in ON_POSTINGS else ON_MEMBERS)
         milder = ladder[: ladder.index(kind) + 1]
         same = cls.select().where(cls.member == member, cls.rule == rule, cls.kind.in_(milder))

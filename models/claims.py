@@ -234,6 +234,15 @@ class Claim(Record):
         return found.where(cls.seeker.not_in(Hiding.owners(viewer))).order_by(cls.id.desc())
 
     @classmethod
+    def with_thanks_for(cls, viewer):
+        """Returns a query for the claims whose thanks this viewer may read, as one of the two or on a profile."""
+        public = cls.thanks_agreed & cls.thanks_shown & ~cls.unnamed & Referral.helper_named
+        kept_from = Hiding.owners(viewer)
+        public &= cls.seeker.not_in(kept_from) & cls.helper.in_(Member.with_profile_for(viewer).select(Member.id))
+        own = (cls.helper == viewer) | (cls.seeker == viewer)
+        return cls.select().join(Referral).where(cls.thanks != "", own | public)
+
+    @classmethod
     def helped_by(cls, helpers):
         """How many people each of these helped into a job, by their ids; who helped nobody is not there."""
         people = cls.select(cls.helper, fn.COUNT(cls.seeker.distinct()))

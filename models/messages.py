@@ -40,6 +40,13 @@ class Message(Base):
         about = (report.message == cls.id) | (report.claim == cls.claim) & (report.state == "open")
         return fn.EXISTS(report.select(report.id).where(about))
 
+    def neighbours(self, count):
+        """The message among so many before and after it of the same claim, with their authors, oldest first."""
+        thread = Message.select(Message, Member).join(Member).where(Message.claim == self.claim_id)
+        before = thread.where(Message.id <= self.id).order_by(Message.id.desc()).limit(count + 1)
+        after = thread.where(Message.id > self.id).order_by(Message.id).limit(count)
+        return [*list(before)[::-1], *after]
+
     def can_be_taken_back(self, member):
         """Whether this member could take the message back now, where it was read with its thread: for the button."""
         return member.id == self.author_id and self._obstacle(self.is_held) is None
@@ -77,5 +84,7 @@ class Message(Base):
         for notice in notices.where(Notice.kind == "claim.message", Notice.claim == self.claim):
             since = notice.at - timedelta(seconds=1)  # The message was there a moment before its notice.
             others = Message.select().where(Message.claim == self.claim, Message.author == self.author)
-            if not others.where(Message.taken_back_at.is_null(), Message.taken_down_at.is_null(), Message.at >= since).exists():
+            if not others.where(
+                Message.taken_back_at.is_null(), Message.taken_down_at.is_null(), Message.at >= since
+            ).exists():
                 notice.delete_instance()

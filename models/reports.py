@@ -284,6 +284,16 @@ class Report(Record):
             return "thanks", self.thanks
         return None if self.referral_id or self.claim_id else ("profile", self.member)
 
+    @remembered
+    def taken_down(self):
+        """The words that were reported and have been taken down since, as a list."""
+        return TakenDown.of(*self.words) if self.words else []
+
+    @property
+    def texts(self):
+        """The words that were reported as they stand, or as they did before they were taken down, as a list."""
+        return [*(TakenDown.readable(*self.words) if self.words else []), *self.taken_down]
+
     def consequences(self, organizer):
         """What this organizer can let follow, the mildest first: kinds of actions, after "none"."""
         if self.member.role == "owner" and organizer.role != "owner":

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from peewee import CharField, ForeignKeyField, TextField
 
-from .actions import Action
+from .actions import IN_FORCE, Action
 from .base import Base, NotYours, Refused, db, now
 from .claims import Claim
 from .i18n import N_, _
@@ -50,7 +50,7 @@ PLACES = {
 
 
 class TakenDown(Base):
-    """Words that an organizer took down. They are here and nowhere else until the action is taken back.
+    """Words that an organizer took down. They are here and nowhere else while the action is in force.
 
     So no page, search, letter or export of somebody else can show them by mistake.
     """
@@ -101,7 +101,15 @@ class TakenDown(Base):
         known = "organizer" in claim().roles(organizer) if claim else record.profile_visible_to(organizer)
         if not organizer.organizer or not known or PLACES[what].author_of(record) == organizer:
             return NotYours(_("This is not yours to do."))
-        return None if PLACES[what].words_of(record) else Refused(_("These words are gone already."))
+        if not (texts := PLACES[what].words_of(record)):
+            return Refused(_("These words are gone already."))
+        cleared = cls._of(what, record).where(Action.state == "reversed", cls.text.in_(list(texts.values())))
+        return Refused(_("An appeal has brought these words back: they stay.")) if cleared.exists() else None
+
+    @staticmethod
+    def readable(what, record):
+        """The words that could be taken down, as a list of texts."""
+        return list(PLACES[what].words_of(record).values())
 
     @classmethod
     def bring_back(cls, action):
@@ -111,7 +119,6 @@ class TakenDown(Base):
             place, record = PLACES[what], one.message or one.thanks or one.member
             if place.is_empty(record, one.column):
                 place.write(record, **{one.column: one.text})
-            one.delete_instance()
             cls._mark(what, record, None)
 
     @classmethod
@@ -126,6 +133,10 @@ class TakenDown(Base):
     @classmethod
     def of(cls, what, record):
         """The words that were taken down of this message, these thanks, or this profile, as a list."""
+        return [one.text for one in cls._of(what, record).where(Action.state.in_(IN_FORCE))]
+
+    @classmethod
+    def _of(cls, what, record):
         column = {"message": cls.message, "thanks": cls.thanks, "profile": cls.member}[what]
-        found = cls.select(cls.text).where(column == record, cls.column.in_(PLACES[what].columns))
-        return [text for (text,) in found.order_by(cls.id).tuples()]
+        found = cls.select().join(Action).where(column == record, cls.column.in_(PLACES[what].columns))
+        return found.order_by(cls.id)

@@ -250,12 +250,15 @@ def test_a_report_is_read_with_what_it_is_about_and_upheld(referral, seeker, olg
     olga.open("/desk")
 
     page = olga.follow("Wrong pay or duties")
-    done = olga.press("Uphold the report", reason="We asked the yard.")
+    done = olga.press(
+        "Uphold the report", consequence="warning", reason="We asked the yard.", to_reported="Say what it pays."
+    )
 
     assert "The pay is half of that." in page.text
     assert "Shipwright, Harbour Works" in page.links
-    assert done.flash == "1 item is done."
+    assert done.flash == "Done. Everyone concerned was told, each in your words for them."
     assert told(seeker) == ["report.uphold"]
+    assert Action.get().reason == "Say what it pays."
     assert "Upheld" in sami.open("/standing").text
 
 
@@ -271,8 +274,8 @@ def test_the_desk_is_one_blueprint_behind_one_guard(app, browse, helper, unchang
     addresses = []
     with app.test_request_context():
         for rule in rules:
-            verb = {"verb": re.search(r"any\((\w+)", rule.rule)[1]} if "verb" in rule.arguments else {}
-            address = app.url_for(rule.endpoint, **({"id": 1} if "id" in rule.arguments else {}), **verb)
+            chosen = {name: first for first, name in re.findall(r"any\((\w+)[^)]*\):(\w+)>", rule.rule)}
+            address = app.url_for(rule.endpoint, **({"id": 1} if "id" in rule.arguments else {}), **chosen)
             addresses += [(method, address) for method in rule.methods - {"HEAD", "OPTIONS"}]
     member, stranger, found = browse(helper), browse(), set()
     with unchanged():

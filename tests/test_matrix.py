@@ -256,6 +256,10 @@ POST desk.act                report        in   403       403     403     303   
 POST desk.hold               report        in   403       403     403     303        303
 POST desk.let_go             report        in   403       403     403     303        303
 GET  desk.report             report        in   403       403     403     200        200
+POST desk.judge              report        in   403       403     403     303        303
+POST desk.clear_reports      backlog       in   403       403     403     303        303
+GET  desk.words              words         in   403       403     403     200        200
+POST desk.take_words_down    words         in   403       403     403     303        303
 GET  desk.members            -             in   403       403     403     200        200
 GET  desk.member             seeker        in   403       403     403     200        200
 POST desk.take_action        seeker        in   403       403     403     303        303
@@ -352,7 +356,9 @@ TYPED = {
     "employers.write": {"name": "Ida", "employer": "Harbour Works", "email": "ida@example.org", "body": "Hello."},
     "invitations.create": {"note": "", "uses": "1"},
     "invitations.create_member": NEWCOMER,
-    "desk.act": {"item": "report:1", "act": "uphold"} | REASON,
+    "desk.act": {"item": "report:1", "act": "dismiss"} | REASON,
+    "desk.judge": {"act": "uphold", "consequence": "none"} | REASON,
+    "desk.take_words_down": {"rule": "spam"} | REASON,
     "desk.hold": {"item": "report:1"},
     "desk.let_go": {"item": "report:1"},
     "desk.take_action": {"kind": "warning", "rule": "spam"} | REASON,
@@ -368,6 +374,8 @@ TYPED = {
 # The records of the desk, each with the values of its address.
 MAKES = {
     "report": lambda people: {"id": Report.make(people["seeker"], "spam", "", member=people["helper"]).id},
+    "backlog": lambda people: {"id": Report.make(people["seeker"], "spam", "", member=people["helper"]).by_id},
+    "words": lambda people: {"what": "profile", "id": boasting(people["seeker"]).id},
     "action": lambda people: {
         "id": Action.take(people["organizer"], people["seeker"], "warning", "spam", "Once is enough.").id,
         "verb": "undo",
@@ -392,6 +400,11 @@ MAKES = {
     "passkey": lambda people: {"id": passkey_of(newcomer("Pia", people["organizer"])).id},
     "block": lambda people: Block.add(people["organizer"], "word", "pyramid", []) or {"id": Block.get().id},
 }
+
+
+def boasting(member):
+    Member.update(headline="The best in town").where(Member.id == member.id).execute()
+    return member
 
 
 def passkey_of(member):
@@ -583,7 +596,7 @@ def filled(rule, number="1"):
         "<path:filename>": "golem.css",
     }
     address = re.sub(r"<[^>]+>", lambda gap: gaps.get(gap[0], gap[0]), rule.rule)
-    return re.sub(r"<any\((\w+)[^)]*\):verb>", r"\1", address)
+    return re.sub(r"<any\((\w+)[^)]*\):\w+>", r"\1", address)
 
 
 def test_every_route_is_in_the_table(app):

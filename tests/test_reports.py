@@ -195,7 +195,8 @@ def test_a_posting_comes_back_with_the_last_report_that_is_dismissed(referral, r
 
 
 @pytest.mark.parametrize(
-    ("consequence", "state"), {"none": "published", "warning": "published", "hidden": "hidden", "removed": "removed"}.items()
+    ("consequence", "state"),
+    {"none": "published", "warning": "published", "hidden": "hidden", "removed": "removed"}.items(),
 )
 def test_what_becomes_of_the_posting_is_chosen(consequence, state, referral, rival, organizer):
     report = Report.make(rival, "not_real", "Hm.", referral=referral)
@@ -293,7 +294,8 @@ def test_two_organizers_answer_once(again, referral, rival, organizer, second):
     report = Report.make(rival, "not_real", "Hm.", referral=referral)
 
     answers = at_once(
-        press(report, "uphold", organizer, reason="So it is."), press(report, "dismiss", second, reason="It is not.")
+        press(report, "uphold", organizer, "hidden", to_reported="So it is.", reason="So it is."),
+        press(report, "dismiss", second, reason="It is not."),
     )
 
     report.reload()

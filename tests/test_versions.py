@@ -109,6 +109,9 @@ def carried(page, address, member):
             for key in boxes:
                 for verb in buttons or {"several"}:
                     yield verb, sent.get(f"version.{key}"), queued(key)
+        elif judged := re.match(r"/desk/reports/(\d+)$", action):
+            for verb in buttons:
+                yield verb, sent.get("version"), Report.get_by_id(judged[1])
         elif found := about(action, member):
             verb, record = found
             yield verb, sent.get("version"), record
@@ -245,6 +248,7 @@ def test_of_two_organizers_who_act_on_a_member_from_the_same_page_the_second_see
 
 
 def test_a_posting_that_reports_have_hidden_meanwhile_is_seen_before_it_is_hidden(olga, referral, seeker, unchanged):
+    seeker.settle_in()
     olga.open(f"/referrals/{referral.id}")
     Report.make(seeker, "not_real", "They are closed.", referral=referral)
 

@@ -11,6 +11,7 @@ from wtforms.validators import StopValidation
 from models import (
     BLOCK_KINDS,
     CONNECTIONS,
+    CONSEQUENCES,
     FINE,
     GIFTS_ONLY,
     HELP_CLASSES,
@@ -420,6 +421,18 @@ class InvitationForm(Form):
 class ReportForm(Form):
     rule = Choice(REPORT_REASONS)
     note = text(NOTE, needed=False)
+
+
+class JudgeForm(Form):
+    consequence = Choice(CONSEQUENCES)
+    days = Count(1, 365, needed=False)
+    reason = text(NOTE)
+    to_reported = text(NOTE, needed=False)
+
+
+class TakeDownForm(Form):
+    rule = Choice(REPORT_REASONS)
+    reason = text(NOTE)
 
 
 class ActionForm(Form):

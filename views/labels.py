@@ -333,6 +333,20 @@ ACTIONS = {
     "removed": N_("Posting removed"),
 }
 
+# What follows from an upheld report.
+FOLLOWS = {
+    "none": N_("Nothing more"),
+    "note": N_("A note about the member"),
+    "warning": N_("A warning"),
+    "words_removed": N_("The words are taken down"),
+    "hidden": N_("The posting is hidden"),
+    "removed": N_("The posting is removed"),
+    "posts_held": N_("Their postings wait for a review"),
+    "silenced": N_("They cannot write, post or claim"),
+    "suspended": N_("They are suspended"),
+    "banned": N_("They are banned"),
+}
+
 ACTION_STATES = {
     "in_force": Label(N_("In force"), "warn"),
     "appealed": Label(N_("Appealed"), "info"),
@@ -514,6 +528,7 @@ LABELS = {
     "member_verb": MEMBER_VERBS,
     "action": ACTIONS,
     "action_state": ACTION_STATES,
+    "follows": FOLLOWS,
     "report_state": REPORT_STATES,
     "employer_rule": EMPLOYER_RULES,
     "joining": JOINING,

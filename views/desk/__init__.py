@@ -24,7 +24,19 @@ def organizers_only():
         raise FactorNeeded()
 
 
-ROOMS = ("address", "clocks", "copies", "employers", "insight", "letters", "members", "money", "policy", "queue")
+ROOMS = (
+    "address",
+    "clocks",
+    "copies",
+    "employers",
+    "insight",
+    "letters",
+    "members",
+    "money",
+    "policy",
+    "queue",
+    "reports",
+)
 
 for room in ROOMS:
     import_module(f".{room}", __name__)  # Each hangs its views on the blueprint.

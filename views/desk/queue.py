@@ -3,9 +3,9 @@
 from flask import flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import ACTS, Assignment, Refused, Report, _, load, ngettext, queue, waiting
+from models import ACTS, Assignment, Refused, _, load, ngettext, queue, waiting
 
-from .. import find_or_404, page, paginated, redisplay_on_refusal
+from .. import page, paginated, redisplay_on_refusal
 from . import PAGE_SIZE, bp
 
 
@@ -78,9 +78,3 @@ def back():
     """To the page of the queue that the form was on."""
     kind, number = request.form.get("kind"), request.args.get("page")
     return redirect(url_for(".index", kind=kind or None, page=number), 303)
-
-
-@bp.get("/reports/<int:id>")
-def report(id):
-    report = find_or_404(Report.select().where(Report.judgeable_by(current_user)), Report.id == id)
-    return page("desk/report.html", report=report)

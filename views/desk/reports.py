@@ -1,16 +1,18 @@
-"""Reports at the desk: reading one with all that was said of the same thing, and deciding; words that are taken down."""
+"""Reports at the desk: all that was said of one thing, and deciding about it; words that are taken down."""
 
 from flask import flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import Member, Refused, Report, TakenDown, _, ngettext
+from models import Member, Report, TakenDown, _, ngettext
 
 from .. import as_shown, find_or_404, page, redisplay_on_refusal
 from ..forms import JudgeForm, TakeDownForm
-from ..reports import SUBJECTS
+from ..reports import find_member, find_message, find_thanks
 from . import bp
+from .members import member
 
 NEIGHBOURS = 2  # So many messages before and after a reported one are shown with it.
+WORDS = {"message": find_message, "thanks": find_thanks, "profile": find_member}
 
 
 def find(id):
@@ -19,14 +21,9 @@ def find(id):
 
 @bp.get("/reports/<int:id>")
 def report(id):
-    report = find(id)
-    Report.with_together([report])
-    return page("desk/report.html", report=report, around=around(report))
-
-
-def around(report):
-    """The reported message among its neighbours, oldest first; none where no message was reported."""
-    return report.message.neighbours(NEIGHBOURS) if report.message else []
+    [report] = Report.with_together([find(id)])
+    around = report.message.neighbours(NEIGHBOURS) if report.message else []
+    return page("desk/report.html", report=report, around=around, waits=report.state == "open")
 
 
 @bp.post("/reports/<int:id>")
@@ -44,6 +41,7 @@ def judge(id):
 
 
 @bp.post("/members/<int:id>/clear_reports")
+@redisplay_on_refusal(member)
 def clear_reports(id):
     reporter = find_or_404(Member.select(), Member.id == id)
     count = Report.clear_backlog(current_user, reporter, request.form.get("reason"))
@@ -51,13 +49,21 @@ def clear_reports(id):
     return redirect(url_for(".member", id=id), 303)
 
 
-def find_words(what, id):
-    """The record that holds the words, as the organizer may see it; 404 where they could not take them down."""
-    record = SUBJECTS[what](id)
-    refusal = TakenDown.obstacle(current_user, what, record)
-    return record, refusal
-
-
 @bp.get("/words/<any(message,thanks,profile):what>/<int:id>")
 def words(what, id):
-    """The words, and the form that takes them down."""
+    """The words, and the form that takes them down. Refuses as the verb does."""
+    record = WORDS[what](id)
+    if problem := TakenDown.obstacle(current_user, what, record):
+        raise problem
+    texts = TakenDown.readable(what, record)
+    return page("desk/words.html", what=what, record=record, texts=texts, form=TakeDownForm(g.get("typed")))
+
+
+@bp.post("/words/<any(message,thanks,profile):what>/<int:id>")
+@redisplay_on_refusal(words)
+def take_words_down(what, id):
+    record, form = WORDS[what](id), TakeDownForm.sent()
+    TakenDown.take(current_user, what, record, form.rule.data, form.reason.data)
+    flash(_("Done. Whoever wrote it was told, and can appeal."))
+    at = url_for("claims.show", id=record.claim_id) if what == "message" else None
+    return redirect(at or url_for("members.show", id=record.helper_id if what == "thanks" else id), 303)
