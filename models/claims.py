@@ -974,6 +974,8 @@ class Claim(Record):
             pledge.end_early()
 
     def _hired(self):
+        if self.seeker.can("settle_in", None):
+            self.seeker.settle_in()
         pledge = self.pledge
         if pledge and not pledge.amount:
             pledge.let_off()

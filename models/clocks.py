@@ -36,6 +36,7 @@ def sweep():
     if Heartbeat.clocks_stand():
         return 0
     Member.let_unconfirmed_go()
+    Member.settle_the_accepted_in()
     Referral.renew_review_clocks()
     overdue = [record for noun in NOUNS for record in noun.overdue()]
     for record in overdue:

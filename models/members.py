@@ -1,5 +1,6 @@
 """Who is here: members, their standing, their role and their profile."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, TextField
@@ -30,6 +31,9 @@ SECOND_PRESS = timedelta(minutes=10)  # So long a press of the same form is a se
 # How long an organizer may do without a second step of signing in.
 FACTOR_DAYS = 7
 LEAVING_DAYS = 7
+
+# After so many days somebody who was accepted for a claim is no longer new.
+SETTLING_DAYS = 30
 
 # How long a letter to somebody who joined may wait for its link to be opened.
 UNCONFIRMED_DAYS = 30
@@ -465,9 +469,18 @@ class Member(Record):
         days = models.Policy.current().reapply_days
         return self.turned_down and self.turned_down.at + timedelta(days=days)
 
-    @move("new", to="member", by="clock", says=N_("A member is no longer new: their first posting was published"))
+    @move("new", to="member", by="clock", says=N_("A member is no longer new"))
     def settle_in(self):
-        pass
+        """The first posting was published, somebody was hired, or was accepted and has been here for a while."""
+
+    @classmethod
+    def settle_the_accepted_in(cls):
+        """Whoever has been here for SETTLING_DAYS and was accepted for a claim is no longer new."""
+        accepted = models.Claim.select(models.Claim.seeker).where(models.Claim.revealed_at.is_null(False))
+        here_long = cls.joined_at <= in_days(-SETTLING_DAYS)
+        for member in list(cls.select().where(cls.state == "new", here_long, cls.id.in_(accepted))):
+            with suppress(Refused):  # Somebody else was quicker.
+                member.settle_in()
 
     @move(
         "new",

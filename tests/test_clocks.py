@@ -165,6 +165,7 @@ def test_what_has_ended_stays_ended(state, lead, look, wait, unchanged):
     claim = lead(Claim, state)
     referral = Referral.update(due=None)  # Its own clock is another matter.
     referral.execute()
+    Member.update(state="member").where(Member.state == "new").execute()  # So that nobody settles in meanwhile.
 
     with unchanged():
         wait(days=1000)

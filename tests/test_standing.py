@@ -9,6 +9,7 @@ from racing import at_once, press, through
 
 from models import (
     Block,
+    Claim,
     Event,
     Invalid,
     Invitation,
@@ -19,6 +20,7 @@ from models import (
     Referral,
     Refused,
     in_days,
+    now,
     sweep,
 )
 
@@ -153,6 +155,28 @@ def test_two_organizers_answer_an_application_once(again, stand, organizer, seco
     assert len(through(answers)) == len(verbs)
     assert len(verbs) == 1
     assert Notice.select().where(Notice.kind.in_(("member.admit", "member.turn_down"))).count() == 1
+
+
+# Settling in
+
+
+def test_a_seeker_who_was_hired_is_no_longer_new(seeker, lead):
+    Member.update(state="new").where(Member.id == seeker.id).execute()
+
+    lead(Claim, "hired")
+
+    assert Member.get_by_id(seeker.id).state == "member"
+
+
+@pytest.mark.parametrize(("days", "accepted", "state"), [(29, True, "new"), (30, True, "member"), (60, False, "new")])
+def test_who_was_accepted_is_a_member_after_thirty_days(days, accepted, state, seeker, lead, time_machine):
+    Member.update(state="new", joined_at=now()).where(Member.id == seeker.id).execute()
+    lead(Claim, "accepted" if accepted else "requested")
+
+    time_machine.move_to(MONDAY + timedelta(days=days), tick=False)
+    sweep()
+
+    assert Member.get_by_id(seeker.id).state == state
 
 
 # Applying
