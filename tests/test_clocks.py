@@ -9,6 +9,7 @@ from models import (
     Claim,
     Community,
     Event,
+    Member,
     Notice,
     Pledge,
     Referral,
