@@ -16,6 +16,7 @@ from .email_addresses import clean_email, email_form
 from .likeness import alike, alike_to_domain
 from .mail_domains import domain_of, is_public, used_domains, within
 from .passwords import SHORTEST_PASSWORD
+from .names import may_be_taken_for
 from .members import ADMITTED, FACTOR_DAYS, PROFILES, Member
 from .letters import Letter, send_letters
 from .links import LINK_HOURS, SETTING_A_PASSWORD, SIGNING_IN, OneTimeLink

@@ -777,6 +777,7 @@ class Claim(Record):
     )
     def show_thanks(self, helper):
         """The thanks stand on the helper's profile, to which the seeker agreed."""
+        helper.must_not_be_silenced()
         self.thanks_shown = True
         return self.state
 

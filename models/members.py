@@ -15,13 +15,20 @@ from .heartbeat import Heartbeat
 from .i18n import N_, _
 from .keeping import WHO_MEMBERS, Kept, NameField, Until
 from .likeness import alike
+from .names import must_be_ones_own, namesakes
 from .passwords import hashed, matches, rehashed
-from .text import fold
+from .text import clean_line, fold
 from .tokens import digest
 from .verbs import Record, move, moved_on
 
 ADMITTED = ("new", "member", "trusted")
 CHANGING_ROLES = ("member.appoint", "member.make_owner", "member.dismiss", "member.step_down", "member.leave")
+
+# What of a member others read, and nobody changes who is silenced.
+READ_BY_OTHERS = ("name", "headline", "can_help")
+
+LONGEST_NAME = 80
+NAME_CHANGES, NAME_CHANGE_DAYS = 3, 90  # So many changes of one's own name in so many days.
 
 # Who reads a profile: those with whom its owner shares an accepted claim, or all members.
 ACCEPTED, ALL = PROFILES = ("accepted", "all")
@@ -143,6 +150,7 @@ class Member(Record):
         """The clean address, and the hash of the password. It takes its time on purpose: before the transaction."""
         email = clean_email(email)
         Block.keep_out(name=name)
+        must_be_ones_own(name)
         if Block.keeps_out(email):
             raise Invalid(email=_("Addresses of this domain cannot join here. Use another one, or ask an organizer."))
         return email, hashed(password, name, email, *site_words())
@@ -792,20 +800,69 @@ class Member(Record):
     def introduce(self, employer=None, **columns):
         """The profile says this from now on; with an employer, that is where the member works.
 
-        Raises Refused if it is no longer as the member was shown it, Invalid where the workplace changed too often.
+        Raises Refused if it is no longer as the member was shown it, NotYours where somebody silenced would change what
+        others read, Invalid where the workplace or the name changed too often, or others would be mistaken by the name.
         """
         with db.atomic():
             self.reload()
             self.must_be_as_expected()
             if employer is not None:
                 models.Workplace.say(self, employer)
-            Block.keep_out(**{name: columns.get(name) for name in ("name", "headline", "can_help")})
-            if "name" in columns:
-                columns["name_key"] = fold(columns["name"])
+            said = {name: columns[name] for name in READ_BY_OTHERS if name in columns}
+            new = {name: text for name, text in said.items() if text != getattr(self, name)}
+            if new:
+                self.must_not_be_silenced()
+                Block.keep_out(**new)
+            if "name" in new:
+                self._change_own_name(new["name"])
             for name, value in columns.items():
                 setattr(self, name, value)
             self.version += 1
-            self.save(only=[*columns, "version"])
+            self.save(only=[*columns, "name_key", "version"])
+
+    def _change_own_name(self, name):
+        must_be_ones_own(name, self)
+        changes = self.names_before.where(Event.actor == self, Event.at > in_days(-NAME_CHANGE_DAYS))
+        if changes.count() >= NAME_CHANGES:
+            raise Invalid(name=_("Your name has changed several times of late. Ask an organizer to change it."))
+        self._take_name(name, self)
+
+    def _take_name(self, name, actor):
+        """The member is called so from now on, and it stays on record what they were called; the caller saves it."""
+        self.log("rename", actor, reason=_("“%(old)s” became “%(new)s”", old=self.name, new=name))
+        self.name, self.name_key = name, fold(name)
+
+    @property
+    def names_before(self):
+        """Returns a query for the events by which the name changed, newest first: each says from what to what."""
+        return self.history.where(Event.verb == "member.rename").order_by(Event.id.desc())
+
+    @move(
+        "applicant",
+        "declined",
+        *ADMITTED,
+        by="organizer",
+        unless="kept_from",
+        reason="required",
+        says=N_("%(actor)s corrected a member's name"),
+        tells=N_("%(actor)s corrected your name, and says why."),
+    )
+    def correct_name(self, organizer, name):
+        """The member is called so from now on. Raises Invalid for no name, or one that others would be mistaken by."""
+        name = clean_line(name)
+        if not any(sign.isalpha() for sign in name) or len(name) > LONGEST_NAME:
+            raise Invalid(name=_("Write a name with a letter in it, and at most %(count)s signs.", count=LONGEST_NAME))
+        if name == self.name:
+            raise Invalid(name=_("This is the name that they have."))
+        Block.keep_out(name=name)
+        must_be_ones_own(name, self)
+        self._take_name(name, None)
+        return self.state
+
+    @remembered
+    def namesakes(self):
+        """Those whose names could be taken for this member's, as a list: to be looked at before they have a role."""
+        return namesakes(self)
 
     # Ways in
 
@@ -975,6 +1032,7 @@ Member.announce(
     None,
     N_("New: your postings can leave you and your employer unnamed until you accept somebody. They still name you."),
 )
+Member.announce("rename", N_("The name was changed"))
 Member.announce("join", N_("%(actor)s joined"), None)
 Member.announce("apply", N_("%(actor)s applied to join"), N_("%(actor)s would like to join."))
 Member.announce(

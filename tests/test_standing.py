@@ -51,6 +51,7 @@ OTHERS = {
     "stay": "self",
     "leave": "clock",
     "correct_address": "organizer",
+    "correct_name": "organizer",
     "end_sessions": "organizer",
 }
 STANDING = [verb for verb in Member.verbs() if verb not in OTHERS]

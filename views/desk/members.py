@@ -150,6 +150,15 @@ def correct_address(id):
     return redirect(url_for(".member", id=id), 303)
 
 
+@bp.post("/members/<int:id>/name")
+@redisplay_on_refusal(member)
+def correct_name(id):
+    person = as_shown(find(id))
+    person.correct_name(current_user, request.form.get("name"), reason=request.form.get("reason"))
+    flash(_("Done. %(name)s was told.", name=person.name))
+    return redirect(url_for(".member", id=id), 303)
+
+
 @bp.post("/members/<int:id>/link")
 @ask_again()
 @redisplay_on_refusal(lambda id: members())
