@@ -8,7 +8,7 @@ from .i18n import N_, _, language, languages, ngettext, plural, use_language
 from .text import clean_line, clean_text, fold, fold_apart, visible, words_of
 from .keeping import FOR_GOOD, OF_THE_COMMUNITY, WITH_ACCOUNT, WITH_CLAIM, Kept, Until, emptied, leads_to
 from .tokens import digest, new_token
-from .events import HISTORY, LOGGED, TELLS, Event, Notice, listen
+from .events import HISTORY, LOGGED, NAME_DAYS, ORGANIZERS, SAID_OTHERWISE, TELLS, Event, Notice, listen
 from .heartbeat import DAYS_TO_CHOOSE, Heartbeat
 from .quotas import TooOften, lift_quotas, without_quotas
 from .verbs import LONGEST_REASON, Record
@@ -18,6 +18,7 @@ from .mail_domains import domain_of, is_public, used_domains, within
 from .passwords import SHORTEST_PASSWORD
 from .names import may_be_taken_for
 from .members import ADMITTED, FACTOR_DAYS, PROFILES, Member
+from .assignments import ASSIGNMENT_MINUTES, Assignment
 from .letters import Letter, send_letters
 from .links import LINK_HOURS, SETTING_A_PASSWORD, SIGNING_IN, OneTimeLink
 from .sign_ins import CONFIRMED_MINUTES, IDLE_DAYS, SIGN_IN_DAYS, PendingSignIn, SignIn
@@ -56,7 +57,7 @@ from .facts import StripeFacts
 from .ledger import Attempt, Entry, StripeEvent
 from .statements import Statement
 from .reports import CONSEQUENCES, Report
-from .desk import ACTS, Assignment, load, log, queue, rules_of, waiting
+from .desk import ACTS, load, log, queue, rules_of, waiting
 from .insight import SMALLEST_GROUP, months
 from .own_data import export, forget, harmless, end_what_is_open, open_matter, purge, own_rows
 from .clocks import keep_time, overdue_count, sweep

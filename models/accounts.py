@@ -9,6 +9,7 @@ import models
 
 from .base import Base, Invalid, Refused, clock, db, now
 from .community import Community, Policy
+from .events import announce
 from .i18n import N_, _
 from .keeping import FOR_GOOD, OF_THE_COMMUNITY, WHO_ORGANIZERS, WHO_SELF, Kept
 from .members import Member
@@ -140,10 +141,16 @@ class Merchant(Base):
                 raise Refused(_("Something is still missing. Read what stands above."))
             if not self.accepted_at:
                 self.store(accepted_by=organizer, accepted_at=now(), events_since=int(clock().timestamp()))
+            if Policy.current().settlement != "stripe":
+                organizer.did("merchant.turn_on")
             Policy.current().change(organizer, settlement="stripe", fee_percent=fee_percent, fee_cap=fee_cap)
 
+    @db.atomic()
     def turn_off(self, organizer):
         """New agreements are settled between the two sides again. What was agreed before goes on as agreed."""
+        organizer.must_be_organizer()
+        if Policy.current().settlement != "offline":
+            organizer.did("merchant.turn_off")
         Policy.current().change(organizer, settlement="offline")
 
 
@@ -248,3 +255,7 @@ class PayoutAccount(Base):
         """The account is of no use any more: another can be opened."""
         former = [*self.former, self.account] if self.account else self.former
         self.store(account="", ready=False, missing=[], lost=why, former=former, **fresh_key())
+
+
+announce("merchant.turn_on", N_("%(actor)s turned payments by card on"))
+announce("merchant.turn_off", N_("%(actor)s turned payments by card off"))

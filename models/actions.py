@@ -118,6 +118,7 @@ class Action(Record):
             member.reload()  # They may have been appointed or dismissed a second ago.
             member.must_be_as_expected()
             cls._check(organizer, member, kind, rule, days)
+            models.Assignment.must_be_free((referral or member).held_as, organizer)
             if referral:
                 cls._check_posting(organizer, referral, kind)
             if report and cls.select().where(cls.report == report).exists():
@@ -142,9 +143,10 @@ class Action(Record):
                 hiding.give_way()
         about = {"member": member, "referral": referral, "report": report}
         action = cls.create(kind=kind, by=organizer, rule=rule, reason=reason, until=until, due=until, **about)
-        action.tell(action.log(kind, organizer, after="in_force", reason=reason))
+        action.tell(action.log(kind, organizer, after="in_force", reason=reason, role=organizer.role))
         Member.update(version=Member.version + 1).where(Member.id == member.id).execute()
         models.Report.raise_versions(member)
+        models.Assignment.end((referral or member).held_as)
         return action
 
     @classmethod
@@ -270,6 +272,7 @@ class Action(Record):
                 self.referral.hide(organizer, reason=self.reason)
             self.referral.remove(organizer, reason=self.reason)
         elif self.kind in ("suspended", "banned"):
+            models.Assignment.end_all_of(self.member)
             for claim in open_claims(self.member):
                 claim.stand_still("absence")
 
@@ -525,7 +528,7 @@ Action.add_index(
     Action.index(SQL("referral_id"), unique=True, where=SQL(ONE_RESTRICTION), name="action_one_restriction_per_posting")
 )
 for _kind, _says in LADDER.items():
-    Action.announce(_kind, _says, logged=True)
+    Action.announce(_kind, _says)
 for _kind, _tells in {
     "note": N_("%(actor)s made a note about you, and says why."),
     "warning": N_("%(actor)s warns you, and says why."),

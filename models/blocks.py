@@ -15,7 +15,7 @@ from peewee import CharField, DateTimeField, DeferredForeignKey
 
 from .base import Base, Invalid, db, now
 from .email_addresses import domain_form
-from .events import Event, announce
+from .events import announce
 from .i18n import N_, _
 from .keeping import OF_THE_COMMUNITY, WHO_ORGANIZERS, Kept
 from .text import clean_line, fold, fold_apart, words_of
@@ -67,13 +67,13 @@ class Block(Base):
             if any(same(kind, pattern, block.pattern) for block in cls.select().where(cls.kind == kind)):
                 raise Invalid(pattern=_("That is on the list already."))
             cls.create(kind=kind, pattern=pattern, by=organizer)
-            Event.create(verb="block.add", actor=organizer, reason=pattern)
+            organizer.did("block.add", reason=pattern)
 
     def drop(self, organizer):
         with db.atomic():
             organizer.must_be_organizer()
             if self.delete_instance():
-                Event.create(verb="block.drop", actor=organizer, reason=self.pattern)
+                organizer.did("block.drop", reason=self.pattern)
 
     @classmethod
     def dry_run(cls, kind, pattern, among):
@@ -181,5 +181,5 @@ def in_domain(email, domain):
     return host == domain or host.endswith("." + domain)
 
 
-announce("block.add", N_("%(actor)s added to the block lists"), logged=True)
-announce("block.drop", N_("%(actor)s took something off the block lists"), logged=True)
+announce("block.add", N_("%(actor)s added to the block lists"))
+announce("block.drop", N_("%(actor)s took something off the block lists"))

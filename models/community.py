@@ -7,7 +7,7 @@ from babel.numbers import get_currency_precision
 from peewee import JOIN, BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField
 
 from .base import Base, Refused, db, in_days, now
-from .events import Event, Notice, announce
+from .events import Notice, announce
 from .heartbeat import Heartbeat
 from .i18n import N_, _
 from .keeping import OF_THE_COMMUNITY, WHO_MEMBERS, Kept
@@ -130,7 +130,7 @@ class Community(Base):
 
     def _become(self, owner, verb, reason, **columns):
         Community.update(**columns).where(Community.id == self.id).execute()
-        event = Event.create(verb=verb, actor=owner, reason=reason)
+        event = owner.did(verb, reason=reason)
         told = Member.select(Member.id).where(Member.state.in_(ADMITTED), Member.id != owner.id)
         rows = [{"member": member.id, "kind": verb, "actor": owner, "event": event} for member in told]
         for start in range(0, len(rows), 100):
@@ -141,7 +141,11 @@ class Community(Base):
         """Changes name, place, time zone or language. The currency stays as it was. Raises NotYours."""
         organizer.must_be_organizer()
         columns.pop("currency", None)
-        Community.update(**columns).where(Community.id == self.id).execute()
+        present = Community.get_by_id(self.id)
+        changed = [name for name, value in columns.items() if getattr(present, name) != value]
+        if changed:
+            Community.update(**columns).where(Community.id == self.id).execute()
+            organizer.did("community.introduce", reason=", ".join(changed))
 
     @db.atomic()
     def confirm_address(self, organizer, address):
@@ -150,7 +154,7 @@ class Community(Base):
         if address == self.address:
             return
         Community.update(address=address).where(Community.id == self.id).execute()
-        Event.create(verb="community.address", actor=organizer, reason=address)
+        organizer.did("community.address", reason=address)
 
     def public_address(self, configured):
         """The address of the site for whatever reaches people elsewhere, without a slash at its end.
@@ -236,7 +240,7 @@ class Policy(Base):
             changed = [name for name, value in columns.items() if kept[name] != value]
             if not changed:
                 return Policy.current()
-            Event.create(verb="policy.change", actor=organizer, reason=", ".join(changed))
+            organizer.did("policy.change", reason=", ".join(changed))
             return Policy.create(**{**kept, **columns}, by=organizer)
 
     @classmethod
@@ -273,16 +277,15 @@ announce(
     "community.close",
     N_("%(actor)s closed the community"),
     N_("%(actor)s has closed this community. It can still be read for six weeks: take along what is yours."),
-    logged=True,
 )
 announce(
     "community.reopen",
     N_("%(actor)s opened the community again"),
     N_("%(actor)s has opened this community again. Everything is as it was."),
-    logged=True,
 )
-announce("policy.change", N_("%(actor)s changed the policy"), logged=True)
-announce("community.address", N_("%(actor)s confirmed the address of this site"), logged=True)
+announce("community.introduce", N_("%(actor)s changed what the community is called, or where it is"))
+announce("policy.change", N_("%(actor)s changed the policy"))
+announce("community.address", N_("%(actor)s confirmed the address of this site"))
 
 
 def today():

@@ -1,30 +1,27 @@
-"""The desk: what waits for the organizers, who is at work on what, and the log of what they did."""
+"""The desk: what waits for the organizers, and the log of what they did."""
 
 import functools
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import accumulate
 
-from peewee import SQL, CharField, DateTimeField, ForeignKeyField, Node, Value, fn
+from peewee import SQL, Node, Value, fn
 
 from .actions import Action
-from .base import Base, Refused, db, in_days, now, with_related
+from .base import Refused, with_related
 from .claims import Claim
 from .employers import Inquiry
-from .events import LOGGED, Event
+from .events import Event
 from .hiding import Hiding
-from .i18n import N_, _
-from .keeping import WHO_ORGANIZERS, Kept, Until
+from .i18n import _
 from .members import Member
 from .pledges import Pledge
 from .referrals import Referral
 from .reports import Report
 from .verbs import Record
 from .visibility import may_know_event
-
-ASSIGNMENT_MINUTES = 30
 
 # What is written down with the name of an employer, or a word or a mail domain that may be one's.
 ABOUT_EMPLOYERS = ("employer.register", "block.add", "block.drop")
@@ -36,7 +33,7 @@ def log(reader):
     Left out is what is about a posting or a claim that is hidden from them, or about an employer they have to do with.
     """
     known = may_know_event(reader) & Event.id.not_in(about_employers_of(reader))
-    return Event.select().where(Event.verb.in_(LOGGED), known).order_by(Event.id.desc())
+    return Event.select().where(Event.in_log(), known).order_by(Event.id.desc())
 
 
 def about_employers_of(reader):
@@ -61,41 +58,6 @@ def rules_of(events):
         rules = dict(table.select(table.id, table.rule).where(table.id.in_(list(numbers.values()))).tuples())
         found |= {id: rules[number] for id, number in numbers.items() if number in rules}
     return found
-
-
-class Assignment(Base):
-    """An organizer is at work on an item of the queue, so that nobody does it twice."""
-
-    key = CharField(unique=True)
-    organizer = ForeignKeyField(Member)
-    at = DateTimeField(default=now)
-
-    kept = Kept(
-        N_("Which organizer is at work on what"),
-        WHO_ORGANIZERS,
-        Until(N_("for %(days)s day"), 1, lambda days: Assignment.at < in_days(-days)),
-        goes_with=("organizer",),
-        internal=("key", "organizer", "at"),
-    )
-
-    @classmethod
-    def take(cls, organizer, key):
-        """The item is this organizer's for half an hour. Raises Refused while it is somebody else's."""
-        with db.atomic():
-            cls.delete().where(cls.at < now() - timedelta(minutes=ASSIGNMENT_MINUTES)).execute()
-            held = cls.get_or_none(cls.key == key)
-            if held and held.organizer != organizer:
-                raise Refused(_("%(name)s is at work on this.", name=held.organizer.name))
-            cls.replace(key=key, organizer=organizer).execute()
-
-    @classmethod
-    def let_go(cls, organizer, key):
-        cls.delete().where(cls.key == key, cls.organizer == organizer).execute()
-
-    @classmethod
-    def holders(cls):
-        fresh = cls.select(cls, Member).join(Member).where(cls.at > now() - timedelta(minutes=ASSIGNMENT_MINUTES))
-        return {hold.key: hold.organizer for hold in fresh}
 
 
 def newest_event(about, before):
@@ -180,6 +142,11 @@ class Item:
     def key(self):
         return key_of(self.kind, self.record.id)
 
+    @property
+    def held_as(self):
+        """The key by which an organizer is at work on it: see Assignment."""
+        return self.record.held_as
+
     def acts(self, organizer):
         """What this organizer can do with it in one step."""
         return [act for act in ACTS[self.kind] if self.record.can(act, organizer)]
@@ -198,13 +165,10 @@ class Item:
         """
         if act not in ACTS[self.kind]:
             raise Refused(_("That cannot be done with this."))
-        with db.atomic():
-            Assignment.take(organizer, self.key)
-            self.record.expect(version)
-            if act == "uphold":
-                values = {"consequence": ""} | values
-            getattr(self.record, act)(organizer, reason=reason, **values)
-            Assignment.let_go(organizer, self.key)
+        self.record.expect(version)
+        if act == "uphold":
+            values = {"consequence": ""} | values
+        getattr(self.record, act)(organizer, reason=reason, **values)
 
 
 def waiting(kind=None, organizer=None):

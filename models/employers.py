@@ -3,7 +3,7 @@
 from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, TextField
 
 from .base import Base, Invalid, db, in_days, now
-from .events import Event, announce
+from .events import announce
 from .i18n import N_, _
 from .keeping import OF_THE_COMMUNITY, WHO_ORGANIZERS, Kept, Until
 from .likeness import alike, key_of
@@ -70,7 +70,7 @@ class Employer(Base):
         columns = {"name": name, "policy": policy, "public": public, "note": note, "by": organizer, "at": now()}
         update = {getattr(cls, column): value for column, value in columns.items()}
         cls.insert(key=key_of(name), **columns).on_conflict(conflict_target=[cls.key], update=update).execute()
-        Event.create(verb="employer.register", actor=organizer, after=policy, reason=f"{name}. {note}".strip())
+        organizer.did("employer.register", after=policy, reason=f"{name}. {note}".strip())
 
     @classmethod
     def policy_for(cls, known, industry):
@@ -164,7 +164,7 @@ class Inquiry(Record):
         return self.state == "open" and "organizer" in self.roles(member)
 
 
-announce("employer.register", N_("%(actor)s changed the employer register"), logged=True)
+announce("employer.register", N_("%(actor)s changed the employer register"))
 Inquiry.announce("write", N_("An employer wrote to the organizers"), N_("An employer wrote to the organizers."))
 
 

@@ -43,7 +43,7 @@ class Handover(Record):
             if cls.open().where(cls.by == owner).exists():
                 raise Refused(_("You have offered it already. Take that back first."))
             made = cls.create(by=owner, to=member, due=in_days(HANDOVER_DAYS))
-            made.tell(made.log("offer", owner, after="offered"))
+            made.tell(owner.did("handover.offer", made, after="offered"))
             return made
 
     @classmethod
@@ -138,5 +138,4 @@ Handover.announce(
     "offer",
     N_("%(actor)s offered to hand the community over"),
     N_("%(actor)s would like to hand this community over to you. Your account page lets you answer."),
-    logged=True,
 )

@@ -154,11 +154,14 @@ class Heartbeat(Base):
     def _start(self):
         self.stood_since, self.found_at, self.why, self.beat_at = None, None, "", now()
         self.save()
+        for notice in Notice.asking(Event.verb == "clocks.stop"):
+            notice.delete_instance()
 
     def _log(self, verb, actor):
         """The event says since when the clocks stood, and when that was."""
         before, after = self.since.isoformat(), now().isoformat()
-        return Event.create(verb=f"clocks.{verb}", actor=actor, before=before, after=after)
+        write = actor.did if actor else Event.create
+        return write(f"clocks.{verb}", before=before, after=after)
 
 
 announce(
@@ -167,6 +170,6 @@ announce(
     N_("The clocks stand still. Please choose at the desk how they go on."),
     logged=True,
 )
-announce("clocks.go_on", N_("%(actor)s let the clocks go on"), logged=True)
-announce("clocks.give_back", N_("%(actor)s gave the lost time back: every deadline moved"), logged=True)
+announce("clocks.go_on", N_("%(actor)s let the clocks go on"))
+announce("clocks.give_back", N_("%(actor)s gave the lost time back: every deadline moved"))
 announce("clocks.return_time", N_("Nobody chose for three days: every deadline moved by the lost time"), logged=True)

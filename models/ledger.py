@@ -163,7 +163,7 @@ class StripeEvent(Base):
             last = cls.unknown().where(cls.event == newest).first()
             if last is None:
                 raise Refused(moved_on())
-            event = Event.create(verb="stripe_event.note", actor=organizer, reason=reason)
+            event = organizer.did("stripe_event.note", reason=reason)
             cls.update(outcome="noted", noted=event).where(cls.outcome == "unknown", cls.id <= last.id).execute()
 
     @property
@@ -191,4 +191,4 @@ class StripeEvent(Base):
         StripeEvent.update(applied_at=now(), outcome=outcome).where(StripeEvent.id == self.id).execute()
 
 
-announce("stripe_event.note", N_("%(actor)s noted what Stripe told of payments that are not here"), logged=True)
+announce("stripe_event.note", N_("%(actor)s noted what Stripe told of payments that are not here"))

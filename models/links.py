@@ -86,7 +86,7 @@ class OneTimeLink(Base):
                 raise NotYours(_("Only organizers can do this."))
             if obstacle := cls.obstacle(organizer, member):
                 raise NotYours(obstacle)
-            member.tell(member.log("link", organizer))
+            member.tell(organizer.did("member.link", member))
             cls.end_open(member, SIGNING_IN)
             return cls._make("sign_in", member=member, made_by=organizer)
 
@@ -224,7 +224,6 @@ Member.announce(
     "link",
     N_("%(actor)s made a sign-in link for a member"),
     N_("%(actor)s made a sign-in link for you. If you did not ask for one, tell another organizer."),
-    logged=True,
 )
 Member.announce(
     "link_by_command",

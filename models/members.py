@@ -229,6 +229,19 @@ class Member(Record):
         if self.role != "owner":
             raise NotYours(_("Only an owner can do this."))
 
+    def did(self, verb, about=None, before="", after="", reason="", **columns):
+        """Writes down what this organizer has done, where it is no verb of a record, and returns the event.
+
+        `verb` is such as "block.add", and `columns` say what it is about: member, referral, claim, number. With
+        `about`, a record, they are its own, and nobody else may be at work on it. Raises NotYours where they are no
+        organizer now, or Refused.
+        """
+        self.must_be_organizer()
+        if about:
+            models.Assignment.must_be_free(about.held_as, self)
+            columns = about.about() | columns
+        return Event.create(verb=verb, actor=self, role=self.role, before=before, after=after, reason=reason, **columns)
+
     @remembered
     def unread(self):
         """The notices that the member has not read yet, oldest first, with no more than what each is about."""
@@ -581,6 +594,7 @@ class Member(Record):
         self.role = role
         if not self.organizer:
             self.factor_due = None
+            models.Assignment.end_all_of(self)
         elif not self.has_factor:
             self.factor_due = self.factor_due or in_days(FACTOR_DAYS)
         models.OneTimeLink.end_open(self)
@@ -623,7 +637,6 @@ class Member(Record):
         reason="required",
         says=N_("%(actor)s reset a member's second step of signing in"),
         tells=N_("%(actor)s reset your second step of signing in. If you did not ask for it, tell another organizer."),
-        logged=True,
     )
     def reset_factor(self, owner):
         """The member lost what the second step asks for: a password or a link is enough until they set up another."""

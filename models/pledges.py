@@ -1042,6 +1042,10 @@ class Pledge(Record):
     def roles(self, actor):
         return self.claim.roles(actor)
 
+    @property
+    def held_as(self):
+        return self.claim.held_as
+
     def about(self):
         return self.claim.about()
 

@@ -432,6 +432,11 @@ class Report(Record):
         """The organizers who can judge it now, as a list."""
         return [organizer for organizer in Member.organizers() if "organizer" in self.roles(organizer)]
 
+    @property
+    def held_as(self):
+        """Whoever looks at one report looks at all about the same thing."""
+        return (self.claim or self.referral or self.member).held_as
+
     def about(self):
         return {"number": self.id}
 

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 
 from peewee import SQL, IntegerField
 
+import models
+
 from .base import Base, FactorNeeded, Invalid, NotYours, Refused, db, now
 from .blocks import Block
-from .events import TELLS, Event, Notice, announce
+from .events import ORGANIZERS, TELLS, Event, Notice, announce
 from .heartbeat import Heartbeat
 from .i18n import _
 from .text import clean_text
 
 LONGEST_REASON = 2000
-
-# Roles that only whoever looks after the community has.
-ORGANIZERS = {"organizer", "owner", "decider", "second_organizer"}
 
 
 @dataclass(frozen=True)
@@ -32,9 +31,10 @@ class Rule:
     reason: str
 
     def refuse(self, record, actor):
-        """Raises NotYours or Refused, in the member's words, unless the verb may be used now.
+        """Returns the role in which the actor may use the verb now; "" for nobody, which is the clock.
 
-        What only organizers may do asks for their second factor last: FactorNeeded says that nothing else is missing.
+        Raises NotYours or Refused, in the member's words, where it may not be used. What only organizers may do
+        asks for their second factor last: FactorNeeded says that nothing else is missing.
         """
         able = record.roles(actor) & set(self.by)
         if not able:
@@ -43,8 +43,14 @@ class Rule:
             raise Refused(moved_on())
         if obstacle := self.obstacle(record, actor):
             raise Refused(obstacle)
-        if actor and actor.factor_overdue and able <= ORGANIZERS:
+        role = self.role_among(able) if actor else ""
+        if role in ORGANIZERS and actor.factor_overdue:
             raise FactorNeeded()
+        return role
+
+    def role_among(self, able):
+        """The role in which somebody acts who has all of these: as an organizer only where they have no other."""
+        return min((role for role in self.by if role in able), key=ORGANIZERS.__contains__)
 
     def obstacle(self, record, actor):
         """The sentence against the verb, or None. Few obstacles depend on who asks."""
@@ -69,7 +75,7 @@ def move(*sources, by, to=None, unless=None, reason="none", says=None, tells=Non
     `reason` is "none", "optional" or "required". `says` is its line in the history, `tells` its notice.
     A body that has a parameter `reason` is given it. Other members read it, so it holds no blocked word, unless only
     organizers may use the verb. `to_desk`: it is said to the organizers, who may be told any word.
-    `logged` says whether the log shows it to every member; left out, it does if only organizers may use the verb.
+    `logged` says whether the log shows it to every member; left out, it does if an organizer used the verb.
 
     The verb refuses, or does everything in one transaction: the body, the compare-and-set of the state, the event,
     and the notices. Raises NotYours, Refused or Invalid.
@@ -96,16 +102,19 @@ def move(*sources, by, to=None, unless=None, reason="none", says=None, tells=Non
                 if actor is not None:
                     actor.reload()  # They may have been dismissed a second ago.
                     self.must_be_as_expected()  # The clock decides by no page.
-                rule.refuse(self, actor)
+                role = rule.refuse(self, actor)
+                if role in ORGANIZERS:
+                    models.Assignment.must_be_free(self.held_as, actor)
                 before = self.state
                 after = body(self, *who, *args, **values) or to
                 self.compare_and_set(before, after)
-                event = self.log(rule.verb, actor, before, after, reason)
+                event = self.log(rule.verb, actor, before, after, reason, role)
                 self.tell(event)
                 self.after_move(event)
+                if role in ORGANIZERS:
+                    self.be_done()
 
-        verb.rule, verb.says, verb.tells = rule, says, tells
-        verb.logged = set(by) <= ORGANIZERS if logged is None else logged
+        verb.rule, verb.says, verb.tells, verb.logged = rule, says, tells, logged
         return verb
 
     return make
@@ -141,7 +150,7 @@ class Record(Base):
                 cls.announce(name, verb.says, verb.tells, verb.logged)
 
     @classmethod
-    def announce(cls, verb, says=None, tells=None, logged=False):
+    def announce(cls, verb, says=None, tells=None, logged=None):
         """From now on events and notices of this verb of the noun read so."""
         announce(f"{cls.noun}.{verb}", says, tells, logged)
 
@@ -215,11 +224,10 @@ class Record(Base):
             raise Refused(moved_on())
         self._dirty.clear()
 
-    def log(self, verb, actor, before="", after="", reason=""):
-        """Writes the event, and returns it."""
-        return Event.create(
-            verb=f"{self.noun}.{verb}", actor=actor, before=before, after=after, reason=reason, **self.about()
-        )
+    def log(self, verb, actor, before="", after="", reason="", role=""):
+        """Writes the event, and returns it. `role` is the one in which the actor did it."""
+        deed = {"verb": f"{self.noun}.{verb}", "actor": actor, "role": role}
+        return Event.create(**deed, before=before, after=after, reason=reason, **self.about())
 
     def tell(self, event):
         """Makes a notice for everyone concerned, but not for the one who did it."""
@@ -234,6 +242,20 @@ class Record(Base):
 
     def after_move(self, event):
         """What else follows from a change of state, within its transaction."""
+
+    # At the desk
+
+    @property
+    def held_as(self):
+        """The key by which one organizer at a time is at work on this, see Assignment."""
+        return f"{self.noun}:{self.id}"
+
+    def be_done(self):
+        """An organizer has done what there was to do: nobody is at work on it, or asked for it, any more."""
+        models.Assignment.end(self.held_as)
+        for notice in Notice.asking(Event.verb.startswith(f"{self.noun}."), **self.about()):
+            if set(self.roles(notice.member)) & set(ORGANIZERS) and not self.waits_for(notice.member):
+                notice.delete_instance()
 
     def roles(self, actor):
         """The names by which the rules know this member, here; "clock" when it is nobody."""

@@ -262,7 +262,7 @@ class Verification(Record):
             given = cls(member=member, kind=kind, state=IN_FORCE, employer=employer, by=organizer, given_on=today())
             given._take_the_place_of_others()
             given.save(force_insert=True)
-            given.tell(given.log(verb, organizer, after=IN_FORCE))
+            given.tell(organizer.did(f"{given.noun}.{verb}", given, after=IN_FORCE))
             models.renew_hiding(member)
         return given
 
@@ -425,6 +425,10 @@ class Verification(Record):
             return {"self"}
         may_look = actor.organizer and self.member_id not in actor.hidden_ones
         return {"voucher", "organizer"} if may_look else {"voucher"}
+
+    @property
+    def held_as(self):
+        return self.member.held_as
 
     def about(self):
         return {"member": self.member, "number": self.id}

@@ -24,7 +24,6 @@ from peewee import Value, fn
 
 import models
 
-from .events import LOGGED
 from .hiding import Hiding
 from .i18n import N_, _
 
@@ -315,7 +314,7 @@ def may_know_event(reader):
     event = models.Event
     telling = (event.verb == "member.settle_in") | event.verb.startswith("verification.")
     hiding = fn.EXISTS(Hiding.select(Hiding.id).where(Hiding.owner == event.member, Hiding.viewer == reader))
-    private = event.verb.not_in(LOGGED) & about_private_draft(event, reader)
+    private = ~event.in_log() & about_private_draft(event, reader)
     return may_know(event, reader) & ~about_hidden_report(event, reader) & ~(telling & hiding) & ~private
 
 

@@ -679,7 +679,8 @@ def test_members_read_in_the_log_what_was_done_and_by_which_rule_but_not_to_whom
 
 def test_the_log_is_shown_in_pages(organizer, olga):
     Event.insert_many(
-        {"verb": "action.note", "actor": organizer, "reason": f"Note {number}."} for number in range(51)
+        {"verb": "action.note", "actor": organizer, "role": "organizer", "reason": f"Note {number}."}
+        for number in range(51)
     ).execute()
 
     first, second = olga.open("/log"), olga.open("/log?page=2")

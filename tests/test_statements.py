@@ -103,13 +103,13 @@ class Copies:
 
     def renamed(self, table, value):
         if table is Assignment:
-            kind, id = value.split(":")
-            return f"{kind}:{self.names.get((Report, int(id)), 10_000 + self.serial())}"
+            noun, id = value.split(":")
+            return f"{noun}:{self.names.get((self.noun_of(value), int(id)), 10_000 + self.serial())}"
         return f"{self.serial()}{value}"
 
     @staticmethod
     def noun_of(verb):
-        noun = verb.partition(".")[0]
+        noun = re.split("[.:]", verb)[0]
         return next((table for table in models.TABLES if getattr(table, "noun", "") == noun), None)
 
     def serial(self):

@@ -80,7 +80,7 @@ def build(everybody, by_card, post, use, set_policy):
     Member.update(invited_by=second).where(Member.id.in_([helper, seeker])).execute()
     Employer.register(second, "Yard 3", "gifts_only", False, "Careful.")
     Block.add(second, "word", "pyramid", [])
-    Assignment.take(second, f"report:{reports[0].id}")
+    Assignment.take(second, reports[0].held_as)
     link = OneTimeLink.for_member(rival, second)
     Authenticator.begin(seeker)
     for member in (helper, rival, seeker):

@@ -7,7 +7,7 @@ from flask import g, request
 from flask_login import user_logged_in, user_logged_out
 
 import journal
-from models import LOGGED, listen
+from models import listen
 
 from .addresses import client_address
 
@@ -80,7 +80,7 @@ def note_sign_out(_app, user):
 
 
 def note_event(event):
-    if event.verb in LOGGED or event.verb.partition(".")[0] in ALWAYS:
+    if event.logged or event.verb.partition(".")[0] in ALWAYS:
         keys = ("member", "referral", "claim", "number")
         about = {key: event.__data__.get(key) for key in keys}
         journal.note(event.verb, who=event.__data__.get("actor"), **about)

@@ -58,10 +58,10 @@ def act():
 @bp.post("/hold")
 @redisplay_on_refusal(index)
 def hold():
-    key = request.form.get("item", "")
-    if not any(item.mine(current_user) for item in queue(organizer=current_user, keys=[key])):
+    found = [item for item in queue(organizer=current_user, keys=[key_sent()]) if item.mine(current_user)]
+    if not found:
         raise Refused(_("This has been dealt with in the meantime."))
-    Assignment.take(current_user, key)
+    Assignment.take(current_user, found[0].held_as)
     flash(_("It is yours for half an hour: the other organizers see that."))
     return back()
 
@@ -69,9 +69,14 @@ def hold():
 @bp.post("/let-go")
 @redisplay_on_refusal(index)
 def let_go():
-    Assignment.let_go(current_user, request.form.get("item", ""))
+    for item in queue(organizer=current_user, keys=[key_sent()]):
+        Assignment.let_go(current_user, item.held_as)
     flash(_("Anybody can take it now."))
     return back()
+
+
+def key_sent():
+    return request.form.get("item", "")
 
 
 def back():
