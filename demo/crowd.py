@@ -6,6 +6,7 @@ from functools import lru_cache
 from peewee import chunked, fn
 
 from models import (
+    PERHAPS_PUBLIC,
     PERIODS,
     PROFILES,
     Duties,
@@ -159,6 +160,7 @@ class Crowd:
             "pay_yearly": high * PERIODS[role.per],
             "connection": connection,
             "influence": role.influence.get(connection) or self.rng.choice(WORDS[connection]),
+            "public_employer": False if role.industry in PERHAPS_PUBLIC else None,
             "last_day": leaves if connection == "leaving" else None,
         }
 

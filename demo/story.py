@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import cached_property, partial
 from operator import itemgetter
 
-from models import HELP_CLASSES, PERIODS, hidden_from, today
+from models import HELP_CLASSES, PERHAPS_PUBLIC, PERIODS, hidden_from, today
 
 from .clock import moments
 from .library import PEOPLE, spoken_days
@@ -124,6 +124,7 @@ class Story:
             **dict(zip(("helper_named", "employer_named"), self.names(), strict=True)),
             "influence": self.town.fresh([role.influence.get(self.connection)]) or self.word(self.connection),
             "last_day": self.last_day() if self.connection == "leaving" else None,
+            "public_employer": False if role.industry in PERHAPS_PUBLIC else None,
             "seats": self.plot.seats,
             "closes_on": self.closing_date(),
             "duties": self.duties(),

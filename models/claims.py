@@ -23,7 +23,6 @@ from . import quotas
 from .base import Base, Invalid, NotYours, Refused, db, in_days, now, remembered, with_related
 from .blocks import Block
 from .community import HELP_CLASSES, Policy, day_of, end_of, today
-from .employers import Employer
 from .events import Event, Notice
 from .giveaways import given_away
 from .hiding import Hiding
@@ -341,7 +340,7 @@ class Claim(Record):
             return problem
         if not self.referral.live:
             return _("The posting is no longer open.")
-        if problem := Employer.problem(self.referral.employer, self.referral.industry, self.total):
+        if problem := self.referral.register_problem(self.total):
             return problem
         if self.referral.full:
             return _("Every seat is taken. Requests keep their place in line until one is free.")

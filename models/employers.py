@@ -12,8 +12,9 @@ from .verbs import Record, move
 
 FINE, GIFTS_ONLY, NO_POSTINGS = EMPLOYER_POLICIES = ("fine", "gifts_only", "no_postings")  # The stricter the later.
 
-# Paying for a job in the public service is a crime in many places: here no organizer can allow it.
-PUBLIC_INDUSTRY = "91"
+# Paying for a job in the public service is a crime in many places: here no organizer can allow it. In education and in
+# health care some employers are public and others are not: whoever posts is asked.
+PUBLIC_INDUSTRY, PERHAPS_PUBLIC = "91", ("61", "62")
 INQUIRY_DAYS = 365
 
 
@@ -36,21 +37,32 @@ class Employer(Base):
     )
 
     @classmethod
-    def known(cls, name):
+    def known(cls, name, answers=None):
         """Returns the row of this employer, or else the strictest of those that are like it; None where none is.
 
         So another spelling of an employer without postings has none either, and one that is only called alike can be
-        given a row of its own.
+        given a row of its own. `answers` says of rows, by their keys, whether they are meant: those that are not are
+        left out.
         """
-        return cls.known_among([name]).get(key_of(name))
+        return meant(name, {row.key: row for row in cls.select()}, answers or {})
 
     @classmethod
-    def known_among(cls, names):
-        """Returns the rows that are `known` of these employers, by the keys of their names, in one statement."""
+    def known_of(cls, postings):
+        """Returns the rows that are `known` of the employers of these postings, by their ids, in one statement."""
         register = {row.key: row for row in cls.select()}
-        names = {key_of(name): name for name in names}
-        found = {key: register.get(key) or strictest_like(name, register.values()) for key, name in names.items()}
-        return {key: row for key, row in found.items() if row}
+        found = {posting.id: meant(posting.employer, register, posting.employer_answers or {}) for posting in postings}
+        return {id: row for id, row in found.items() if row}
+
+    @classmethod
+    def like(cls, name):
+        """Returns the rows with a rule that this employer is like, as a list; none where it has a row of its own.
+
+        Whoever posts is asked of each whether it is meant.
+        """
+        register = list(cls.select())
+        if any(row.key == key_of(name) for row in register):
+            return []
+        return [row for row in register if row.policy != FINE and alike(row.name, name)]
 
     @classmethod
     @db.atomic()
@@ -73,21 +85,19 @@ class Employer(Base):
         organizer.did("employer.register", after=policy, reason=f"{name}. {note}".strip())
 
     @classmethod
-    def policy_for(cls, known, industry):
-        """Returns what may be posted about it: FINE, GIFTS_ONLY or NO_POSTINGS. `known` is its row, or None."""
+    def policy_for(cls, known, industry, public=False):
+        """Returns what may be posted about it: FINE, GIFTS_ONLY or NO_POSTINGS. `known` is its row, or None.
+
+        `public` is whether its helper says that it is a public employer; None where that was not said.
+        """
         policy = known.policy if known else FINE
-        public = industry == PUBLIC_INDUSTRY or (known and known.public)
+        public = public or industry == PUBLIC_INDUSTRY or (known and known.public)
         return GIFTS_ONLY if public and policy == FINE else policy
 
     @classmethod
-    def problem(cls, name, industry, total):
-        """Returns why this employer's role may not be posted or accepted at this price; None where it may."""
-        return cls.problem_with(cls.known(name), industry, total)
-
-    @classmethod
-    def problem_with(cls, known, industry, total):
-        """Like `problem`, for an employer whose row, or None, was read already."""
-        policy = cls.policy_for(known, industry)
+    def problem_with(cls, known, industry, total, public=False):
+        """Returns why a role there may not be posted or accepted at this price; None where it may. See `policy_for`."""
+        policy = cls.policy_for(known, industry, public)
         if policy == NO_POSTINGS:
             return _("This community does not take postings about this employer. %(note)s", note=known.note).strip()
         if policy == GIFTS_ONLY and total:
@@ -166,6 +176,13 @@ class Inquiry(Record):
 
 announce("employer.register", N_("%(actor)s changed the employer register"))
 Inquiry.announce("write", N_("An employer wrote to the organizers"), N_("An employer wrote to the organizers."))
+
+
+def meant(name, register, answers):
+    """The row that is meant by this name: `known` of a register by its keys."""
+    left = {key: row for key, row in register.items() if answers.get(key) is not False}
+    said = {key: row for key, row in left.items() if answers.get(key)}
+    return register.get(key_of(name)) or strictest_like(name, (said or left).values())
 
 
 def strictest_like(name, register):

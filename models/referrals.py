@@ -25,7 +25,7 @@ from .base import Base, Invalid, Refused, db, in_days, now, remembered
 from .blocks import Block
 from .community import HELP_CLASSES, Community, Policy, day_of, end_of, morning_of, today
 from .edits import Version, changes, relied_on
-from .employers import Employer
+from .employers import PERHAPS_PUBLIC, PUBLIC_INDUSTRY, Employer
 from .events import Event
 from .giveaways import giveaways, mended
 from .hiding import HiddenFrom, Hiding
@@ -92,7 +92,7 @@ UNREVIEWED_DAYS = 3
 WRITTEN = (
     *("employer", "employer_named", "employer_words", "small_employer", "helper_named", "title", "industry"),
     *("location", "work_mode", "pay_min", "pay_max", "pay_period", "connection", "influence", "last_day"),
-    *("month_only", "seats", "closes_on"),
+    *("month_only", "seats", "closes_on", "public_employer"),
 )
 
 # A claim in one of these states has a seat: the helper is bound to it, or it led to the hire.
@@ -226,10 +226,10 @@ class Referral(Record):
         menus = {}
         for item in HelpItem.select().where(HelpItem.referral.in_(referrals)):
             menus.setdefault(item.referral_id, []).append(item)
-        known = Employer.known_among([referral.employer for referral in referrals])
+        known = Employer.known_of(referrals)
         for referral in referrals:
             cls.menu.keep(referral, in_order(menus.get(referral.id, [])))
-            cls.known_employer.keep(referral, known.get(key_of(referral.employer)))
+            cls.known_employer.keep(referral, known.get(referral.id))
         return referrals
 
     @classmethod
@@ -400,6 +400,7 @@ class Referral(Record):
 
     def _assign(self, prices, duties, columns):
         self.helper.must_not_be_silenced()
+        self._note_answers(columns)
         self._check(prices, columns)
         self._decide_names(columns)
         texts = (columns.get(name) or "" for name in ("title", "employer", "employer_words", "location", "influence"))
@@ -409,6 +410,22 @@ class Referral(Record):
             setattr(self, name, value)
         self.place_key = fold(self.location)
         self.pay_yearly = self.pay_max * PERIODS[self.pay_period]
+
+    def _note_answers(self, columns):
+        """What is said about the employer is kept with what was said before, as long as it is the same employer.
+
+        `employer_answers` comes as whether a row of the register is meant, by its id, and is kept by its key.
+        """
+        same = bool(self.id) and key_of(self.employer) == key_of(columns["employer"])
+        said, kept = columns.pop("employer_answers", None) or {}, (same and self.employer_answers) or {}
+        asked = {row.id: row.key for row in Employer.like(columns["employer"])}
+        answers = {key: kept[key] for key in asked.values() if key in kept}
+        answers |= {asked[id]: yes for id, yes in said.items() if id in asked}
+        columns["employer_answers"] = answers or None
+        public = columns.get("public_employer", self.public_employer if same else None)
+        if columns["industry"] == PUBLIC_INDUSTRY:
+            public = True
+        columns["public_employer"] = public if columns["industry"] in (PUBLIC_INDUSTRY, *PERHAPS_PUBLIC) else None
 
     def _decide_names(self, columns):
         """Who leaves a job is unnamed and its employer described, unless they say otherwise and the policy lets them.
@@ -437,8 +454,7 @@ class Referral(Record):
                 problems[f"price_{kind}"] = problem
         if not prices:
             problems["help"] = _("Offer at least one kind of help, with a price or as a gift.")
-        if problem := Employer.problem(columns["employer"], columns["industry"], sum(prices.values())):
-            problems["employer"] = problem
+        problems |= self._check_employer(sum(prices.values()), columns)
         if columns["seats"] > policy.seats_cap:
             problems["seats"] = _("At most %(count)s seats, please.", count=policy.seats_cap)
         if columns["pay_max"] < columns["pay_min"]:
@@ -446,6 +462,19 @@ class Referral(Record):
         problems |= self._check_dates(columns)
         if problems:
             raise Invalid(**problems)
+
+    @staticmethod
+    def _check_employer(total, columns):
+        name, answers, public = columns["employer"], columns["employer_answers"] or {}, columns["public_employer"]
+        problems = {}
+        if public is None and columns["industry"] in PERHAPS_PUBLIC:
+            problems["public_employer"] = _("Please say whether it is: help with a public employer can only be a gift.")
+        asked = [row for row in Employer.like(name) if row.key not in answers]
+        if asked and True not in answers.values():
+            return problems | {f"like-{row.id}": _("Please answer with yes or no.") for row in asked}
+        if problem := Employer.problem_with(Employer.known(name, answers), columns["industry"], total, public):
+            problems["employer"] = problem
+        return problems
 
     def _check_dates(self, columns):
         problems = {}
@@ -471,7 +500,19 @@ class Referral(Record):
     @remembered
     def known_employer(self):
         """What the organizers' register says of its employer, or None."""
-        return Employer.known(self.employer)
+        return Employer.known(self.employer, self.employer_answers)
+
+    @remembered
+    def said_of_register(self):
+        """What its helper said of rows of the register that its employer is like: pairs of name and yes or no."""
+        said = self.employer_answers or {}
+        if not said:
+            return []
+        return [(row.name, said[row.key]) for row in Employer.select().where(Employer.key.in_(list(said)))]
+
+    def register_problem(self, total):
+        """Returns the sentence against help with this employer at this price, or None."""
+        return Employer.problem_with(self.known_employer, self.industry, total, self.public_employer)
 
     @property
     def offered(self):
@@ -602,7 +643,10 @@ class Referral(Record):
     def not_for_the_board(self):
         if self.closes_on and self.closes_on < today():
             return _("The closing date has passed. Edit it first, then try again.")
-        return Employer.problem_with(self.known_employer, self.industry, sum(item.price for item in self.menu))
+        total = sum(item.price for item in self.menu)
+        if total and self.industry in PERHAPS_PUBLIC and self.public_employer is None:
+            return _("It has to be said first whether this is a public employer. Edit the posting, then try again.")
+        return self.register_problem(total)
 
     def not_to_be_handed_in(self):
         return self.problem_with_handing_in

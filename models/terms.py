@@ -30,7 +30,8 @@ class Terms:
 
     Amounts are minor units of `currency`, days are whole days. `fee_percent` and `fee_cap` are the community's share
     of a price that is paid by card. `charge_by` is the last day on which a saved card may be charged; None where none
-    may. `policy` is the number of the policy by whose days the claim runs. `frozen_at` is UTC.
+    may. `public_employer` is what the helper said of the employer; None where that was not asked. `policy` is the
+    number of the policy by whose days the claim runs. `frozen_at` is UTC.
     """
 
     employer: str
@@ -48,6 +49,7 @@ class Terms:
     fee_percent: int = 0
     fee_cap: int = 0
     charge_by: date | None = None
+    public_employer: bool | None = None
 
     @classmethod
     def of(cls, claim, acquaintance):
@@ -69,6 +71,7 @@ class Terms:
             fee_percent=policy.fee_percent,
             fee_cap=policy.fee_cap,
             charge_by=charge_by(policy),
+            public_employer=claim.referral.public_employer,
         )
 
     def as_gift(self):

@@ -22,6 +22,7 @@ def town(post):
         title="Nurse",
         employer="Saint Anne",
         industry="62",
+        public_employer=False,
         location="Montréal",
         work_mode="hybrid",
         pay_min=3000,

@@ -43,6 +43,7 @@ def test_terms_come_back_as_they_were_frozen(terms, claim):
         "fee_percent": int,
         "fee_cap": int,
         "charge_by": date,
+        "public_employer": type(None),
     }
 
 

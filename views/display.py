@@ -94,6 +94,8 @@ def in_words(value, what):
         return money(value)
     if what == "prices":
         return ", ".join(f"{named(kind, 'help')}: {money(price)}" for kind, price in value.items())
+    if what == "employer_answers":
+        return ", ".join(f"{key}: {in_words(yes, what='')}" for key, yes in value.items())
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return named(value, what) if what in ("industry", "work_mode", "pay_period", "connection") else value

@@ -2,6 +2,8 @@
 
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from types import SimpleNamespace
+from typing import NamedTuple
 
 import wtforms
 from babel.numbers import NumberFormatError, format_decimal, parse_decimal
@@ -20,12 +22,14 @@ from models import (
     JOINING,
     NO_POSTINGS,
     ON_MEMBERS,
+    PERHAPS_PUBLIC,
     PERIODS,
     PRICED_CLASSES,
     PROFILES,
     REPORT_REASONS,
     REVIEW,
     WORK_MODES,
+    Employer,
     Invalid,
     _,
     clean_line,
@@ -324,11 +328,24 @@ class HiddenFromForm(Form):
     name = line(254)
 
 
+ANSWERS = {True: "yes", False: "no", None: None}
+
+
+class Question(NamedTuple):
+    """Whether an employer is one of the register: shown like a field that is not needed."""
+
+    name: str
+    data: str | None
+    employer: str
+    flags: SimpleNamespace = SimpleNamespace(required=False)
+
+
 class ReferralForm(Form):
     employer, title, location = line(), line(), line()
     helper_named, employer_named = YesNo(needed=False), YesNo(needed=False)
     employer_words = line(120, needed=False)
     small_employer, month_only = YesNo(needed=False), YesNo(needed=False)
+    public_employer = YesNo(needed=False)
     industry = Choice(INDUSTRIES)
     work_mode = Choice(WORK_MODES)
     pay_min, pay_max = Money(), Money(needed=False)
@@ -350,7 +367,37 @@ class ReferralForm(Form):
             del columns["month_only"]
         if not self.small_employer.raw_data:  # Whoever does not ask changes nothing of it; “I do not know” does.
             del columns["small_employer"]
-        return columns | {"prices": self.prices()}
+        if self.public_employer.data:
+            columns["public_employer"] = self.public_employer.answer
+        else:
+            del columns["public_employer"]
+        return columns | {"prices": self.prices(), "employer_answers": self.answers(request.form)}
+
+    @staticmethod
+    def answers(sent):
+        """Which employers of the register are meant, by their ids, as far as that was answered."""
+        found = {name.removeprefix("like-"): value for name, value in sent.items() if name.startswith("like-")}
+        return {
+            int(id): value == "yes"
+            for id, value in found.items()
+            if id.isascii() and id.isdecimal() and len(id) < 10 and value in ("yes", "no")
+        }
+
+    def questions(self, kept=None):
+        """What is asked of an employer that is like some in the register: each a field, with the `employer` it names.
+
+        `kept` are the answers that were given before, by the keys of the register.
+        """
+        typed, kept = self.answers(g.get("typed") or {}), kept or {}
+        return [
+            Question(f"like-{row.id}", ANSWERS[typed.get(row.id, kept.get(row.key))], row.name)
+            for row in Employer.like(self.employer.data or "")
+        ]
+
+    @property
+    def perhaps_public(self):
+        """Whether it is asked if the employer is a public one."""
+        return self.industry.data in PERHAPS_PUBLIC
 
     def prices(self):
         prices = {kind: self.data[f"price_{kind}"] for kind in HELP_CLASSES}

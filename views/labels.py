@@ -56,6 +56,7 @@ EMPLOYER_NAMED = {
     "yes": N_("By name"),
 }
 SMALL_EMPLOYER = {"yes": N_("Yes, fewer than 20"), "no": N_("No, 20 or more")}
+YES_NO = {"yes": N_("Yes"), "no": N_("No")}
 MONTH_ONLY = {"no": N_("The exact day"), "yes": N_("Only its month")}
 
 HIDING_KINDS = {
@@ -543,6 +544,7 @@ LABELS = {
     "help_means": HELP_MEANS,
     "small_employer": SMALL_EMPLOYER,
     "month_only": MONTH_ONLY,
+    "yes_no": YES_NO,
     "work_mode": WORK_MODES,
     "pay_period": PAY_PERIODS,
     "connection": CONNECTIONS,

@@ -66,7 +66,8 @@ def take_all_down():
 @bp.get("/new")
 @login_required
 def new():
-    return page("referrals/edit.html", form=ReferralForm(g.get("typed")), policy=Policy.current(), referral=None)
+    form = ReferralForm(g.get("typed"))
+    return page("referrals/edit.html", form=form, questions=form.questions(), policy=Policy.current(), referral=None)
 
 
 @bp.post("/new")
@@ -119,7 +120,8 @@ def history(id):
 def edit(id):
     referral = find_own(id)
     form = ReferralForm(g.get("typed"), data=ReferralForm.values(referral))
-    return page("referrals/edit.html", form=form, policy=Policy.current(), referral=referral)
+    questions = form.questions(referral.employer_answers)
+    return page("referrals/edit.html", form=form, questions=questions, policy=Policy.current(), referral=referral)
 
 
 @bp.post("/<int:id>/edit")

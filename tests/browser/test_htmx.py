@@ -38,8 +38,8 @@ def poll_answered(status):
 @pytest.fixture
 def board(post):
     post(title="Shipwright", industry="31-33")
-    post(title="Nurse", industry="62", duties="Look after **people**.")
-    post(title="Carer", industry="62", duties="Look after **people**.")
+    post(title="Nurse", industry="62", public_employer=False, duties="Look after **people**.")
+    post(title="Carer", industry="62", public_employer=False, duties="Look after **people**.")
 
 
 def test_the_board_narrows_down_in_place_to_an_address_that_can_be_shared(board, person, seeker, rival):
