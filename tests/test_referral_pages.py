@@ -340,10 +340,10 @@ def test_an_organizer_marks_a_posting_as_filled(referral, olga):
         ("in_review", {"Approve", "Ask for changes", "Turn down"}),
         ("published", {"Hide", "Mark as filled", "Send request"}),
         ("paused", {"Hide", "Mark as filled"}),
-        ("expired", {"Mark as filled"}),
+        ("expired", {"Hide", "Mark as filled"}),
         ("hidden", {"Restore", "Remove"}),
         ("removed", {"Reinstate"}),
-        ("filled", set()),
+        ("filled", {"Hide"}),
         ("rejected", set()),
     ],
 )
