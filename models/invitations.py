@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from peewee import CharField, DateTimeField, ForeignKeyField, IntegerField
 
+import models
+
 from . import quotas
 from .base import NotYours, Refused, db, in_days, now
 from .i18n import N_, _
@@ -54,6 +56,8 @@ class Invitation(Record):
         """A new invitation; its `token` is known this once. Raises NotYours for those who may not invite."""
         if not member.may_invite:
             raise NotYours(_("Trusted members and organizers can invite. You are not one of them yet."))
+        if door_closed():
+            raise Refused(_("The door is closed at the moment: nobody can join, and nobody be invited."))
         token = new_token()
         with db.atomic():
             quotas.INVITATIONS.check(cls.select().where(cls.by == member), cls.made_at)
@@ -70,6 +74,10 @@ class Invitation(Record):
             found.catch_up()
         if found is None or found.state != "open" or not found.by.may_invite:
             raise Refused(_("This invitation has ended. Ask whoever sent it for a new one."))
+        if door_closed():
+            raise Refused(
+                _("Nobody can join at the moment. Keep the link: it works again once the door is open, while it lasts.")
+            )
         return found
 
     @classmethod
@@ -131,6 +139,12 @@ class Invitation(Record):
 
 
 Invitation.announce("make", N_("%(actor)s made an invitation"), None)
+
+
+def door_closed():
+    """Whether nobody can join at all, by invitation or otherwise."""
+    policy = models.Policy.current()
+    return policy is not None and policy.joining == "closed"
 
 
 class Branch(NamedTuple):

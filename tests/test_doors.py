@@ -16,7 +16,7 @@ DOORS = ("application", "invitation", "open with mail", "application with mail",
 def door(request, organizer, set_policy, app):
     """The page of a door, and what its button says."""
     kind, _with, mail = request.param.partition(" with ")
-    set_policy(joining="closed" if kind == "invitation" else kind)
+    set_policy(joining="invitation" if kind == "invitation" else kind)
     if mail:
         app.config["GOLEM"].mailbox = object()
     address = f"/join/{Invitation.make(organizer, uses=9).token}" if kind == "invitation" else "/join"

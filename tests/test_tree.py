@@ -128,7 +128,7 @@ def test_whoever_joins_by_invitation_reads_who_will_know(open_to_all, sentence, 
     assert sentence in walk().open(f"/join/{made.token}").text
 
 
-def test_an_invitation_opens_a_closed_door(organizer, set_policy, walk):
-    set_policy(joining="closed")
+def test_an_invitation_opens_the_door(organizer, set_policy, walk):
+    set_policy(joining="invitation")
 
     assert "Join" in walk().open(f"/join/{Invitation.make(organizer).token}").buttons

@@ -113,8 +113,10 @@ def join():
 @limiter.limit(JOINS)
 def create():
     door = Policy.current().joining
-    if door in ("invitation", "closed"):
-        raise NotYours(_("The door is closed at the moment. Somebody who is in can send you an invitation."))
+    if door == "closed":
+        raise NotYours(_("Nobody can join at the moment: the door is closed."))
+    if door == "invitation":
+        raise NotYours(_("People join by invitation here. Somebody who is in can send you one."))
     if door == "application" or sends_letters():
         knock(door)
         return redirect(url_for(".knocked"), 303)

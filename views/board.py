@@ -18,7 +18,8 @@ ROUND = (5, 10, 20, 50, 100, 200, 500, 1000)
 @bp.get("/")
 def index():
     if not current_user.is_authenticated:
-        return page("board/front.html", open_now=rounded(Referral.board().limit(ROUND[-1]).count()))
+        open_now = rounded(Referral.board().limit(ROUND[-1]).count())
+        return page("board/front.html", open_now=open_now, policy=Policy.current())
     asked = {name: clean_line(request.args.get(name))[:100] for name in FILTERS}
     found = paginated(Referral.board(**understood(asked), viewer=current_user), PAGE_SIZE, MOST_PAGES)
     return page(
