@@ -1,6 +1,7 @@
 """Claims: one seeker on one referral, from the first request to the hire."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from peewee import (
@@ -72,6 +73,7 @@ HIRED = ("hired", "settled")
 FREE = tuple(state for state in ENDED if state not in ("settled", "ended_early"))
 THANKABLE = ("hired", "settled", "ended_early", "disputed", "not_hired", "cancelled")  # Thanks may have been given.
 DECISIONS = ("hired", "not_hired", "ended_early", "cancelled")
+REMINDED_ON = (14, 25)  # On these days of a dispute the desk is reminded of it.
 
 OPEN_CLAIM = "state NOT IN ({})".format(", ".join(f"'{state}'" for state in ENDED))
 
@@ -203,7 +205,23 @@ class Claim(Record):
         helpers = [claim.helper for claim in claims if claim.pledge and claim.pledge.state == "resting"]
         if helpers:
             Member.know_who_takes_money(helpers)
+        disputed = [claim for claim in claims if claim.state == "disputed"]
+        for id, judges in cls.judges_of(disputed).items():
+            cls.judges.keep(next(claim for claim in disputed if claim.id == id), judges)
         return claims
+
+    @classmethod
+    def judges_of(cls, claims):
+        """By the ids of these claims, the organizers who can decide about each: three statements, none for no claim."""
+        if not claims:
+            return {}
+        organizers = list(Member.organizers())
+        Member.know_places(organizers)
+        hidden = set(Hiding.from_any(organizers).tuples())
+        return {
+            claim.id: [one for one in organizers if (claim.helper_id, one.id) not in hidden and claim.judged_by(one)]
+            for claim in claims
+        }
 
     @classmethod
     def catch_up_with(cls, member):
@@ -594,10 +612,10 @@ class Claim(Record):
         reason="required",
         to_desk=True,
         says=N_("%(actor)s contested the report"),
-        tells=N_("%(actor)s contests the report of a hire for “%(title)s”. An organizer will decide."),
+        tells=N_("%(actor)s contests the report of a hire for “%(title)s”. Now it has to be decided."),
     )
     def contest(self, member):
-        self.due = None
+        self._begin_dispute()
 
     @move(
         "reported",
@@ -608,7 +626,10 @@ class Claim(Record):
     def presume(self):
         """Silence confirms what the seeker reported. The helper's word alone is never enough for a price."""
         self.due = None
-        return "hired" if self.reported_by_id == self.seeker_id else "disputed"
+        if self.reported_by_id == self.seeker_id:
+            return "hired"
+        self._begin_dispute()
+        return "disputed"
 
     @move(
         "active",
@@ -624,7 +645,7 @@ class Claim(Record):
         tells=N_("%(actor)s asks an organizer to decide about “%(title)s”."),
     )
     def dispute(self, member):
-        self.due = None
+        self._begin_dispute()
 
     def nothing_to_decide(self):
         """Returns a sentence where the money has gone on, or after an early end no share is owed. Else None."""
@@ -651,6 +672,20 @@ class Claim(Record):
         `owed` lowers the price, in minor units; None leaves it. `start_date` is the first day on the job, for "hired".
         Raises Invalid where the price would be raised, or a decision misses what it needs.
         """
+        return self._end_dispute(decision, owed, start_date)
+
+    def _end_dispute(self, decision, owed, start_date):
+        """What is owed and the first day are so from now on; returns the decision."""
+        self._check_end(decision, owed)
+        if decision == "hired":
+            self.start_date = self._checked_start(start_date or self.start_date or today())
+        if owed is not None and self.pledge:
+            self.pledge.reduce(owed=owed)
+        self._forget_proposal()
+        self.due = None
+        return decision
+
+    def _check_end(self, decision, owed):
         if decision not in DECISIONS:
             raise Invalid(decision=_("Please choose how this ends."))
         pledge = self.pledge
@@ -660,11 +695,132 @@ class Claim(Record):
             raise Invalid(owed=_("The money has been collected: it stands as it is, or it goes back with 0."))
         if decision == "ended_early" and owed is None and pledge and self.terms.pro_rata:
             raise Invalid(owed=_("By these terms a share is owed. Say how much, or 0."))
+
+    # A dispute that the two end together, or time does
+
+    @move(
+        "disputed",
+        by="party",
+        reason="optional",
+        says=N_("%(actor)s proposed how the two of them can end it"),
+        tells=N_("%(actor)s proposes how to end “%(title)s” together. Do you agree?"),
+    )
+    def propose_end(self, member, decision, owed=None, start_date=None):
+        """The other party is asked to agree to this end; it takes the place of whatever was proposed before.
+
+        The columns are those of `decide`, and so are the errors: what is owed is never raised.
+        """
+        self._check_end(decision, owed)
         if decision == "hired":
-            self.start_date = self._checked_start(start_date or self.start_date or today())
-        if owed is not None and pledge:
-            pledge.reduce(owed=owed)
-        return decision
+            start_date = self._checked_start(start_date or self.start_date or today())
+        self.proposed_by, self.proposed_end = member, decision
+        self.proposed_owed, self.proposed_start = owed, start_date if decision == "hired" else None
+        return self.state
+
+    def not_asked(self, member):
+        return None if self.asked_to_end(member) else moved_on()
+
+    @move(
+        "disputed",
+        by="party",
+        unless="not_asked",
+        says=N_("%(actor)s agreed, and the two of them ended it together"),
+        tells=N_("%(actor)s agreed to how you proposed to end “%(title)s”."),
+    )
+    def agree_to_end(self, member):
+        """The dispute ends as the other party has proposed."""
+        try:
+            return self._end_dispute(self.proposed_end, self.proposed_owed, self.proposed_start)
+        except Invalid as problem:  # Something about the money has changed since.
+            raise Refused(str(problem)) from None
+
+    @move(
+        "disputed",
+        by="party",
+        unless="not_asked",
+        reason="optional",
+        says=N_("%(actor)s did not agree to the proposed end"),
+        tells=N_("%(actor)s does not agree to how you proposed to end “%(title)s”."),
+    )
+    def refuse_end(self, member):
+        return self._forget_proposal()
+
+    def not_proposed(self, member):
+        return None if self.proposed_by_id == member.id else moved_on()
+
+    @move(
+        "disputed",
+        by="party",
+        unless="not_proposed",
+        says=N_("%(actor)s took the proposed end back"),
+        tells=N_("%(actor)s no longer proposes to end “%(title)s” in that way."),
+    )
+    def take_back_end(self, member):
+        return self._forget_proposal()
+
+    def _forget_proposal(self):
+        self.proposed_by, self.proposed_end, self.proposed_owed, self.proposed_start = None, "", None, None
+        return self.state
+
+    def asked_to_end(self, member):
+        """Whether the other party has proposed an end of the dispute to this one."""
+        proposed = self.state == "disputed" and self.proposed_by_id is not None
+        return proposed and member.id in (self.helper_id, self.seeker_id) and member.id != self.proposed_by_id
+
+    @move(
+        "disputed",
+        by="clock",
+        says=N_("The organizers were reminded that this has to be decided"),
+        tells=N_("“%(title)s” still waits for a decision. After its time the claim ends without a fee."),
+    )
+    def remind_desk(self):
+        self.desk_reminders += 1
+        self.due += timedelta(days=self._dispute_steps[self.desk_reminders])
+        return self.state
+
+    @move(
+        "disputed",
+        to="cancelled",
+        by="clock",
+        says=N_("Nobody decided in time, and the claim ended without a fee"),
+        tells=N_("Nobody decided about “%(title)s” in time: it ended without a fee. Nothing is owed."),
+    )
+    def end_undecided(self):
+        """Nobody has decided: nothing is owed, and what was paid goes back."""
+        self.due = None
+
+    def _begin_dispute(self):
+        """It has its time to be decided, by the policy that the claim was agreed under."""
+        self._forget_proposal()
+        self.desk_reminders = 0
+        self.due = in_days(self._dispute_steps[0])
+
+    @property
+    def _dispute_steps(self):
+        """The days from each step of a dispute's clock to the next: reminders at the desk, and then its end."""
+        end = self.policy.dispute_days
+        return [after - before for before, after in pairwise([0, *(day for day in REMINDED_ON if day < end), end])]
+
+    @property
+    def decide_by(self):
+        """When a dispute ends by itself, UTC; None while its clock stands still, and for other claims."""
+        if self.state != "disputed" or self.due is None:
+            return None
+        return self.due + timedelta(days=sum(self._dispute_steps[self.desk_reminders + 1 :]))
+
+    @remembered
+    def judges(self):
+        """The organizers who can decide about the claim, as a list."""
+        return Claim.judges_of([self])[self.id]
+
+    def judged_by(self, organizer):
+        """Whether this organizer, from whom the helper does not hide, has no part in it and works elsewhere."""
+        return organizer.id not in (self.helper_id, self.seeker_id) and not self.colleague(organizer)
+
+    @property
+    def nobody_decides(self):
+        """Whether the claim is disputed, and every organizer has a part in it or may not know of it."""
+        return self.state == "disputed" and not self.judges
 
     def guarantee_over(self):
         if today() > self.guarantee_ends:
@@ -941,8 +1097,14 @@ class Claim(Record):
             (self.expire if self.spent_by(now()) else self.check_in)()
         elif self.state == "reported":
             self.presume()
+        elif self.state == "disputed":
+            self._dispute_due()
         else:
             self.lapse()
+
+    def _dispute_due(self):
+        last = self.desk_reminders + 1 >= len(self._dispute_steps)
+        (self.end_undecided if last else self.remind_desk)()
 
     def after_move(self, event):
         if self.frozen_at and (self.due or self.state != event.before):
@@ -955,6 +1117,13 @@ class Claim(Record):
                 self.referral.move_line()
         elif self.state == "requested":
             self.referral.move_line()  # A seat may have come free while the clocks stood still.
+        if self.state == "disputed" and (event.before != "disputed" or event.verb == "claim.remind_desk"):
+            self._say_that_nobody_decides(event)
+
+    def _say_that_nobody_decides(self, event):
+        if not self.judges:
+            for member in (self.helper, self.seeker):
+                self.notify(member, "claim.nobody_decides", event=event)
 
     def _price_dropped(self):
         if pledge := self.pledge:
@@ -1171,8 +1340,8 @@ class Claim(Record):
         if actor is None:
             return {"clock"}
         if actor.id not in (self.helper_id, self.seeker_id):
-            judges = actor.organizer and self.helper_id not in actor.hidden_ones and not self.colleague(actor)
-            return {"organizer"} if judges else set()
+            knows = actor.organizer and self.helper_id not in actor.hidden_ones
+            return {"organizer"} if knows and self.judged_by(actor) else set()
         roles = {"party", "helper" if actor.id == self.helper_id else "seeker"}
         return roles | {"other_party"} if self.reported_by_id not in (None, actor.id) else roles
 
@@ -1185,12 +1354,15 @@ class Claim(Record):
 
     def concerned(self, event):
         parties = [getattr(self, side) for side in ("helper", "seeker") if self.__data__[side] != event.actor_id]
-        if event.verb in ("claim.thaw", "claim.drop_price"):
-            return parties
-        return [*parties, *Member.organizers_for(self.helper)] if self.state == "disputed" else parties
+        if event.verb == "claim.remind_desk":
+            return self.judges
+        begun = self.state == "disputed" and event.before != "disputed"
+        return [*parties, *self.judges] if begun else parties
 
     def waits_for(self, member):
         """Whether it is this member's move."""
+        if self.asked_to_end(member):
+            return True
         movers = {
             "requested": {"helper"} if self.due else set(),
             "changes_asked": {"seeker"} if self.due else set(),
@@ -1217,6 +1389,11 @@ Claim.announce(
     "ask_for_thanks",
     None,
     N_("You were thanked for “%(title)s”. Thanks are on your profile only if you put them there: do you want to?"),
+)
+Claim.announce(
+    "nobody_decides",
+    None,
+    N_("Nobody here can decide about “%(title)s”. The two of you can end it together; else it ends without a fee."),
 )
 Claim.announce("message", None, N_("%(actor)s wrote to you about “%(title)s”."))
 Claim.announce(

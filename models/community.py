@@ -138,13 +138,20 @@ class Community(Base):
 
     @db.atomic()
     def introduce(self, organizer, **columns):
-        """Changes name, place, time zone or language. The currency stays as it was. Raises NotYours."""
+        """Changes name, place, time zone or language; an owner, whom to turn to outside as well. Raises NotYours.
+
+        The currency stays as it was.
+        """
         organizer.must_be_organizer()
         columns.pop("currency", None)
         present = Community.get_by_id(self.id)
         changed = [name for name, value in columns.items() if getattr(present, name) != value]
+        if "outside_contact" in changed:
+            organizer.must_be_owner()
+            organizer.did("community.outside", reason=columns["outside_contact"])
+            changed.remove("outside_contact")
+        Community.update(**columns).where(Community.id == self.id).execute()
         if changed:
-            Community.update(**columns).where(Community.id == self.id).execute()
             organizer.did("community.introduce", reason=", ".join(changed))
 
     @db.atomic()
@@ -284,6 +291,7 @@ announce(
     N_("%(actor)s has opened this community again. Everything is as it was."),
 )
 announce("community.introduce", N_("%(actor)s changed what the community is called, or where it is"))
+announce("community.outside", N_("%(actor)s changed whom members can turn to outside this group"))
 announce("policy.change", N_("%(actor)s changed the policy"))
 announce("community.address", N_("%(actor)s confirmed the address of this site"))
 

@@ -328,12 +328,27 @@ class Member(Record):
     @remembered
     def places(self):
         """The names of the employers that the member has to do with: nobody decides about their own employer."""
-        place, referral = models.Workplace, models.Referral
-        said = place.counting().where(place.member == self).select(place.name)
-        posted = self.referrals.where(referral.of_own_job()).select(referral.employer)
-        check = models.Verification
-        checked = check.counting().where(check.member == self, check.employer != "").select(check.employer)
-        return {name for (name,) in (said | posted | checked).tuples()}
+        return self.places_of([self]).get(self.id, set())
+
+    @classmethod
+    def places_of(cls, members):
+        """The `places` of all these members, by their ids; who has to do with no employer is not there."""
+        place, referral, check = models.Workplace, models.Referral, models.Verification
+        said = place.counting().where(place.member.in_(members)).select(place.member, place.name)
+        posted = referral.select(referral.helper, referral.employer)
+        posted = posted.where(referral.helper.in_(members), referral.of_own_job())
+        checked = check.counting().where(check.member.in_(members), check.employer != "")
+        found = {}
+        for member, name in (said | posted | checked.select(check.member, check.employer)).tuples():
+            found.setdefault(member, set()).add(name)
+        return found
+
+    @classmethod
+    def know_places(cls, members):
+        """Reads `places` of all these members in one statement."""
+        places = cls.places_of(members)
+        for member in members:
+            cls.places.keep(member, places.get(member.id, set()))
 
     @remembered
     def check(self):

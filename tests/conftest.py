@@ -233,6 +233,7 @@ def use(people):
         "report_not_hired": {"outcome": "hired_elsewhere"},
         "report_hired": {"start_date": today() + timedelta(days=1)},
         "decide": {"decision": "cancelled"},
+        "propose_end": {"decision": "cancelled"},
         "thank": {"thanks": "Without you I would still be looking."},
         "lower": {"owed": 1000},
         "reduce": {"owed": 1000},

@@ -346,6 +346,6 @@ def test_an_owner_upholds_a_report_about_another_owner(organizer, rival):
     other = newcomer("Orla Owner", organizer, role="owner")
     report = Report.make(rival, "spam", "Again.", member=other)
 
-    report.uphold(organizer, reason="So it is.")
+    report.uphold(organizer, "warning", to_reported="Please stop.", reason="So it is.")
 
     assert Action.get(Action.member == other).kind == "warning"

@@ -56,6 +56,9 @@ TABLE = [
     ("hired", "settle", "clock", "settled"),
     ("active reported hired", "dispute", "party", "disputed"),
     ("disputed", "decide", "organizer", "cancelled"),
+    ("disputed", "propose_end", "party", "="),
+    ("disputed", "remind_desk", "clock", "="),
+    ("disputed", "end_undecided", "clock", "cancelled"),
     ("active", "expire", "clock", "expired"),
     ("active", "check_in", "clock", "="),
     ("requested changes_asked accepted active", "close", "clock", "closed"),
@@ -63,7 +66,7 @@ TABLE = [
     ("active", "unmark", "party", "="),
     ("hired settled", "thank", "seeker", "="),
 ]
-# What other rules bring about besides: told in test_actions.py, test_reports.py and test_profiles.py.
+# What other rules bring about besides: told in test_actions.py, test_reports.py, test_profiles.py and test_disputes.py.
 GOING_ON = "requested changes_asked accepted active reported disputed hired"
 AT_THE_DESK = [
     (GOING_ON, "freeze", "clock", "="),
@@ -71,11 +74,12 @@ AT_THE_DESK = [
     (GOING_ON, "leave", "party", "cancelled"),
     ("active reported hired ended_early", "dispute", "party", "disputed"),
     (f"{GOING_ON} {' '.join(ENDED)}", "drop_price", "clock", "="),
+    *[("disputed", verb, "party", "=") for verb in ("agree_to_end", "refuse_end", "take_back_end")],
     (" ".join(THANKABLE), "show_thanks", "helper", "="),
     (" ".join(THANKABLE), "take_back_thanks", "party", "="),
 ]
 GIVING_REASONS = {"ask_changes", "release", "contest", "dispute", "decide"}
-MAY_GIVE_REASONS = {"decline", "withdraw", "report_ended"}
+MAY_GIVE_REASONS = {"decline", "withdraw", "report_ended", "propose_end", "refuse_end"}
 
 
 @pytest.fixture
@@ -152,7 +156,7 @@ def test_nobody_else_moves_a_claim(verb, lead, use, unchanged, people):
                 use(claim, verb, actor=member)
 
 
-@pytest.mark.parametrize("verb", sorted(GIVING_REASONS | MAY_GIVE_REASONS))
+@pytest.mark.parametrize("verb", sorted(GIVING_REASONS | (MAY_GIVE_REASONS - {"refuse_end"})))
 @pytest.mark.parametrize("reason", ["", " \n\t ", "x" * 100_000], ids=["none", "blank", "endless"])
 def test_a_reason_is_a_sentence_or_two(verb, reason, lead, use, unchanged):
     claim = lead(Claim, Claim.verbs()[verb].sources[0])
@@ -931,7 +935,7 @@ def test_either_can_ask_for_a_decision(state, who, lead, people, organizer, told
     assert claim.waits_for(organizer)
     assert not claim.waits_for(people[who])
     assert list(Claim.disputed()) == [claim]
-    assert claim.due is None
+    assert (claim.due, claim.decide_by) == (in_days(14), in_days(30))
 
 
 def test_a_contested_report_goes_to_every_organizer(reported, helper, seeker, organizer, second, told):
@@ -1040,7 +1044,7 @@ def test_a_share_of_a_price_that_was_due_before_the_dispute_has_a_new_term(pro_r
     claim = pro_rata()
     claim.pledge.fall_due()
     claim.dispute(seeker, reason="I was let go.")
-    wait(days=60)
+    wait(days=20)
 
     claim.decide(organizer, "ended_early", owed=2000, reason="They were let go after twelve days.")
 
@@ -1108,7 +1112,7 @@ def test_a_price_that_was_due_before_the_dispute_has_a_new_term(lead, seeker, or
     claim = lead(Claim, "hired")
     claim.pledge.fall_due()
     claim.dispute(seeker, reason="The help never came.")
-    wait(days=60)
+    wait(days=20)
     sweep()
 
     claim.decide(organizer, "hired", reason="It came.")

@@ -227,6 +227,10 @@ POST claims.mark_received    sent          in   404       303     403     404   
 POST claims.waive            due           in   404       303     403     404        404
 POST claims.lower            at_desk       in   404       403     403     303        303
 POST claims.decide           disputed      in   404       403     403     303        303
+POST claims.propose_end      disputed      in   404       303     303     403        403
+POST claims.agree_to_end     proposed      in   404       409     303     403        403
+POST claims.refuse_end       proposed      in   404       409     303     403        403
+POST claims.take_back_end    proposed      in   404       303     409     403        403
 POST claims.leave            suspended     in   404       303     303     404        404
 
 POST payments.save_card      card_pledged  in  404     403     303     404        404
@@ -353,6 +357,7 @@ TYPED = {
     "claims.thank": {"thanks": "Thank you."},
     "claims.lower": {"owed": "1"} | REASON,
     "claims.decide": {"decision": "cancelled"} | REASON,
+    "claims.propose_end": {"decision": "cancelled"},
     "reports.create": {"rule": "spam", "note": ""},
     "employers.write": {"name": "Ida", "employer": "Harbour Works", "email": "ida@example.org", "body": "Hello."},
     "invitations.create": {"note": "", "uses": "1"},
@@ -555,6 +560,11 @@ def address_of(request, app, lead, people):
             return {"id": pledge.claim_id} | ({"verb": "refund"} if row.endpoint == "desk.settle_payment" else {})
         if row.endpoint == "claims.take_back":
             return write(row.record)
+        if row.record == "proposed":
+            claim = lead(Claim, "disputed")
+            if claim.proposed_by is None:
+                claim.propose_end(people["helper"], "cancelled")
+            return {"id": claim.id}
         if row.record == "thanked":
             claim = lead(Claim, "settled")
             if not claim.thanks:

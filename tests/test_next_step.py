@@ -15,7 +15,9 @@ CARDS = ["pledged", *BY_CARD]
 GUARANTEE = (
     "The guarantee runs until 2 Jul. If the job lasts, Sami Seeker owes Hana Helper $50 then, and nothing before."
 )
-DISPUTED = "An organizer who has no part in it decides. Until then nothing is due."
+DISPUTED = (
+    "An organizer who has no part in it decides by 1 Jul; after that it ends without a fee. Until then nothing is due."
+)
 SAVE_CARD = (
     "Save a card for the price. Nothing is taken unless you are hired and the job lasts. The help can begin meanwhile."
 )
@@ -85,7 +87,7 @@ def test_one_side_has_to_move_and_the_others_read_who(lead, step, people, state,
         coming = step(claim, side)
         assert coming.sentence == (yours if side == mover else theirs)
         assert (coming.mine, coming.verb) == ((True, verb) if side == mover else (False, None))
-        assert coming.deadline == claim.due
+        assert coming.deadline == (claim.decide_by or claim.due)
     assert claim.can(verb, people[mover])
 
 
@@ -398,5 +400,6 @@ def happens(claim, coming, wait):
 
 
 def verbs(claim):
-    """What has happened to the claim and its pledge, oldest first."""
-    return [event.verb for event in Event.select().where(Event.claim == claim).order_by(Event.id)]
+    """What has happened to the claim and its pledge, oldest first, but for reminders to the organizers."""
+    events = Event.select().where(Event.claim == claim, Event.verb != "claim.remind_desk").order_by(Event.id)
+    return [event.verb for event in events]

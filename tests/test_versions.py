@@ -84,7 +84,8 @@ def test_every_form_of_a_verb_carries_the_version_of_its_record(app, world, ever
 ON_PAGES = """
 action.appeal action.keep action.reverse action.several action.undo
 claim.accept claim.agree claim.ask_changes claim.confirm claim.contest claim.decide claim.decline claim.dispute
-claim.release claim.report_ended claim.report_hired claim.report_not_hired claim.resubmit claim.thank claim.withdraw
+claim.propose_end claim.release claim.report_ended claim.report_hired claim.report_not_hired claim.resubmit
+claim.thank claim.withdraw
 inquiry.answer inquiry.several
 invitation.end
 member.act member.admit member.appoint member.dismiss member.end_sessions member.introduce member.make_owner

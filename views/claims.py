@@ -184,12 +184,18 @@ def confirm(claim):
 @verb
 def contest(claim):
     claim.contest(current_user, reason=request.form.get("reason"))
-    return done(claim, _("An organizer will look at it and decide."))
+    return disputed(claim)
 
 
 @verb
 def dispute(claim):
     claim.dispute(current_user, reason=request.form.get("reason"))
+    return disputed(claim)
+
+
+def disputed(claim):
+    if claim.nobody_decides:
+        return done(claim, _("Noted. Nobody here can decide it: the two of you can end it together."))
     return done(claim, _("An organizer will look at it and decide."))
 
 
@@ -247,6 +253,30 @@ def lower(pledge):
     pledge.lower(current_user, owed=OwedForm.sent().owed.data, reason=request.form.get("reason"))
     flash(_("Lowered. Both sides were told why."))
     return redirect(url_for("desk.index"), 303)
+
+
+@verb
+def propose_end(claim):
+    claim.propose_end(current_user, **DecisionForm.sent().data, reason=request.form.get("reason"))
+    return done(claim, _("Proposed. %(name)s is asked to agree.", name=claim.other(current_user).name))
+
+
+@verb
+def agree_to_end(claim):
+    claim.agree_to_end(current_user)
+    return done(claim, _("Agreed: the two of you have ended it."))
+
+
+@verb
+def refuse_end(claim):
+    claim.refuse_end(current_user, reason=request.form.get("reason"))
+    return done(claim, _("Noted, and %(name)s was told.", name=claim.other(current_user).name))
+
+
+@verb
+def take_back_end(claim):
+    claim.take_back_end(current_user)
+    return done(claim, _("Taken back."))
 
 
 @verb

@@ -518,12 +518,15 @@ class InquiryForm(Form):
 class CommunityForm(Form):
     name, place, timezone = line(80), line(80), line(60)
     language = Choice(languages(), needed=False)
+    outside_contact = text(1000, needed=False)
 
     def validate_timezone(self, field):
         check_timezone(field)
 
     def columns(self):
-        return {name: value for name, value in self.data.items() if value}
+        """What was filled in; whom to turn to outside may be nobody, where an owner was asked."""
+        columns = {name: value for name, value in self.data.items() if value}
+        return columns | ({"outside_contact": self.outside_contact.data} if self.outside_contact.raw_data else {})
 
 
 class PolicyForm(Form):

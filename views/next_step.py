@@ -37,7 +37,7 @@ def next_step(claim, member):
     name, timed = _name_of(claim, pledge, member, mine)
     situation = SITUATIONS[name]
     sentence = situation.yours if mine or not situation.theirs else situation.theirs
-    deadline = timed.due if situation.default else None
+    deadline = _moment_of(timed) if situation.default else None
     return NextStep(
         _(sentence, **_values(claim, pledge, timed, member)),
         mine,
@@ -45,6 +45,11 @@ def next_step(claim, member):
         deadline,
         situation.default if deadline else None,
     )
+
+
+def _moment_of(timed):
+    """When the default happens; before a dispute ends, the organizers are reminded."""
+    return timed.decide_by if timed.state == "disputed" else timed.due
 
 
 def _values(claim, pledge, timed, member):
@@ -61,7 +66,7 @@ def _values(claim, pledge, timed, member):
 
 def _day(timed):
     """The day that the sentence names: of money that rests the end of its rest, which no reminder moves."""
-    moment = timed.due
+    moment = _moment_of(timed)
     if moment and timed.state == "resting" and timed.rests_until:
         moment = timed.rests_until
     return day(moment) if moment else ""
@@ -73,6 +78,8 @@ def _name_of(claim, pledge, member, mine):
         return "frozen", claim
     if claim.state in ("active", "reported") and mine and _card_comes_first(claim, pledge, member):
         return f"{_of_claim(claim)}_without_card", claim
+    if claim.state == "disputed":
+        return _of_dispute(claim, member), claim
     if claim.state in OPEN:
         return _of_claim(claim), claim
     if pledge and pledge.inquiry:
@@ -98,6 +105,12 @@ def _of_claim(claim):
     if claim.state == "reported":
         return "seeker_reported" if claim.reported_by == claim.seeker else "helper_reported"
     return claim.state
+
+
+def _of_dispute(claim, member):
+    if claim.asked_to_end(member):
+        return "end_proposed"
+    return "disputed_by_nobody" if claim.nobody_decides else "disputed"
 
 
 def _card_comes_first(claim, pledge, member):
@@ -213,8 +226,24 @@ SITUATIONS = {
         default="claim.presume",
     ),
     "disputed": Situation(
-        N_("An organizer who has no part in it decides. Until then nothing is due."),
+        N_(
+            "An organizer who has no part in it decides by %(day)s; after that it ends without a fee. "
+            "Until then nothing is due."
+        ),
         verb="decide",
+        default="claim.end_undecided",
+    ),
+    "disputed_by_nobody": Situation(
+        N_(
+            "Nobody here can decide this: every organizer has a part in it. The two sides can end it together "
+            "by %(day)s; after that it ends without a fee."
+        ),
+        default="claim.end_undecided",
+    ),
+    "end_proposed": Situation(
+        N_("Read how the other side would end it. Without a decision by %(day)s it ends without a fee."),
+        verb="agree_to_end",
+        default="claim.end_undecided",
     ),
     # A price that is paid by hand
     "pledged": Situation(

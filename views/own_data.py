@@ -21,7 +21,7 @@ ROOMS_WHEN_CLOSED = ("own_data", "sign_ins", "factors", "letters", "payments", "
 WHEN_CLOSED = {
     *("accounts.enter", "accounts.enter_once", "accounts.sign_out", "accounts.change_password", "accounts.appeal"),
     *("claims.say", "claims.take_back", "claims.report_hired", "claims.confirm", "claims.contest", "claims.dispute"),
-    "claims.decide",
+    *("claims.decide", "claims.propose_end", "claims.agree_to_end", "claims.refuse_end", "claims.take_back_end"),
     *("claims.report_ended", "claims.report_not_hired", "claims.withdraw", "claims.release", "claims.decline"),
     *("claims.mark_sent", "claims.mark_received", "claims.waive", "claims.lower"),
     *("claims.leave", "claims.take_back_thanks", "accounts.dismiss_links", "accounts.step_down"),
