@@ -3,7 +3,7 @@
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from models import Community, Member, Notice, OneTimeLink
+from models import Community, HouseRules, Member, Notice, OneTimeLink
 
 from .casting import FOUNDED, FREE, Casting, joined
 from .clock import moments
@@ -76,7 +76,9 @@ class Town:
         """They join, write their profile, and most say where they work."""
         role = "organizer" if person.name in (ORGANIZER, SECOND_ORGANIZER) else "member"
         if person.name not in self.members:
-            self.members[person.name] = Member.join(person.name, person.email, PASSWORD, role, state="new")
+            agreed = HouseRules.agreed(HouseRules.current().id)
+            member = Member.join(person.name, person.email, PASSWORD, role, state="new", **agreed)
+            self.members[person.name] = member
         member = self.members[person.name]
         to_all = member.organizer or not person.does or (person in FREE and self.rng.random() < SHOWN_TO_ALL)
         shown = "all" if to_all else "accepted"

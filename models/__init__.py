@@ -28,6 +28,7 @@ from .factors import Authenticator, RecoveryCode, forget_factors, give_code, giv
 from .passkeys import Challenge, Party, Passkey
 from .invitations import Invitation, invitation_tree
 from .handovers import HANDOVER_DAYS, Handover
+from .house_rules import LONGEST_RULE, MOST_RULES, HouseRules
 from .community import CLOSED_WEEKS, HELP_CLASSES, HIRED_MEANS, JOINING, PRICED_CLASSES, REVIEW, Community, Policy
 from .community import end_of, morning_of, today
 from .employers import EMPLOYER_POLICIES, FINE, GIFTS_ONLY, NO_POSTINGS, PERHAPS_PUBLIC, Employer, Inquiry, key_of
@@ -57,7 +58,7 @@ from .facts import StripeFacts
 from .ledger import Attempt, Entry, StripeEvent
 from .statements import Statement
 from .reports import CONSEQUENCES, Report
-from .desk import ACTS, load, log, queue, rules_of, waiting
+from .desk import ACTS, house_rules_of, load, log, queue, rules_of, waiting
 from .insight import SMALLEST_GROUP, months
 from .own_data import export, forget, harmless, end_what_is_open, open_matter, purge, own_rows
 from .clocks import keep_time, overdue_count, sweep
@@ -83,6 +84,7 @@ TABLES = [
     Verification,
     Vouch,
     Policy,
+    HouseRules,
     Referral,
     HelpItem,
     Duties,

@@ -8,6 +8,7 @@ from .base import Invalid, NotYours, Refused, db, in_days, now, remembered
 from .community import Policy
 from .events import Event
 from .heartbeat import Heartbeat
+from .house_rules import HouseRules
 from .i18n import N_, _
 from .keeping import FOR_GOOD, WHO_ORGANIZERS, Kept
 from .members import Member
@@ -86,6 +87,7 @@ class Action(Record):
     report = DeferredForeignKey("Report", null=True, unique=True, backref="actions")
     by = ForeignKeyField(Member)
     rule = CharField()
+    house_rule = TextField(default="")
     reason = TextField()
     at = DateTimeField(default=now)
     until = DateTimeField(null=True)
@@ -100,17 +102,18 @@ class Action(Record):
         whose=("member",),
         words={"member": ("reason",)},
         facts=(
-            *("kind", "state", "member", "referral", "by", "rule", "at", "until", "due", "appeal_until"),
+            *("kind", "state", "member", "referral", "by", "rule", "house_rule", "at", "until", "due", "appeal_until"),
             "appealed_at",
         ),
         internal=("report",),
     )
 
     @classmethod
-    def take(cls, organizer, member, kind, rule, reason, days=None, referral=None, report=None):
+    def take(cls, organizer, member, kind, rule, reason, days=None, referral=None, report=None, house_rule=""):
         """Takes an action, and returns it: it is in force, logged and told, and what it restricts is restricted.
 
         `days` says how long, for the kinds in FOR_A_TIME; `report` is the one that led to it, which leads to no other.
+        `house_rule` is the code of the one that it is about, or "": its text stays with the action as it was.
         Raises NotYours, Refused or Invalid.
         """
         with db.atomic():
@@ -124,13 +127,14 @@ class Action(Record):
             if report and cls.select().where(cls.report == report).exists():
                 raise Refused(moved_on())
             reason = clean_reason(cls.undo.rule, reason)
+            about = {"referral": referral, "report": report, "house_rule": HouseRules.text_of(house_rule)}
             until = in_days(days) if days and kind in FOR_A_TIME else None
-            action = cls.record(organizer, member, kind, rule, reason, referral=referral, until=until, report=report)
+            action = cls.record(organizer, member, kind, rule, reason, until=until, **about)
             action._begin(organizer)
         return action
 
     @classmethod
-    def record(cls, organizer, member, kind, rule, reason, referral=None, until=None, report=None):
+    def record(cls, organizer, member, kind, rule, reason, referral=None, until=None, report=None, house_rule=""):
         """The action is in force and logged, and the person is told. What it brings about is for the caller to do.
 
         A removal takes the place of the hiding. It raises the versions of the member and of the reports about them that
@@ -141,7 +145,7 @@ class Action(Record):
         if kind in ON_POSTINGS:
             for hiding in list(cls.restricting(referral)):
                 hiding.give_way()
-        about = {"member": member, "referral": referral, "report": report}
+        about = {"member": member, "referral": referral, "report": report, "house_rule": house_rule}
         action = cls.create(kind=kind, by=organizer, rule=rule, reason=reason, until=until, due=until, **about)
         action.tell(action.log(kind, organizer, after="in_force", reason=reason, role=organizer.role))
         Member.update(version=Member.version + 1).where(Member.id == member.id).execute()

@@ -11,7 +11,7 @@ from .i18n import _
 from .turns import Turns
 
 # Tables of which the newest row is asked for in nearly every rule: see `Database.remember`.
-REMEMBERED = ('"community"', '"heartbeat"', '"policy"')
+REMEMBERED = ('"community"', '"heartbeat"', '"policy"', '"house_rules"')
 
 # Milliseconds that SQLite waits for another program: for who has something to write, and in passing.
 LONGEST_BUSY = 5000

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
-from peewee import JOIN, BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField
+from peewee import JOIN, BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField, fn
 
 from .base import Base, Refused, db, in_days, now
 from .events import Notice, announce
 from .heartbeat import Heartbeat
+from .house_rules import HouseRules
 from .i18n import N_, _
 from .keeping import OF_THE_COMMUNITY, WHO_MEMBERS, Kept
 from .members import ADMITTED, FACTOR_DAYS, Member
@@ -61,8 +62,13 @@ class Community(Base):
 
     @classmethod
     def current(cls):
-        """The community, or None before it was set up. Its `heartbeat` is read with it, for every page needs both."""
-        both = cls.select(cls, Heartbeat).join(Heartbeat, JOIN.LEFT_OUTER, on=Heartbeat.id > 0, attr="heartbeat")
+        """The community, or None before it was set up.
+
+        Read with it is what every page needs too: its `heartbeat`, and the number of the house rules that count.
+        """
+        rules = HouseRules.select(fn.MAX(HouseRules.id)).alias("rules_version")
+        both = cls.select(cls, Heartbeat, rules)
+        both = both.join(Heartbeat, JOIN.LEFT_OUTER, on=Heartbeat.id > 0, attr="heartbeat")
         return db.remember(cls, both.first)
 
     @classmethod
@@ -80,6 +86,7 @@ class Community(Base):
             member = Member.join(**owner, role="owner", state="trusted", factor_due=in_days(FACTOR_DAYS))
             cap = 500 * 10**made.decimals
             Policy.create(**{"price_cap": cap, "hired_means": _(HIRED_MEANS), **policy}, by=member)
+            HouseRules.begin(member)
             return member
 
     @property

@@ -60,6 +60,14 @@ def rules_of(events):
     return found
 
 
+def house_rules_of(events):
+    """The house rule that an action was about, by the ids of these events: one statement. Most name none."""
+    numbers = {event.id: event.number for event in events if event.verb.startswith("action.")}
+    named = Action.select(Action.id, Action.house_rule).where(Action.id.in_(list(numbers.values())))
+    rules = dict(named.where(Action.house_rule != "").tuples())
+    return {id: rules[number] for id, number in numbers.items() if number in rules}
+
+
 def newest_event(about, before):
     """When the last of these events was; the time `before` where there is none yet."""
     newest = Event.select(Event.at).where(about).order_by(Event.id.desc()).limit(1)

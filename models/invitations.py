@@ -98,7 +98,7 @@ class Invitation(Record):
     def expire(self):
         self.due = None
 
-    def knock(self, name, email, password, by_letter=False, key="", employer=""):
+    def knock(self, name, email, password, by_letter=False, key="", employer="", **columns):
         """Somebody asks to come in with this invitation, whatever the door says. See Member.knock.
 
         It is used up also by an address that is known: whoever tries addresses learns nothing, and not for long.
@@ -108,7 +108,8 @@ class Invitation(Record):
             if Invitation.was_sent_with(key):
                 return
             self.use()
-            Member.begin(name, email, password_hash, by_letter, key=key, invited_by=self.by, employer=employer)
+            columns |= {"invited_by": self.by, "employer": employer}
+            Member.begin(name, email, password_hash, by_letter, key=key, **columns)
             if key:
                 _sent[key] = now()
             if len(_sent) > MOST_KEYS:

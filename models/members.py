@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import timedelta
 
-from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, TextField
+from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, TextField
 
 import models
 
@@ -70,6 +70,8 @@ class Member(Record):
     factor_due = DateTimeField(null=True)
     profile_shown = CharField(default=ACCEPTED, choices=[(which, which) for which in PROFILES])
     in_tree = BooleanField(default=True)
+    rules_version = IntegerField(null=True)
+    rules_agreed_at = DateTimeField(null=True)
 
     kept = Kept(
         N_("Your name and profile; your address and application, which only organizers see"),
@@ -83,7 +85,7 @@ class Member(Record):
         private={"self": ("email", "answer")},
         facts=(
             *("state", "role", "invited_by", "joined_at", "confirmed_at", "mail_refused_at", "due", "unconfirmed"),
-            *("factor_due", "profile_shown", "in_tree"),
+            *("factor_due", "profile_shown", "in_tree", "rules_version", "rules_agreed_at"),
         ),
         secret=("password_hash", "join_key"),
     )
@@ -891,6 +893,21 @@ class Member(Record):
     def namesakes(self):
         """Those whose names could be taken for this member's, as a list: to be looked at before they have a role."""
         return namesakes(self)
+
+    # The house rules
+
+    @property
+    def asked_for_rules(self):
+        """Whether the member has not yet agreed to the house rules as they are now."""
+        return self.admitted and self.rules_version != models.Community.current().rules_version
+
+    def agree_to_rules(self, rules):
+        """The member agrees to this version of the house rules. Raises Refused where another one counts by now."""
+        with db.atomic():
+            if rules != models.HouseRules.current():
+                raise Refused(moved_on())
+            self.rules_version, self.rules_agreed_at = rules.id, now()
+            self.save(only=[Member.rules_version, Member.rules_agreed_at])
 
     # Ways in
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models import Claim, Member, Pledge, Referral, today
+from models import Claim, Member, Pledge, Referral, now, today
 
 PASSWORD = "a long enough password"
 MONDAY = datetime(2026, 6, 1, 15, tzinfo=UTC)  # Eleven in the morning where the community is.
@@ -170,7 +170,8 @@ def as_parameter(case):
 def newcomer(name, organizer, role="member"):
     """A member with the organizer's password: it is hashed once a test, for Argon2 takes its time."""
     email = f"{name.split()[0].lower()}@example.org"
-    return Member.create(name=name, email=email, password_hash=organizer.password_hash, role=role)
+    agreed = {"rules_version": 1, "rules_agreed_at": now()}
+    return Member.create(name=name, email=email, password_hash=organizer.password_hash, role=role, **agreed)
 
 
 class Cards:

@@ -18,7 +18,7 @@ def test_a_newcomer_joins_and_is_asked_what_they_can_help_with(organizer, walk):
 
     nina.open("/")
     nina.follow("Join")
-    page = nina.press("Join", name="Nina Newcomer", email="Nina@Example.org", password=PASSWORD)
+    page = nina.press("Join", name="Nina Newcomer", email="Nina@Example.org", password=PASSWORD, rules="1")
 
     assert page.address == "/account"
     assert page.flash == "Welcome! Tell the others what you can help with."
@@ -46,7 +46,7 @@ def test_a_newcomer_joins_and_is_asked_what_they_can_help_with(organizer, walk):
 def test_who_cannot_join_yet_reads_why_beside_the_field(seeker, walk, unchanged, field, typed, sentence):
     nina = walk()
     nina.open("/join")
-    answers = {"name": "Nina", "email": "nina@example.org", "password": PASSWORD, field: typed}
+    answers = {"name": "Nina", "email": "nina@example.org", "password": PASSWORD, "rules": "1", field: typed}
 
     with unchanged():
         page = nina.press("Join", **answers)
@@ -65,11 +65,12 @@ def test_nobody_passes_for_another_by_a_character_that_nobody_sees(organizer, wa
     twin = walk()
     twin.open("/join")
 
-    page = twin.press("Join", name=f"Olga{unseen} Owner{unseen}", email="twin@example.org", password=PASSWORD)
+    nobody = {"name": f"Olga{unseen} Owner{unseen}", "email": "twin@example.org", "password": PASSWORD, "rules": "1"}
+    page = twin.press("Join", **nobody)
     assert page.status == 422
     assert "someone who looks after this community" in page.says("name-error")
 
-    twin.press("Join", name=f"Nia{unseen} New{unseen}", email="twin@example.org", password=PASSWORD)
+    twin.press("Join", name=f"Nia{unseen} New{unseen}", email="twin@example.org", password=PASSWORD, rules="1")
     assert Member.get(Member.email == "twin@example.org").name == "Nia New"
 
 

@@ -296,7 +296,7 @@ def test_an_applicant_waits_in_the_hall_and_is_let_in(walk, olga, set_policy):
     page = nina.open("/join")
     assert "What have you mended?" in page.text
 
-    nina.press("Apply", name="Nina", email="nina@example.org", password=PASSWORD, answer="Two clocks.")
+    nina.press("Apply", name="Nina", email="nina@example.org", password=PASSWORD, answer="Two clocks.", rules="1")
     assert nina.page.address == "/join/sent"
     nina.open("/sign-in")
     nina.press("Sign in", email="nina@example.org", password=PASSWORD)
@@ -342,7 +342,7 @@ def test_an_invitation_works_whatever_the_door_says(walk, olga, set_policy, door
     nina = walk()
 
     page = nina.open("/join/" + address.rpartition("/")[2])
-    nina.press("Join", name="Nina", email="nina@example.org", password=PASSWORD)
+    nina.press("Join", name="Nina", email="nina@example.org", password=PASSWORD, rules="1")
 
     assert "Olga Owner invited you." in page.text
     assert nina.page.address == "/join/sent"

@@ -27,7 +27,7 @@ def knocks(browser, door, email, password=PASSWORD):
     address, button = door
     browser.open(address)
     answer = {"answer": "A bicycle."} if button == "Apply" else {}
-    return browser.press(button, name="Nia New", email=email, password=password, **answer)
+    return browser.press(button, name="Nia New", email=email, password=password, rules="1", **answer)
 
 
 @pytest.mark.parametrize("door", DOORS, indirect=True)
@@ -111,7 +111,7 @@ def test_pressing_twice_ends_where_one_press_would(address, organizer, app, walk
     nina = walk()
     page = nina.open(address)
     key = page.all("input", name="form_key")[0].get("value")
-    typed = {"name": "Nina", "email": "nina@example.org", "password": PASSWORD, "form_key": key}
+    typed = {"name": "Nina", "email": "nina@example.org", "password": PASSWORD, "rules": "1", "form_key": key}
     cookies = {cookie.key: cookie.value for cookie in nina.client._cookies.values()}
 
     first = nina.client.post(address, data=typed)
@@ -131,7 +131,7 @@ def test_an_invitation_pressed_twice_does_not_tell_whether_the_address_is_known(
     for email in (seeker.email, "nia@example.org"):
         address, browser = f"/join/{Invitation.make(organizer).token}", walk()
         key = browser.open(address).all("input", name="form_key")[0].get("value")
-        typed = {"name": "Nia New", "email": email, "password": PASSWORD, "form_key": key}
+        typed = {"name": "Nia New", "email": email, "password": PASSWORD, "rules": "1", "form_key": key}
         answers.append([browser.client.post(address, data=typed).status_code for _press in range(2)])
 
     assert answers == [[303, 303], [303, 303]]
@@ -140,7 +140,7 @@ def test_an_invitation_pressed_twice_does_not_tell_whether_the_address_is_known(
 def test_the_key_is_known_in_its_own_browser_only_and_not_for_long(organizer, walk, browse, wait):
     nina = walk()
     key = nina.open("/join").all("input", name="form_key")[0].get("value")
-    typed = {"name": "Nina", "email": "nina@example.org", "password": PASSWORD, "form_key": key}
+    typed = {"name": "Nina", "email": "nina@example.org", "password": PASSWORD, "rules": "1", "form_key": key}
     thief = browse()
     nina.client.post("/join", data=typed)
 

@@ -139,7 +139,7 @@ def test_what_a_form_does_not_ask_for_is_not_taken(seeker, browse):
     more = {"role": "owner", "state": "trusted", "id": "1", "email": "x@example.org", "password_hash": "x"}
 
     assert browse(seeker).post("/account", data={"name": "Sami S.", **more}).status_code == 303
-    newcomer = {"name": "Nina", "email": "nina@example.org", "password": PASSWORD}
+    newcomer = {"name": "Nina", "email": "nina@example.org", "password": PASSWORD, "rules": "1"}
     assert browse().post("/join", data={**more, **newcomer}).status_code == 303
 
     after = Member.get_by_id(seeker.id)

@@ -208,7 +208,8 @@ def test_whoever_joins_says_where_they_work(walk, post):
     referral, visitor = post(), walk()
     visitor.open("/join")
 
-    visitor.press("Join", name="Nia New", email="nia@example.org", password=PASSWORD, employer="Harbour Works Inc.")
+    here = {"employer": "Harbour Works Inc.", "rules": "1"}
+    visitor.press("Join", name="Nia New", email="nia@example.org", password=PASSWORD, **here)
 
     nia = Member.get(Member.name == "Nia New")
     assert nia.employer == "Harbour Works Inc."
@@ -220,10 +221,11 @@ def test_an_applicant_and_an_invited_one_say_so_too(organizer, set_policy, walk)
     set_policy(joining="application")
     applicant = walk()
     applicant.open("/join")
-    applicant.press("Apply", name="Ada", email="ada@example.org", password=PASSWORD, employer="Bakery", answer="Hi.")
+    here = {"employer": "Bakery", "answer": "Hi.", "rules": "1"}
+    applicant.press("Apply", name="Ada", email="ada@example.org", password=PASSWORD, **here)
     invited = walk()
     invited.open(f"/join/{Invitation.make(organizer).token}")
-    invited.press("Join", name="Ivo", email="ivo@example.org", password=PASSWORD, employer="Yard")
+    invited.press("Join", name="Ivo", email="ivo@example.org", password=PASSWORD, employer="Yard", rules="1")
 
     assert {member.name: member.employer for member in Member.select() if member.employer} == {
         "Ada": "Bakery",

@@ -126,6 +126,9 @@ POST invitations.create      -             in   403       403     403     200   
 POST invitations.end         invitation    in   403       403     403     303        303
 GET  invitations.join        invitation    200  200       200     200     200        200
 POST invitations.create_member invitation  303  303       303     303     303        303
+GET  house_rules.show        -             200  200       200     200     200        200
+POST house_rules.agree       -             in   303       303     303     303        303
+GET  house_rules.history     -             in   200       200     200     200        200
 GET  log.index               -             in   200       200     200     200        200
 GET  sign_ins.index          -             in   200       200     200     200        200
 GET  hiding.show             -             in   200       200     200     200        200
@@ -312,6 +315,8 @@ POST desk.hand_over          seeker        in   403       403     403     403   
 POST desk.close              -             in   403       403     403     403        303
 POST desk.reopen             -             in   403       403     403     403        409
 GET  desk.policy_history     -             in   403       403     403     200        200
+GET  desk.house_rules        -             in   403       403     403     200        200
+POST desk.change_house_rules -             in   403       403     403     303        303
 POST desk.introduce          -             in   403       403     403     303        303
 GET  desk.clocks             -             in   403       403     403     200        200
 POST desk.go_on              -             in   403       403     403     404        404
@@ -319,7 +324,7 @@ POST desk.go_on              stood         in   403       403     403     303   
 POST desk.give_back          stood         in   403       403     403     303        303
 """
 
-NEWCOMER = {"name": "Nina", "email": "nina@example.org", "password": PASSWORD}
+NEWCOMER = {"name": "Nina", "email": "nina@example.org", "password": PASSWORD, "rules": "1"}
 REASON = {"reason": "Because it is so."}
 TYPED = {
     "accounts.create": NEWCOMER,
@@ -373,6 +378,8 @@ TYPED = {
     "desk.change_policy": POLICY | {"confirmed": "1"},
     "desk.note_events": {"newest": "evt_1"} | REASON,
     "desk.turn_on": {"fee_percent": "5", "fee_cap": "10", "understood": "yes"},
+    "house_rules.agree": {"rules": "1"},
+    "desk.change_house_rules": {"rules": "Be kind."},
     "desk.introduce": {"name": "Circle", "place": "Hamilton", "timezone": "America/Toronto"},
 }
 

@@ -358,7 +358,7 @@ def test_an_invitation_opens_every_door_and_says_who_gave_it(door, inviter, set_
 )
 def test_without_an_invitation_the_door_decides(door, sentence, browse, set_policy):
     set_policy(joining=door, question="What have you mended?")
-    typed = {"name": "Nia New", "email": "nia@example.org", "password": PASSWORD, "answer": "A bicycle."}
+    typed = {"name": "Nia New", "email": "nia@example.org", "password": PASSWORD, "answer": "A bicycle.", "rules": "1"}
 
     answer = browse().post("/join", data=typed)
 

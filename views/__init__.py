@@ -27,6 +27,7 @@ ROOMS = (
     "factors",
     "health",
     "hiding",
+    "house_rules",
     "invitations",
     "letters",
     "log",
@@ -63,10 +64,12 @@ def init(app):
     @app.context_processor
     def surroundings():
         signed_in = current_user and current_user.is_authenticated
+        community = g.get("community")
         return {
-            "community": g.get("community"),
+            "community": community,
             "nonce": g.get("nonce", ""),
             "clocks_stand": bool(signed_in) and Heartbeat.clocks_stand(),
+            "asks_for_rules": bool(signed_in and community and not community.closed and current_user.asked_for_rules),
             "unread": len(current_user.unread) if signed_in else 0,
             "typed": g.get("typed", {}),
             "problems": g.get("problems", {}),

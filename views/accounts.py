@@ -6,6 +6,7 @@ from flask_login import LoginManager, current_user, login_required, login_user, 
 from models import (
     SETTING_A_PASSWORD,
     Action,
+    HouseRules,
     Member,
     NotYours,
     OneTimeLink,
@@ -59,7 +60,7 @@ def signed_out():
 
 # Where those may go who are not in, or not at present: to their account, and to what everybody may read.
 HALL = ("accounts", "factors", "sign_ins", "own_data", "health", "employers", "letters", "setup", None)
-READ_BY_ALL = ("board.about", "board.who_sees_what")
+READ_BY_ALL = ("board.about", "board.who_sees_what", "house_rules.show")
 
 
 def keep_to_the_hall():
@@ -105,7 +106,8 @@ def sign_in_here():
 def join():
     policy = Policy.current()
     form = (ApplicationForm if policy.joining == "application" else JoinForm)(g.get("typed"))
-    return page("accounts/join.html", form=form, policy=policy, invitation=None, key=new_key())
+    rules = HouseRules.current()
+    return page("accounts/join.html", form=form, policy=policy, rules=rules, invitation=None, key=new_key())
 
 
 @bp.post("/join")
@@ -120,7 +122,7 @@ def create():
     if door == "application" or sends_letters():
         knock(door)
         return redirect(url_for(".knocked"), 303)
-    address = welcome(Member.join(**JoinForm.sent().data, key=sent_key()), url_for(".show"))
+    address = welcome(Member.join(**JoinForm.sent().columns(), key=sent_key()), url_for(".show"))
     flash(_("Welcome! Tell the others what you can help with."))
     return redirect(address, 303)
 
@@ -129,7 +131,7 @@ def knock(door):
     """Somebody asks to come in, and learns nothing about who is in already."""
     form = (ApplicationForm if door == "application" else JoinForm).sent()
     state = "applicant" if door == "application" else "new"
-    Member.knock(**form.data, state=state, by_letter=sends_letters(), key=sent_key())
+    Member.knock(**form.columns(), state=state, by_letter=sends_letters(), key=sent_key())
 
 
 @bp.get("/join/sent")

@@ -30,6 +30,7 @@ from models import (
     REVIEW,
     WORK_MODES,
     Employer,
+    HouseRules,
     Invalid,
     _,
     clean_line,
@@ -260,6 +261,12 @@ class SetupForm(Form):
 class JoinForm(Form):
     name, email, password = line(80), line(254), password()
     employer = line(needed=False)
+    rules = Count(1, needed=False)
+
+    def columns(self):
+        """What somebody joins with. Raises Invalid where they have not agreed to the house rules as they are."""
+        columns = dict(self.data)
+        return columns | HouseRules.agreed(columns.pop("rules"))
 
 
 class ApplicationForm(JoinForm):
@@ -485,8 +492,13 @@ class TakeDownForm(Form):
 class ActionForm(Form):
     kind = Choice(ON_MEMBERS)
     rule = Choice(REPORT_REASONS)
+    house_rule = line(needed=False)
     reason = text(NOTE)
     days = Count(1, 365, needed=False)
+
+
+class HouseRulesForm(Form):
+    rules = text(TEXT)
 
 
 class KnownForm(Form):

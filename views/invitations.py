@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, g, redirect, url_for
 from flask_login import current_user, login_required
 
-from models import Invitation, Policy, _, invitation_tree
+from models import HouseRules, Invitation, Policy, _, invitation_tree
 
 from . import as_shown, find_or_404, limiter, page, redisplay_on_refusal, sends_letters
 from .accounts import new_key, sent_key
@@ -54,6 +54,7 @@ def join(token):
         "accounts/join.html",
         form=JoinForm(g.get("typed")),
         policy=Policy.current(),
+        rules=HouseRules.current(),
         invitation=invitation,
         key=new_key(),
     )
@@ -65,5 +66,5 @@ def join(token):
 def create_member(token):
     form, key = JoinForm.sent(), sent_key()
     if not Invitation.was_sent_with(key):
-        Invitation.find(token).knock(**form.data, by_letter=sends_letters(), key=key)
+        Invitation.find(token).knock(**form.columns(), by_letter=sends_letters(), key=key)
     return redirect(url_for("accounts.knocked"), 303)

@@ -3,7 +3,7 @@
 from flask import Blueprint
 from flask_login import current_user, login_required
 
-from models import log, rules_of, with_related
+from models import house_rules_of, log, rules_of, with_related
 
 from . import page, paginated
 
@@ -17,4 +17,5 @@ PAGE_SIZE = 50
 def index():
     shown = paginated(log(current_user), PAGE_SIZE)
     events = with_related(shown.rows, "actor")
-    return page("log/index.html", "log", events=events, rules=rules_of(events), page=shown.number, last=shown.last)
+    named = {"rules": rules_of(events), "house_rules": house_rules_of(events)}
+    return page("log/index.html", "log", events=events, **named, page=shown.number, last=shown.last)

@@ -68,6 +68,7 @@ class Person:
         self.writes("Your name", name)
         self.writes("Email", email)
         self.writes("Password", PASSWORD)
+        self.ticks("I have read the house rules, and I agree.")
         self.presses("Join")
         self.is_told("Welcome!")
 

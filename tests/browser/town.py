@@ -284,6 +284,7 @@ def joins_wrongly(person):
     person.writes("Email", "nadia@example.org")
     person.writes("Password", "nadia nadia")
     person.writes("Who are you", "I build boats.")
+    person.ticks("I have read the house rules, and I agree.")
     person.presses("Apply")
     person.sees("This is made of your name, your address or our name.")
 

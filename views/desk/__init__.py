@@ -29,6 +29,7 @@ ROOMS = (
     "clocks",
     "copies",
     "employers",
+    "house_rules",
     "insight",
     "letters",
     "members",

@@ -9,6 +9,7 @@ from models import (
     Authenticator,
     Event,
     Handover,
+    HouseRules,
     Member,
     OneTimeLink,
     Passkey,
@@ -90,6 +91,7 @@ def member(id):
         actions=list(Action.of(member).where(Action.known_to(current_user))),
         verbs=VERBS,
         grave=GRAVE,
+        house_rules=HouseRules.current(),
         no_link=OneTimeLink.obstacle(current_user, member),
         reported=counts["reported"],
         workplaces=Workplace.shown_to(current_user, Workplace.stated(member)),
@@ -100,7 +102,7 @@ def member(id):
 @redisplay_on_refusal(member)
 def take_action(id):
     member, form = as_shown(find(id)), ActionForm.sent()
-    Action.take(current_user, member, form.kind.data, form.rule.data, form.reason.data, days=form.days.data)
+    Action.take(current_user, member, **form.data)
     flash(_("Done. %(name)s was told, and the log has it.", name=member.name))
     return redirect(url_for(".member", id=id), 303)
 
