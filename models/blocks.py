@@ -9,6 +9,7 @@ letters.
 
 import re
 import unicodedata
+from collections import Counter
 from itertools import accumulate
 
 from peewee import CharField, DateTimeField, DeferredForeignKey
@@ -58,7 +59,7 @@ class Block(Base):
         too_short = len(fold(pattern)) < SHORTEST_BLOCK or (kind == "domain" and "." not in pattern)
         if too_short or not words_of(pattern):
             raise Invalid(pattern=_("That is too short: it would match nearly everything."))
-        if all_of_them >= FEWEST_COMPARED and len(hits) > all_of_them * WIDEST_BLOCK:
+        if any(mostly_hit(hits, among)):
             raise Invalid(pattern=_("That matches more than half of what is here already. Make it narrower."))
         if kind == "domain" and all_of_them >= FEWEST_MEMBERS and len(hits) > all_of_them * WIDEST_DOMAIN:
             raise Invalid(pattern=_("More than a tenth of the members have an address there."))
@@ -103,6 +104,12 @@ class Block(Base):
     @classmethod
     def keeps_out(cls, email):
         return any(in_domain(email, block.pattern) for block in cls.select().where(cls.kind == "domain"))
+
+
+def mostly_hit(hits, among):
+    """Whether more than half is hit, of each kind of what there is; of very few that says nothing."""
+    hit, there = (Counter(getattr(one, "kind", "") for one in all_of_them) for all_of_them in (hits, among))
+    return (count >= FEWEST_COMPARED and hit[kind] > count * WIDEST_BLOCK for kind, count in there.items())
 
 
 def cleaned(kind, pattern):

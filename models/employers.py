@@ -67,7 +67,7 @@ class Employer(Base):
     @classmethod
     @db.atomic()
     def register(cls, organizer, name, policy, public, note):
-        """Sets the policy for postings about this employer; a public one is gifts only at the least.
+        """Sets the policy for postings about this employer, and returns its row; a public one is gifts only at least.
 
         One that is only like another in the register has a row of its own. Raises NotYours, or Invalid where a public
         employer would be fine.
@@ -83,6 +83,7 @@ class Employer(Base):
         update = {getattr(cls, column): value for column, value in columns.items()}
         cls.insert(key=key_of(name), **columns).on_conflict(conflict_target=[cls.key], update=update).execute()
         organizer.did("employer.register", after=policy, reason=f"{name}. {note}".strip())
+        return cls.get(cls.key == key_of(name))
 
     @classmethod
     def policy_for(cls, known, industry, public=False):

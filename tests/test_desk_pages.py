@@ -575,7 +575,7 @@ def test_a_block_word_is_tried_on_what_is_here_and_then_kept_out(olga, hana, pos
 
     with unchanged():
         page = olga.press("Try it on what is here", kind="word", pattern="pyramid")
-    assert "It would have kept out 1 of what is here already. Pyramid seller" in page.text
+    assert "It would have kept out 1 of what is here already. postings: 1 · Pyramid seller" in page.text
     olga.press("Keep it out")
 
     assert Block.get().pattern == "pyramid"

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from models import ACQUAINTANCES, INDUSTRIES, N_, OUTCOMES, REPORT_REASONS, _
+from models import ACQUAINTANCES, INDUSTRIES, KINDS_WRITTEN, N_, OUTCOMES, REPORT_REASONS, _
 
 
 class Label(NamedTuple):
@@ -523,6 +523,7 @@ FIGURES = {
 # Every vocabulary by the name that templates call it by.
 LABELS = {
     "rule": REPORT_REASONS,
+    "written": KINDS_WRITTEN,
     "queue_kind": QUEUE_KINDS,
     "act": ACTS,
     "standing": STANDINGS,
