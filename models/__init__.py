@@ -10,6 +10,7 @@ from .keeping import FOR_GOOD, OF_THE_COMMUNITY, WITH_ACCOUNT, WITH_CLAIM, Kept,
 from .tokens import digest, new_token
 from .events import HISTORY, LOGGED, NAME_DAYS, ORGANIZERS, SAID_OTHERWISE, TELLS, Event, Notice, listen
 from .heartbeat import DAYS_TO_CHOOSE, Heartbeat
+from .absences import LONGEST_ABSENCE
 from .quotas import TooOften, lift_quotas, without_quotas
 from .verbs import LONGEST_REASON, Record
 from .email_addresses import clean_email, email_form
@@ -30,7 +31,7 @@ from .invitations import Invitation, invitation_tree
 from .handovers import HANDOVER_DAYS, Handover
 from .house_rules import LONGEST_RULE, MOST_RULES, HouseRules
 from .community import CLOSED_WEEKS, HELP_CLASSES, HIRED_MEANS, JOINING, PRICED_CLASSES, REVIEW, Community, Policy
-from .community import end_of, morning_of, today
+from .community import day_of, end_of, morning_of, today
 from .employers import EMPLOYER_POLICIES, FINE, GIFTS_ONLY, NO_POSTINGS, PERHAPS_PUBLIC, Employer, Inquiry, key_of
 from .blocks import BLOCK_KINDS, Block
 from .workplaces import BY_HIRE, CHANGE_DAYS, MOST_CHANGES, WORKPLACE_DAYS, Workplace

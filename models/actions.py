@@ -4,6 +4,7 @@ from peewee import JOIN, SQL, CharField, DateTimeField, DeferredForeignKey, Fore
 
 import models
 
+from .absences import back_at
 from .base import Invalid, NotYours, Refused, db, in_days, now, remembered
 from .community import Policy
 from .events import Event
@@ -146,6 +147,7 @@ class Action(Record):
             for hiding in list(cls.restricting(referral)):
                 hiding.give_way()
         about = {"member": member, "referral": referral, "report": report, "house_rule": house_rule}
+        about["appeal_until"] = end_of_appeals() + (back_at(member) - now())  # Whoever is away appeals afterwards.
         action = cls.create(kind=kind, by=organizer, rule=rule, reason=reason, until=until, due=until, **about)
         action.tell(action.log(kind, organizer, after="in_force", reason=reason, role=organizer.role))
         Member.update(version=Member.version + 1).where(Member.id == member.id).execute()
@@ -389,6 +391,12 @@ class Action(Record):
         heard = (cls.state == "appealed") & (cls.until.is_null() | (cls.due < cls.until))
         open_to_appeal = (cls.state == "in_force") & (cls.appeal_until > Heartbeat.moment())
         return cls.select().where(heard | open_to_appeal)
+
+    def awaited(self):
+        """While it can be appealed, the member; once it is heard within its own term, nobody."""
+        if self.state == "in_force":
+            return [self.member]
+        return [] if self.state == "appealed" and self.until is None else None
 
     def put_off(self, delay):
         """There is as much more time to appeal, or to hear the appeal."""

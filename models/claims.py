@@ -318,6 +318,7 @@ class Claim(Record):
             claim = cls(referral=referral, helper=referral.helper, seeker=seeker, note=note)
             claim.unnamed = not referral.helper_named
             claim.due = in_days(Policy.current().request_days)
+            claim.begin_to_wait()
             claim.save()
             claim._choose(help)
             claim.save()
@@ -989,7 +990,10 @@ class Claim(Record):
         says=N_("The clocks stand still while an organizer looks at something"),
     )
     def freeze(self):
-        self.frozen_at, self.frozen_due, self.due = now(), self.due, None
+        self.frozen_at = now()
+        self._keep_frozen()
+        if self.pledge:
+            self.pledge.put_off(-self.pledge.standing())
         return self.state
 
     @move(
@@ -1003,8 +1007,10 @@ class Claim(Record):
         stood_still = now() - self.frozen_at
         self.due = self.frozen_due and self.frozen_due + stood_still
         self.frozen_at, self.frozen_due, self.frozen_for = None, None, ""
+        if self.state == "active":
+            self.active_from += stood_still
         if self.pledge:
-            self.pledge.put_off(stood_still)
+            self.pledge.put_off(stood_still + self.pledge.standing())
         return self.state
 
     def stand_still(self, why):
@@ -1027,6 +1033,13 @@ class Claim(Record):
             self.thaw()
         elif self.frozen_at and not self.asked_for_money.exists():
             Claim.update(frozen_for="absence").where(Claim.id == self.id).execute()
+
+    def _keep_frozen(self):
+        """The deadline is kept without what an absence has added to it: once it goes on, the present one counts."""
+        standing = self.standing() if self.due else timedelta(0)
+        self.frozen_due, self.due = self.due and self.due - standing, None
+        if self.state == "active":
+            self.active_from -= standing
 
     def free_already(self):
         return None if self.total else _("This help is a gift already.")
@@ -1092,6 +1105,31 @@ class Claim(Record):
             Record.catch_up(claim)
         return bool(overdue)
 
+    def awaited(self):
+        """Whoever has to move; both while they work together, and no member in particular where the desk decides."""
+        if self.state == "reported":
+            return [self.other(self.reported_by)]
+        movers = {
+            "requested": ["helper"],
+            "changes_asked": ["seeker"],
+            "accepted": ["seeker"],
+            "active": ["helper", "seeker"],
+            "disputed": [],
+        }
+        return [getattr(self, side) for side in movers[self.state]] if self.state in movers else None
+
+    def begin_to_wait(self):
+        """The days of check-ins are counted from when it became active: that moves along."""
+        standing = self.standing()
+        self.due += standing
+        if self.state == "active":
+            self.active_from += standing
+
+    def put_off(self, delay):
+        super().put_off(delay)
+        if self.state == "active":
+            Claim.update(active_from=self.active_from + delay).where(Claim.id == self.id).execute()
+
     def on_due(self):
         if self.state == "active":
             (self.expire if self.spent_by(now()) else self.check_in)()
@@ -1108,7 +1146,9 @@ class Claim(Record):
 
     def after_move(self, event):
         if self.frozen_at and (self.due or self.state != event.before):
-            Claim.update(due=None, frozen_due=self.due).where(Claim.id == self.id).execute()
+            self._keep_frozen()
+            kept = {"due": None, "frozen_due": self.frozen_due, "active_from": self.active_from}
+            Claim.update(kept).where(Claim.id == self.id).execute()
         if event.verb == "claim.drop_price":
             self._price_dropped()
         elif self.state != event.before:

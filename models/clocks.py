@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from .absences import time_away
 from .actions import Action
-from .base import count_each, db, now
+from .base import count_each, db, now, with_related
 from .claims import BOUND, WAITING, Claim
 from .community import Community
 from .handovers import Handover
@@ -46,10 +47,44 @@ def sweep():
 
 
 def put_off(delay):
-    """Every deadline that runs moves by so much. The caller has begun a transaction."""
+    """Every deadline that runs moves by so much. The caller has begun a transaction.
+
+    What stood still for a part of that time, because somebody was away, has that part already.
+    """
+    since = now() - delay
     for noun in NOUNS:
         for record in list(noun.running()):
-            record.put_off(delay)
+            awaited = record.awaited()
+            record.put_off(delay - time_away(awaited, since) if awaited is not None else delay)
+
+
+def stand_still(who, until):
+    """A member or the community is away until then, or back: each deadline that waits for them moves by as much.
+
+    Now is to be back. The caller has begun a transaction, and keeps the absence afterwards.
+    """
+    for record in waiting_for(who):
+        others = [one.back_at for one in (Community.current(), *record.awaited()) if one != who]
+        record.put_off(max([until, *others]) - max([who.back_at, *others]))
+
+
+def waiting_for(who):
+    """The records with a running deadline that waits for this member, or for anybody where `who` is the community."""
+    everybody = isinstance(who, Community)
+    found = {noun: noun.running().where(noun.due > now()) for noun in (Claim, Pledge, Handover)}
+    found[Action] = Action.running()
+    if not everybody:
+        mine = (Claim.helper == who) | (Claim.seeker == who)
+        found[Claim] = found[Claim].where(mine)
+        found[Pledge] = found[Pledge].where(Pledge.claim.in_(Claim.select(Claim.id).where(mine)))
+        found[Handover] = found[Handover].where(Handover.to == who)
+        found[Action] = found[Action].where(Action.member == who)
+    records = with_related((record for query in found.values() for record in query), "claim", "to", "member")
+    claims = [record for record in records if isinstance(record, Claim)]
+    claims += [record.claim for record in records if isinstance(record, Pledge)]
+    with_related(claims, "helper", "seeker", "reported_by")
+    awaited = ((record, record.awaited()) for record in records)
+    return [record for record, members in awaited if members is not None and (everybody or who in members)]
 
 
 def overdue_count():

@@ -6,6 +6,9 @@ from zoneinfo import ZoneInfo
 from babel.numbers import get_currency_precision
 from peewee import JOIN, BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField, fn
 
+import models
+
+from .absences import MayBeAway
 from .base import Base, Refused, db, in_days, now
 from .events import Notice, announce
 from .heartbeat import Heartbeat
@@ -37,7 +40,7 @@ HIRED_MEANS = N_(
 )
 
 
-class Community(Base):
+class Community(Base, MayBeAway):
     """There is one row. Until it exists, the site serves nothing but the setup page."""
 
     name = CharField()
@@ -49,6 +52,8 @@ class Community(Base):
     made_at = DateTimeField(default=now)
     closed_at = DateTimeField(null=True)
     outside_contact = TextField(default="")
+    away_from = DateTimeField(null=True)
+    away_until = DateTimeField(null=True)
 
     kept = Kept(
         N_("The community's name and settings, and who changed them"),
@@ -56,7 +61,7 @@ class Community(Base):
         OF_THE_COMMUNITY,
         facts=(
             *("name", "place", "currency", "timezone", "language", "address", "made_at", "closed_at"),
-            "outside_contact",
+            *("outside_contact", "away_from", "away_until"),
         ),
     )
 
@@ -142,6 +147,32 @@ class Community(Base):
         rows = [{"member": member.id, "kind": verb, "actor": owner, "event": event} for member in told]
         for start in range(0, len(rows), 100):
             Notice.insert_many(rows[start : start + 100]).execute()
+
+    # Away
+
+    def go_away(self, organizer, day):
+        """Until the end of that day the whole group is away: its deadlines wait. Raises NotYours or Invalid.
+
+        Saying another day changes the absence. Everybody is told.
+        """
+        with db.atomic():
+            organizer.must_be_organizer()
+            present = Community.get()
+            begun, until = present.absence_until(day)
+            if until != present.away_until:
+                models.clocks.stand_still(present, until)
+                verb = "community.extend" if present.away else "community.go_away"
+                self._become(organizer, verb, "", away_from=begun, away_until=until)
+
+    def come_back(self, organizer):
+        """The deadlines of the group run again, with the time that was left. Raises NotYours or Refused."""
+        with db.atomic():
+            organizer.must_be_organizer()
+            present = Community.get()
+            if not present.away:
+                raise Refused(_("The group is here already."))
+            models.clocks.stand_still(present, now())
+            self._become(organizer, "community.come_back", "", away_until=now())
 
     @db.atomic()
     def introduce(self, organizer, **columns):
@@ -296,6 +327,21 @@ announce(
     "community.reopen",
     N_("%(actor)s opened the community again"),
     N_("%(actor)s has opened this community again. Everything is as it was."),
+)
+announce(
+    "community.go_away",
+    N_("%(actor)s sent the group on holiday: its deadlines wait"),
+    N_("The group is away for a while, and its deadlines wait. The top of each page says until when."),
+)
+announce(
+    "community.extend",
+    N_("%(actor)s changed the day on which the group is back"),
+    N_("The day on which the group is back has changed. The top of each page says it."),
+)
+announce(
+    "community.come_back",
+    N_("%(actor)s brought the group back: its deadlines run"),
+    N_("The group is back, and its deadlines run again with the time that was left."),
 )
 announce("community.introduce", N_("%(actor)s changed what the community is called, or where it is"))
 announce("community.outside", N_("%(actor)s changed whom members can turn to outside this group"))

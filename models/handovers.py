@@ -42,7 +42,9 @@ class Handover(Record):
                 raise Refused(obstacle)
             if cls.open().where(cls.by == owner).exists():
                 raise Refused(_("You have offered it already. Take that back first."))
-            made = cls.create(by=owner, to=member, due=in_days(HANDOVER_DAYS))
+            made = cls(by=owner, to=member, due=in_days(HANDOVER_DAYS))
+            made.begin_to_wait()
+            made.save()
             made.tell(owner.did("handover.offer", made, after="offered"))
             return made
 
@@ -129,6 +131,9 @@ class Handover(Record):
 
     def concerned(self, event):
         return [self.by, self.to]
+
+    def awaited(self):
+        return [self.to]
 
     def waits_for(self, member):
         return self.state == "offered" and member.id == self.to_id

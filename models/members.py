@@ -7,6 +7,7 @@ from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, Inte
 
 import models
 
+from .absences import MayBeAway
 from .base import FactorNeeded, Invalid, NotYours, Refused, db, in_days, now, remembered
 from .blocks import Block
 from .email_addresses import clean_email, email_form
@@ -46,7 +47,7 @@ SETTLING_DAYS = 30
 UNCONFIRMED_DAYS = 30
 
 
-class Member(Record):
+class Member(Record, MayBeAway):
     """A person here. The state is their standing: an applicant, new, a member, trusted, or turned down."""
 
     noun = "member"
@@ -72,6 +73,8 @@ class Member(Record):
     in_tree = BooleanField(default=True)
     rules_version = IntegerField(null=True)
     rules_agreed_at = DateTimeField(null=True)
+    away_from = DateTimeField(null=True)
+    away_until = DateTimeField(null=True)
 
     kept = Kept(
         N_("Your name and profile; your address and application, which only organizers see"),
@@ -86,6 +89,7 @@ class Member(Record):
         facts=(
             *("state", "role", "invited_by", "joined_at", "confirmed_at", "mail_refused_at", "due", "unconfirmed"),
             *("factor_due", "profile_shown", "in_tree", "rules_version", "rules_agreed_at"),
+            *("away_from", "away_until"),
         ),
         secret=("password_hash", "join_key"),
     )
@@ -597,7 +601,6 @@ class Member(Record):
     )
     def step_down(self, member):
         """The member looks after the community no longer: what they had begun at the desk is anybody's."""
-        models.Assignment.delete().where(models.Assignment.organizer == self).execute()
         models.Handover.call_off_of(self)
         return self._take_role("member")
 
@@ -908,6 +911,40 @@ class Member(Record):
                 raise Refused(moved_on())
             self.rules_version, self.rules_agreed_at = rules.id, now()
             self.save(only=[Member.rules_version, Member.rules_agreed_at])
+
+    # Away
+
+    @move(*ADMITTED, by="self", says=N_("%(actor)s is away for a time"))
+    def go_away(self, member, day):
+        """Until the end of that day, deadlines that wait for the member stand still. Raises Invalid.
+
+        Saying another day changes the absence.
+        """
+        begun, until = self.absence_until(day)
+        models.clocks.stand_still(self, until)
+        self.away_from, self.away_until = begun, until
+        return self.state
+
+    def here_already(self):
+        return None if self.away else _("You are here already.")
+
+    @move(*ADMITTED, by="self", unless="here_already", says=N_("%(actor)s is back"))
+    def come_back(self, member):
+        """The deadlines run again, with the time that was left."""
+        models.clocks.stand_still(self, now())
+        self.away_until = now()
+        return self.state
+
+    @classmethod
+    def desk_away_until(cls):
+        """When the first organizer is back (UTC), where all of them are away; None while one is here."""
+        return db.remember("desk away", cls._desk_away_until)
+
+    @classmethod
+    def _desk_away_until(cls):
+        organizers = list(cls.organizers())
+        all_away = organizers and all(organizer.away for organizer in organizers)
+        return min(organizer.away_until for organizer in organizers) if all_away else None
 
     # Ways in
 

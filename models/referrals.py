@@ -1203,9 +1203,13 @@ class Referral(Record):
         """Claims in this state have no deadline where `due` is None; else those that have none get this one."""
         claim = models.Claim
         waiting = (claim.referral == self) & (claim.state == state)
-        if due:
-            waiting &= claim.due.is_null() & claim.frozen_at.is_null()
-        claim.update(due=due).where(waiting).execute()
+        if due is None:
+            claim.update(due=None).where(waiting).execute()
+            return
+        for found in list(claim.select().where(waiting, claim.due.is_null(), claim.frozen_at.is_null())):
+            found.due = due
+            found.begin_to_wait()
+            claim.update(due=found.due).where(claim.id == found.id).execute()
 
     # Who is who
 

@@ -4,11 +4,13 @@ import functools
 import inspect
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 from peewee import SQL, IntegerField
 
 import models
 
+from .absences import longest_away
 from .base import Base, FactorNeeded, Invalid, NotYours, Refused, db, now
 from .blocks import Block
 from .events import ORGANIZERS, TELLS, Event, Notice, announce
@@ -168,6 +170,27 @@ class Record(Base):
         """Those with a deadline that time lost by the whole site brings nearer."""
         return cls.select().where(cls.due.is_null(False))
 
+    def awaited(self):
+        """The members whose absence the present deadline waits for; None where it waits for nobody, nor for the group.
+
+        It may be empty: then only the absence of the whole group counts.
+        """
+        return None
+
+    def kept_waiting_by(self):
+        """Whoever is away so that the present deadline stands still: the community, a member, or None."""
+        awaited = self.awaited()
+        return None if awaited is None else longest_away(awaited)
+
+    def standing(self):
+        """For how much longer the present deadline stands still."""
+        away = self.kept_waiting_by()
+        return away.away_until - now() if away else timedelta(0)
+
+    def begin_to_wait(self):
+        """A deadline that begins while whoever it waits for is away counts from their return."""
+        self.due += self.standing()
+
     def put_off(self, delay):
         """The deadline moves by so much."""
         model = type(self)
@@ -218,6 +241,8 @@ class Record(Base):
         """
         self.state = after
         self.version += 1
+        if self.due and any(field.name == "due" for field in self.dirty_fields):
+            self.begin_to_wait()
         changes = {field: self.__data__[field.name] for field in self.dirty_fields}
         model = type(self)
         if not model.update(changes).where(model.id == self.id, model.state == before).execute():
@@ -230,11 +255,19 @@ class Record(Base):
         return Event.create(**deed, before=before, after=after, reason=reason, **self.about())
 
     def tell(self, event):
-        """Makes a notice for everyone concerned, but not for the one who did it."""
+        """Makes a notice for everyone concerned, but not for the one who did it.
+
+        Organizers who are away are not asked while another is here.
+        """
         if event.verb in TELLS:
-            for member in {member.id: member for member in self.concerned(event)}.values():
-                if member != event.actor:
-                    self.notify(member, event.verb, event.actor, event)
+            told = {member.id: member for member in self.concerned(event) if member != event.actor}.values()
+            for member in self._without_the_away(told):
+                self.notify(member, event.verb, event.actor, event)
+
+    def _without_the_away(self, members):
+        away = {member.id for member in members if member.away and self.roles(member) & set(ORGANIZERS)}
+        here = away and any(member.id not in away and self.roles(member) & set(ORGANIZERS) for member in members)
+        return [member for member in members if not here or member.id not in away]
 
     def notify(self, member, kind, actor=None, event=None):
         about = {name: record for name, record in self.about().items() if name in ("referral", "claim")}

@@ -74,6 +74,8 @@ POST sign_ins.end            browser       in   404       404     303     404   
 POST sign_ins.end_others     -             in   303       303     303     303        303
 POST accounts.dismiss_links   -            in   303       303     303     303        303
 POST accounts.change_password -            in   303       303     303     303        303
+POST accounts.go_away        -             in   303       303     303     303        303
+POST accounts.come_back      -             in   409       409     409     409        409
 POST accounts.step_down      -             in   409       409     409     303        409
 GET  accounts.waiting        -             in   200       200     200     200        200
 POST accounts.apply_again    -             in   409       409     409     409        409
@@ -312,6 +314,8 @@ POST desk.link               owner         in   403       403     403     403   
 GET  desk.policy             -             in   403       403     403     200        200
 POST desk.change_policy      -             in   403       403     403     200        200
 POST desk.hand_over          seeker        in   403       403     403     403        303
+POST desk.group_away         -             in   403       403     403     303        303
+POST desk.group_back         -             in   403       403     403     409        409
 POST desk.close              -             in   403       403     403     403        303
 POST desk.reopen             -             in   403       403     403     403        409
 GET  desk.policy_history     -             in   403       403     403     200        200
@@ -342,6 +346,8 @@ TYPED = {
     "desk.hand_over": {"hand_over_password": PASSWORD},
     "desk.close": {"close_password": PASSWORD, "reason": "It is time."},
     "desk.reopen": {"reopen_password": PASSWORD},
+    "accounts.go_away": {"until": "2026-06-10"},
+    "desk.group_away": {"until": "2026-06-10"},
     "accounts.change_password": {"old": PASSWORD, "password": "another password"},
     "factors.answer": {"code": "123456"},
     "factors.answer_with_passkey": {"credential": "{}"},

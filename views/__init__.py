@@ -16,7 +16,7 @@ from models import FactorNeeded, Heartbeat, Invalid, NotYours, Refused, TooOften
 
 from . import browsers, display
 from .limits import limiter
-from .next_step import next_step
+from .next_step import absence_from, absence_of_group, next_step
 
 ROOMS = (
     "accounts",
@@ -60,6 +60,7 @@ def init(app):
     browsers.init(app)
     display.init(app)
     app.jinja_env.globals.update(next_step=next_step, sends_letters=sends_letters, reads_profile=reads_profile)
+    app.jinja_env.globals.update(absence_from=absence_from, absence_of_group=absence_of_group)
 
     @app.context_processor
     def surroundings():

@@ -25,6 +25,7 @@ from .browsers import remember_browser
 from .forms import (
     AgainForm,
     ApplicationForm,
+    AwayForm,
     JoinForm,
     NewAddressForm,
     NewPasswordForm,
@@ -278,6 +279,24 @@ def show():
 def introduce():
     as_shown(current_user).introduce(**ProfileForm.sent().columns())
     flash(_("Your profile is saved."))
+    return redirect(url_for(".show"), 303)
+
+
+@bp.post("/account/away")
+@login_required
+@redisplay_on_refusal(show)
+def go_away():
+    as_shown(current_user).go_away(current_user, AwayForm.sent().until.data)
+    flash(_("Saved. Deadlines that wait for you stand still until then."))
+    return redirect(url_for(".show"), 303)
+
+
+@bp.post("/account/back")
+@login_required
+@redisplay_on_refusal(show)
+def come_back():
+    as_shown(current_user).come_back(current_user)
+    flash(_("Welcome back! Your deadlines run again, with the time that was left."))
     return redirect(url_for(".show"), 303)
 
 

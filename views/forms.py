@@ -310,6 +310,10 @@ class ExportForm(Form):
     export_password = password()
 
 
+class AwayForm(Form):
+    until = Day()
+
+
 class LeaveForm(Form):
     leave_password = password()
 

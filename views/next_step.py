@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from models import N_, _
+from models import N_, Community, Member, _
 
 from .display import day, money
 
@@ -38,8 +38,10 @@ def next_step(claim, member):
     situation = SITUATIONS[name]
     sentence = situation.yours if mine or not situation.theirs else situation.theirs
     deadline = _moment_of(timed) if situation.default else None
+    said = _(sentence, **_values(claim, pledge, timed, member))
+    away = who_is_away(timed, claim, member) or desk_is_away(claim, pledge, member)
     return NextStep(
-        _(sentence, **_values(claim, pledge, timed, member)),
+        f"{said} {away}".strip(),
         mine,
         situation.verb if mine else None,
         deadline,
@@ -50,6 +52,47 @@ def next_step(claim, member):
 def _moment_of(timed):
     """When the default happens; before a dispute ends, the organizers are reminded."""
     return timed.decide_by if timed.state == "disputed" else timed.due
+
+
+def who_is_away(timed, claim, member):
+    """The sentence that says for whom this deadline of the claim waits, or "". A helper who is not named has no day."""
+    away = timed.kept_waiting_by() if timed.due else None
+    if away is None or isinstance(away, Community):
+        return absence_of_group(away)
+    if away == member:
+        return _("You are away until %(day)s: your deadlines wait.", day=day(away.away_until))
+    if away == claim.helper and not claim.seen_by(member).names_helper:
+        return _("The helper is away for a while: the deadlines wait.")
+    return _("%(name)s is away until %(day)s: the deadlines wait.", name=away.name, day=day(away.away_until))
+
+
+def absence_of_group(community):
+    """The same for the whole group, or "" where it is here, or None."""
+    if community is None or not community.away:
+        return ""
+    return _("The group is away until %(day)s: the deadlines wait.", day=day(community.away_until))
+
+
+def desk_is_away(claim, pledge, member):
+    """The sentence for whoever waits for an organizer while all of them are away, or ""."""
+    waits = claim.state == "disputed" or (pledge is not None and pledge.waits_at_desk)
+    return absence_of_desk() if waits and not member.organizer else ""
+
+
+def absence_of_desk():
+    """The sentence for whoever waits for an organizer while all of them are away, or ""."""
+    back = Member.desk_away_until()
+    return _("All organizers are away, the first of them until %(day)s.", day=day(back)) if back else ""
+
+
+def absence_from(referral, member):
+    """The sentence about a helper who is away for those who read the posting, or "": an unnamed one has none."""
+    if referral.state == "in_review" and member == referral.helper:
+        return absence_of_desk()
+    helper = referral.helper
+    if not helper.away or not (member == helper or referral.helper_named):
+        return ""
+    return _("Away until %(day)s: the deadlines wait.", day=day(helper.away_until))
 
 
 def _values(claim, pledge, timed, member):

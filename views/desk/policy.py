@@ -9,7 +9,7 @@ from models import Claim, HelpItem, Policy, Referral, _, hidden_claims, hidden_p
 
 from .. import page, redisplay_on_refusal
 from ..display import language_names, timezones
-from ..forms import CommunityForm, PolicyForm
+from ..forms import AwayForm, CommunityForm, PolicyForm
 from ..own_data import prove
 from . import bp
 
@@ -60,6 +60,22 @@ def introduce():
     g.community.introduce(current_user, **CommunityForm.sent().columns())
     flash(_("Saved."))
     return redirect(url_for(".policy"), 303)
+
+
+@bp.post("/community/away")
+@redisplay_on_refusal(policy)
+def group_away():
+    g.community.go_away(current_user, AwayForm.sent().until.data)
+    flash(_("Saved. The deadlines of the group stand still until then."))
+    return redirect(url_for(".policy", _anchor="away"), 303)
+
+
+@bp.post("/community/back")
+@redisplay_on_refusal(policy)
+def group_back():
+    g.community.come_back(current_user)
+    flash(_("Welcome back! The deadlines run again, with the time that was left."))
+    return redirect(url_for(".policy", _anchor="away"), 303)
 
 
 @bp.post("/community/close")
