@@ -238,7 +238,7 @@ def test_what_is_owed_stays_payable_and_the_account_ends_once_it_is_paid(state, 
     pledge = lead(Pledge, state)
     end_account(seeker, wait)
 
-    assert seeker.state == "new"
+    assert not seeker.former
     assert seeker.name == "Sami Seeker"
     assert "Money" in models.open_matter(seeker)
     pledge.reload()
@@ -257,14 +257,14 @@ def test_a_hire_that_is_not_settled_keeps_the_account(state, lead, seeker, wait)
     wait(days=7)
     sweep()
 
-    assert Member.get_by_id(seeker.id).state == "new"
+    assert not Member.get_by_id(seeker.id).former
 
 
 def test_a_report_or_an_appeal_keeps_the_account_until_it_is_answered(seeker, second, rival, wait):
     report = Report.make(rival, "spam", "Hm.", member=seeker)
     end_account(seeker, wait)
     assert "report" in models.open_matter(seeker)
-    report.uphold(second, reason="Right.")
+    report.uphold(second, reason="Right.", consequence="warning", to_reported="Enough.")
     action = Action.get()
     action.appeal(seeker, reason="I meant well.")
     wait(days=1)
@@ -290,7 +290,7 @@ def test_money_at_stripe_keeps_the_account(state, by_card, seeker, wait):
     wait(days=7)
     sweep()
 
-    assert Member.get_by_id(seeker.id).state == "new"
+    assert not Member.get_by_id(seeker.id).former
 
 
 def test_the_ledger_stays_and_names_nobody(by_card, helper, seeker, wait):
@@ -491,6 +491,7 @@ def test_who_opened_the_letter_in_time_stays_and_so_does_who_was_made_an_organiz
 def test_who_is_let_in_after_all_stays(organizer, wait):
     member = Member.join("Nia New", "nia@example.org", PASSWORD, state="applicant")
     member.turn_down(organizer, reason="We are full.")
+    member.give_second_chance(organizer)
     member.admit(organizer)
     wait(days=400)
     sweep()
