@@ -1,20 +1,25 @@
-"""Who is away, and until when."""
+"""Who is away, and until when; and what members write to the organizers."""
 
-from peewee import DateTimeField
+from peewee import DateTimeField, TextField
 
 COLUMNS = (
     ('member', 'away_from', DateTimeField(null=True)),
     ('member', 'away_until', DateTimeField(null=True)),
     ('community', 'away_from', DateTimeField(null=True)),
     ('community', 'away_until', DateTimeField(null=True)),
+    ('inquiry', 'answer_text', TextField(default='')),
 )
 
 
 def up(migrator, db):
     for table, column, field in COLUMNS:
         migrator.migrate(migrator.add_column(table, column, field))
+    db.execute_sql('ALTER TABLE "inquiry" ADD COLUMN "member_id" INTEGER REFERENCES "member" ("id")')
+    db.execute_sql('CREATE INDEX "inquiry_member_id" ON "inquiry" ("member_id")')
 
 
 def down(migrator, db):
+    db.execute_sql('DROP INDEX "inquiry_member_id"')
+    db.execute_sql('ALTER TABLE "inquiry" DROP COLUMN "member_id"')
     for table, column, _field in reversed(COLUMNS):
         migrator.migrate(migrator.drop_column(table, column))

@@ -116,7 +116,7 @@ KINDS = {
     "appeal": Kind(
         Action.appeals, Action.appealed_at, lambda action: action.member, ("keep", "reverse"), Action.known_to
     ),
-    "contact": Kind(Inquiry.open, Inquiry.at, lambda inquiry: None, ("answer",), Inquiry.known_to),
+    "contact": Kind(Inquiry.open, Inquiry.at, lambda inquiry: inquiry.member, ("answer",), Inquiry.known_to),
     # Disputes are decided on the claim's page.
     "dispute": Kind(
         Claim.disputed,

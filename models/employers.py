@@ -1,8 +1,11 @@
-"""Employers: what may be posted about whom, and what employers write to the organizers."""
+"""Employers: what may be posted about whom; and what employers, or members, write to the organizers."""
 
 from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, TextField
 
-from .base import Base, Invalid, db, in_days, now
+import models
+
+from . import quotas
+from .base import Base, Invalid, Refused, db, in_days, now
 from .events import announce
 from .i18n import N_, _
 from .keeping import OF_THE_COMMUNITY, WHO_ORGANIZERS, Kept, Until
@@ -109,7 +112,10 @@ class Employer(Base):
 
 
 class Inquiry(Record):
-    """What an employer wrote to the organizers. The poster is never named to them."""
+    """What an employer wrote to the organizers, or a member. The poster is never named to an employer.
+
+    Of a member there is no `employer`, and they read the `answer` on the site.
+    """
 
     noun = "inquiry"
 
@@ -119,16 +125,22 @@ class Inquiry(Record):
     employer = CharField()
     body = TextField()
     at = DateTimeField(default=now)
+    member = ForeignKeyField(Member, null=True, backref="inquiries")
+    answer_text = TextField(default="")
 
     kept = Kept(
-        N_("What employers wrote to the organizers"),
+        N_("What you, or employers, wrote to the organizers"),
         WHO_ORGANIZERS,
         Until(
             N_("until %(days)s days after it was written, once it is answered"),
             INQUIRY_DAYS,
             lambda days: (Inquiry.state != "open") & (Inquiry.at < in_days(-days)),
         ),
-        internal=("state", "name", "email", "employer", "body", "at"),
+        whose=("member",),
+        goes_with=("member",),
+        words={"member": ("body", "answer_text")},
+        facts=("member", "state", "at"),
+        internal=("name", "email", "employer"),
     )
 
     due = None
@@ -142,33 +154,64 @@ class Inquiry(Record):
             return inquiry
 
     @classmethod
+    def ask(cls, member, body):
+        """The member writes to the organizers, without reporting anybody. Raises Refused or TooOften."""
+        with db.atomic():
+            member.reload()
+            quotas.INQUIRIES.check(cls.select().where(cls.member == member), cls.at)
+            if not Member.organizers_for(member).where(Member.id != member.id).exists():
+                raise Refused(_("No organizer here can read it: there is none but you, or you hide from all of them."))
+            asked = cls.create(member=member, name=member.name, email=member.email, employer="", body=body)
+            asked.tell(asked.log("ask", None, after="open"))
+            return asked
+
+    @classmethod
+    def of(cls, member):
+        return cls.select().where(cls.member == member).order_by(cls.id.desc())
+
+    @classmethod
     def open(cls):
         return cls.select().where(cls.state == "open").order_by(cls.id)
 
     @classmethod
     def known_to(cls, organizer):
-        """Returns a condition: it is not from an employer that the organizer has to do with.
+        """Returns a condition: it is not from an employer that the organizer has to do with, if others can read it.
 
-        Where nobody else could read it, the organizer does.
+        Nor is it from the organizer, or from a member who hides from them.
         """
+        hidden = models.Hiding.owners(organizer)
+        known = cls.member.is_null() | ((cls.member != organizer) & cls.member.not_in(hidden))
         if not organizer.fellows or not organizer.places:
-            return cls.id.is_null(False)
-        names = {name for (name,) in cls.select(cls.employer).distinct().tuples()}
-        return cls.employer.not_in([name for name in names if organizer.works_for(name)])
+            return known
+        names = {name for (name,) in cls.select(cls.employer).where(cls.employer != "").distinct().tuples()}
+        return known & cls.employer.not_in([name for name in names if organizer.works_for(name)])
 
-    @move("open", to="answered", by="organizer", reason="required", says=N_("%(actor)s answered an employer"))
-    def answer(self, organizer):
-        pass
+    @move(
+        "open",
+        to="answered",
+        by="organizer",
+        reason="required",
+        says=N_("%(actor)s answered what was written to the organizers"),
+        tells=N_("The organizers have answered you. You read it under “Write to the organizers”."),
+    )
+    def answer(self, organizer, reason):
+        """An employer was answered by mail; a member reads these words."""
+        if self.member_id:
+            self.answer_text = reason
 
     def roles(self, actor):
         if actor is None or not actor.organizer:
             return set()
+        if self.member_id:
+            return set() if self.member_id == actor.id or self.member_id in actor.hidden_ones else {"organizer"}
         return {"organizer"} if not actor.fellows or not actor.works_for(self.employer) else set()
 
     def about(self):
         return {"number": self.id}
 
     def concerned(self, event):
+        if event.verb == "inquiry.answer":
+            return [self.member] if self.member_id else []
         return [organizer for organizer in Member.organizers() if "organizer" in self.roles(organizer)]
 
     def waits_for(self, member):
@@ -176,6 +219,7 @@ class Inquiry(Record):
 
 
 announce("employer.register", N_("%(actor)s changed the employer register"))
+Inquiry.announce("ask", N_("A member wrote to the organizers"), N_("A member wrote to the organizers."))
 Inquiry.announce("write", N_("An employer wrote to the organizers"), N_("An employer wrote to the organizers."))
 
 

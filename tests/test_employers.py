@@ -491,6 +491,7 @@ NOT_WRITTEN = {
     *(("Member", "name_key"), ("Referral", "place_key"), ("Referral", "last_day"), ("Referral", "closes_on")),
     *(("Referral", "published_as"), ("Duties", "published_as"), ("Referral", "employer_answers")),
     *(("Claim", "outcome"), ("Claim", "acquaintance"), ("Pledge", "consent")),
+    *(("Inquiry", "body"), ("Inquiry", "answer_text")),  # Only organizers, or whoever asked, read it.
     *(("Invitation", "note"), ("Action", "reason"), ("Report", "note"), ("TakenDown", "text")),
 }
 

@@ -123,6 +123,8 @@ POST own_data.stay           -             in   409       409     409     409   
 POST own_data.answer         handover      in   404       404     404     303        403
 GET  employers.show          -             200  200       200     200     200        200
 POST employers.write         -             303  303       303     303     303        303
+GET  organizers.show         -             in   200       200     200     200        200
+POST organizers.write        -             in   303       303     303     303        303
 GET  invitations.index       -             in   200       200     200     200        200
 POST invitations.create      -             in   403       403     403     200        200
 POST invitations.end         invitation    in   403       403     403     303        303
@@ -346,6 +348,7 @@ TYPED = {
     "desk.hand_over": {"hand_over_password": PASSWORD},
     "desk.close": {"close_password": PASSWORD, "reason": "It is time."},
     "desk.reopen": {"reopen_password": PASSWORD},
+    "organizers.write": {"body": "May I bring a friend?"},
     "accounts.go_away": {"until": "2026-06-10"},
     "desk.group_away": {"until": "2026-06-10"},
     "accounts.change_password": {"old": PASSWORD, "password": "another password"},

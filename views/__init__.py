@@ -33,6 +33,7 @@ ROOMS = (
     "log",
     "members",
     "notices",
+    "organizers",
     "own_data",
     "payments",
     "payouts",

@@ -22,7 +22,8 @@ LEADS_TO = {
     "clocks.stop": "desk.clocks",
     "member.names": "referrals.index",
     "member.profiles": "accounts.show",
-    **dict.fromkeys(("member.apply", "report.make", "inquiry.write", "action.appeal"), "desk.index"),
+    **dict.fromkeys(("member.apply", "report.make", "inquiry.write", "inquiry.ask", "action.appeal"), "desk.index"),
+    "inquiry.answer": "organizers.show",
 }
 
 

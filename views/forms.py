@@ -525,6 +525,10 @@ class BlockForm(Form):
     pattern = line(80)
 
 
+class QuestionForm(Form):
+    body = text()
+
+
 class InquiryForm(Form):
     name, employer = line(80), line()
     email = line(254)

@@ -282,7 +282,7 @@ QUEUE_KINDS = {
     "dispute": N_("Dispute"),
     "settlement": N_("Stuck payment"),
     "appeal": N_("Appeal"),
-    "contact": N_("Employer"),
+    "contact": N_("Letter"),
 }
 
 ACTS = {
