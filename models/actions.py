@@ -263,14 +263,22 @@ class Action(Record):
         for event in events_of(list(paths)):
             paths[event.number].append(event)
         involved = involved_in([action.report_id for action in actions if action.report_id])
+        texts = models.TakenDown.texts_of([action for action in actions if action.kind in ON_WORDS])
         for action in actions:
             cls.path.keep(action, paths[action.id])
+            cls.texts.keep(action, texts.get(action.id, []))
             cls.involved.keep(action, involved.get(action.report_id, set()))
         return actions
 
+    @remembered
+    def texts(self):
+        """The words that it took down, as a list."""
+        return [one.text for one in self.words] if self.kind in ON_WORDS else []
+
     def _begin(self, organizer):
-        if self.kind == "hidden" and self.referral.state == "hidden":
-            return  # Reports have hidden it already.
+        if self.kind == "hidden" and self.referral.state == "hidden":  # Reports have hidden it already.
+            self.notify(self.member, "referral.hide", organizer, self.path[-1])
+            return
         if self.kind == "hidden":
             self.referral.hide(organizer, reason=self.reason)
         elif self.kind == "removed":

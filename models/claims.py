@@ -1059,6 +1059,16 @@ class Claim(Record):
         return self.state
 
     @property
+    def lost_its_price(self):
+        """Whether a price had been pledged and nothing of it is owed since it was dropped."""
+        return bool(self.terms and not self.terms.total and self.pledge and self.pledge.amount)
+
+    @property
+    def price_dropped(self):
+        """Whether a price was dropped because money was asked for before the hire, by the claim's path."""
+        return not self.total and any(event.verb == "claim.drop_price" for event in self.path)
+
+    @property
     def free_of_charge(self):
         """Whether the desk upheld that money was asked for before the hire."""
         report = models.Report

@@ -212,7 +212,7 @@ def load(rows, organizer=None):
         known += [record.__rel__[name] for record in known for name in names if name in record.__rel__]
     Referral.with_terms(found["review"].values())
     Action.with_paths(found["appeal"].values())
-    Report.with_together(found["report"].values())
+    Report.with_together(found["report"].values(), organizer)
     people = {name: {id: KINDS[name].member(record) for id, record in found[name].items()} for name in KINDS}
     known = [member for members in people.values() for member in members.values() if member]
     earlier = Action.counted(known, organizer)

@@ -132,10 +132,14 @@ class Report(Record):
         return Report.tracks([self.by_id]).get(self.by_id, Track())
 
     @classmethod
-    def tracks(cls, ids):
-        """The Track of each of these members, by their ids; who has reported nothing has none. One statement."""
+    def tracks(cls, ids, reader=None):
+        """The Track of each of these members, by their ids; who has reported nothing has none. One statement.
+
+        For a reader it leaves out what was reported about them: they are not to know that it was.
+        """
         upheld, dismissed = (fn.SUM(cls.state == state) for state in ("upheld", "dismissed"))
         found = cls.select(cls.by, fn.COUNT(cls.id), upheld, dismissed).where(cls.by.in_(ids)).group_by(cls.by)
+        found = found.where(cls.member != reader) if reader else found
         return {by: Track(*counts) for by, *counts in found.tuples()}
 
     # What happens at once
@@ -239,13 +243,13 @@ class Report(Record):
         return self._out_of(Report._beside([self]))
 
     @classmethod
-    def with_together(cls, reports):
+    def with_together(cls, reports, reader=None):
         """The reports as a list, each with those about the same thing, their reporters and tracks: two statements."""
         reports = list(reports)
         found = cls._beside(reports) if reports else []
-        tracks = cls.tracks([report.by_id for report in found]) if found else {}
+        tracks = cls.tracks([report.by_id for report in found], reader) if found else {}
         for report in found:
-            cls.track.keep(report, tracks[report.by_id])
+            cls.track.keep(report, tracks.get(report.by_id, Track()))
         for report in reports:
             cls.together.keep(report, report._out_of(found))
         return reports

@@ -131,6 +131,14 @@ class TakenDown(Base):
         record.reload()
 
     @classmethod
+    def texts_of(cls, actions):
+        """The words that each of these actions took down, by its id: one statement where there are any."""
+        texts = {}
+        for one in cls.select().where(cls.action.in_(actions)).order_by(cls.id) if actions else []:
+            texts.setdefault(one.action_id, []).append(one.text)
+        return texts
+
+    @classmethod
     def of(cls, what, record):
         """The words that were taken down of this message, these thanks, or this profile, as a list."""
         return [one.text for one in cls._of(what, record).where(Action.state.in_(IN_FORCE))]

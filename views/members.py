@@ -3,7 +3,7 @@
 from flask import Blueprint
 from flask_login import current_user, login_required
 
-from models import Claim, Member, Referral, with_related
+from models import Claim, Member, Referral, TakenDown, with_related
 
 from . import find_or_404, page
 
@@ -21,4 +21,5 @@ def show(id):
         referrals=Referral.with_menus(Referral.on_profile(member, current_user)),
         shared=with_related(Claim.shared(current_user, member), "referral"),
         inviter=member.inviter_for(current_user),
+        words_down=TakenDown.of("profile", member) if member == current_user else [],
     )

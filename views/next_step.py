@@ -118,7 +118,7 @@ def _day(timed):
 def _name_of(claim, pledge, member, mine):
     """The name of the situation, and the record whose clock runs in it."""
     if claim.frozen_at and not claim.ended:
-        return "frozen", claim
+        return f"frozen_for_{claim.frozen_for}" if claim.frozen_for else "frozen", claim
     if claim.state in ("active", "reported") and mine and _card_comes_first(claim, pledge, member):
         return f"{_of_claim(claim)}_without_card", claim
     if claim.state == "disputed":
@@ -216,6 +216,15 @@ RESTING = N_(
 )
 
 SITUATIONS = {
+    "frozen_for_report": Situation(
+        N_(
+            "It was reported that money was asked for before the hire. Every deadline waits, and nothing falls due "
+            "until an organizer has looked."
+        ),
+    ),
+    "frozen_for_absence": Situation(
+        N_("One side cannot come in at the moment. Every deadline waits, and nothing runs out meanwhile."),
+    ),
     "frozen": Situation(
         N_("The clocks stand still while an organizer looks at something. Nothing runs out meanwhile."),
     ),

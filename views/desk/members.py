@@ -76,6 +76,7 @@ def member(id):
     counts = count_each(
         history=history,
         reported=Report.select().where(Report.member == member, Report.known_to(current_user)),
+        backlog=Report.select().where(Report.by == member, Report.state == "open", Report.judgeable_by(current_user)),
         apps=Authenticator.counting(member),
         passkeys=Passkey.of(member),
     )
@@ -94,6 +95,7 @@ def member(id):
         house_rules=HouseRules.current(),
         no_link=OneTimeLink.obstacle(current_user, member),
         reported=counts["reported"],
+        backlog=counts["backlog"],
         workplaces=Workplace.shown_to(current_user, Workplace.stated(member)),
     )
 

@@ -21,7 +21,7 @@ def find(id):
 
 @bp.get("/reports/<int:id>")
 def report(id):
-    [report] = Report.with_together([find(id)])
+    [report] = Report.with_together([find(id)], current_user)
     around = report.message.neighbours(NEIGHBOURS) if report.message else []
     return page("desk/report.html", report=report, around=around, waits=report.state == "open")
 
