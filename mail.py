@@ -29,6 +29,7 @@ LINKED = {
     "reset": "accounts.sign_in_once",
     "sign_in": "letters.open_sign_in",
     "work_address": "verifications.open_letter",
+    "invited": "invitations.join",
 }
 # The mail server has so long for each of its answers.
 ANSWER_SECONDS = 20

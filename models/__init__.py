@@ -34,6 +34,7 @@ from .community import CLOSED_WEEKS, HELP_CLASSES, HIRED_MEANS, JOINING, PRICED_
 from .community import day_of, end_of, morning_of, today
 from .employers import EMPLOYER_POLICIES, FINE, GIFTS_ONLY, NO_POSTINGS, PERHAPS_PUBLIC, Employer, Inquiry, key_of
 from .blocks import BLOCK_KINDS, Block
+from .guests import ASK_AGAIN_DAYS, GUEST_DAYS, MOST_GUESTS, Guest, checked, read_list
 from .workplaces import BY_HIRE, CHANGE_DAYS, MOST_CHANGES, WORKPLACE_DAYS, Workplace
 from .hiding import HIDING_KINDS, HiddenFrom, Hiding, begin_hiding, hidden_from, renew_all_hiding, renew_hiding
 from .verification import BY_ORGANIZER, CHECK_KINDS, FRESH_DAYS, VOICES, VOUCH_DAYS, Check, Verification, Vouch, hash_of
@@ -100,6 +101,7 @@ TABLES = [
     Notice,
     Heartbeat,
     Invitation,
+    Guest,
     Action,
     TakenDown,
     Report,

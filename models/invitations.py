@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from peewee import CharField, DateTimeField, ForeignKeyField, IntegerField
+from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField
 
 import models
 
@@ -33,6 +33,7 @@ class Invitation(Record):
     uses_left = IntegerField()
     made_at = DateTimeField(default=now)
     due = DateTimeField(null=True, index=True)
+    listed = BooleanField(default=False)
 
     kept = Kept(
         N_("The invitations that you made"),
@@ -45,7 +46,7 @@ class Invitation(Record):
         whose=("by",),
         goes_with=("by",),
         words={"by": ("note",)},
-        facts=("by", "state", "uses_left", "made_at", "due"),
+        facts=("by", "state", "uses_left", "made_at", "due", "listed"),
         secret=("token_hash",),
     )
 
@@ -82,7 +83,8 @@ class Invitation(Record):
 
     @classmethod
     def of(cls, member):
-        return cls.select().where(cls.by == member).order_by(cls.id.desc())
+        """Returns a query for those that this member made, one by one: those of a list are on its page."""
+        return cls.select().where(cls.by == member, ~cls.listed).order_by(cls.id.desc())
 
     @move("open", by="clock", says=N_("An invitation was used"))
     def use(self):

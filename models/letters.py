@@ -20,6 +20,7 @@ KINDS = {
     "reset": "reset",
     "sign_in": "mailed",
     "work_address": "work_address",
+    "invited": "",
     "known": "",
     "password_changed": "",
     "address_changed": "",
@@ -27,9 +28,11 @@ KINDS = {
     "test": "",
 }
 # What goes to an address that is not the member's, or not yet, or no longer.
-TO_ANY_ADDRESS = ("new_address", "address_changed", "work_address", "test")
+TO_ANY_ADDRESS = ("new_address", "address_changed", "work_address", "invited", "test")
 # Of what was sent to it, or will not be, no address is kept.
-LEAVES_NO_ADDRESS = ("work_address",)
+LEAVES_NO_ADDRESS = ("work_address", "invited")
+# What nobody asked for themselves is rather not sent than sent twice.
+NEVER_TWICE = ("invited",)
 # How long a letter waits after its first, second, … attempt, in minutes; afterwards always as long as after the last.
 PAUSES = (1, 5, 30, 120, 360)
 GIVE_UP_DAYS = 3
@@ -176,7 +179,8 @@ class Letter(Base):
     def _claim(self):
         columns = {"due": now() + timedelta(minutes=ATTEMPT_MINUTES), "claimed_at": now(), "tries": self.tries + 1}
         if self.claimed_at:
-            columns = self._given_up("interrupted") if self.repeated else columns | {"repeated": True}
+            over = self.repeated or self.kind in NEVER_TWICE
+            columns = self._given_up("interrupted") if over else columns | {"repeated": True}
         as_read = (Letter.id == self.id, Letter.due == self.due, Letter.tries == self.tries)
         claimed = Letter.update(self._without_address(columns)).where(*as_read).execute()
         if claimed:
@@ -270,7 +274,12 @@ class Letter(Base):
     # What it carries
 
     def find_addressee(self):
-        """Returns the member whom the letter is for, and keeps them; None where nobody has its address any more."""
+        """Returns the member or guest whom the letter is for, and keeps who they are.
+
+        None where nobody has its address any more.
+        """
+        if self.kind == "invited":
+            return models.Guest.at(self.address)
         if self.kind in TO_ANY_ADDRESS:
             return self.member
         member = self.member or Member.get_or_none(Member.email == self.address)
@@ -287,7 +296,12 @@ class Letter(Base):
         return models.LINK_HOURS[KINDS[self.kind]] if KINDS[self.kind] else 0
 
     def token(self, member):
-        """The token of a new link of the letter's kind, which is known this once; "" for letters without a link."""
+        """The token of a new link of the letter's kind, which is known this once; "" for letters without a link.
+
+        That of an invitation is the one that it has.
+        """
+        if self.kind == "invited":
+            return member.token
         purpose = KINDS[self.kind]
         address = models.hash_of(self.address) if self.kind in LEAVES_NO_ADDRESS else self.address
         return models.OneTimeLink.to_mail(member, purpose, address, since=self.made_at) if purpose else ""

@@ -15,7 +15,7 @@ from mailserver import MailServer, certificate, silent_server
 
 import mail
 from mail import Mailbox, Postman, harmless
-from models import Heartbeat, Letter, Member, db, now, purge
+from models import Guest, Heartbeat, Letter, Member, db, now, purge
 from models.letters import MOST_PER_DAY, PAUSES
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
@@ -540,3 +540,16 @@ def test_settings_that_cannot_be_meant_are_named_at_the_start(tmp_path, url, sen
         Settings({"GOLEM_DATA": str(tmp_path), "GOLEM_SMTP_URL": url, "GOLEM_MAIL_FROM": sender})
 
     assert says in str(exit.value)
+
+
+def test_a_guest_is_invited_by_a_letter_with_their_link(organizer, server, postman):
+    Guest.invite(organizer, "Ada Ash, ada@example.org", agreed=True, by_letter=True)
+
+    assert postman.deliver() == 1
+
+    [letter] = server.letters
+    assert letter["To"] == "ada@example.org"
+    assert f"{SITE}/join/{Guest.get().token}" in letter.get_body(("plain",)).get_content()
+    assert Guest.listed().get().status == "sent"
+    assert Letter.get().address == ""
+    assert postman.deliver() == 0

@@ -17,6 +17,7 @@ from models import (
     Action,
     Block,
     Claim,
+    Guest,
     Handover,
     Heartbeat,
     HiddenFrom,
@@ -321,6 +322,11 @@ POST desk.group_back         -             in   403       403     403     409   
 POST desk.close              -             in   403       403     403     403        303
 POST desk.reopen             -             in   403       403     403     403        409
 GET  desk.policy_history     -             in   403       403     403     200        200
+GET  desk.guests             -             in   403       403     403     200        200
+POST desk.invite_guests      -             in   403       403     403     200        200
+POST desk.ask_guests_again   -             in   403       403     403     303        303
+POST desk.take_off           guest         in   403       403     403     303        303
+GET  desk.guest_cards        -             in   403       403     403     200        200
 GET  desk.house_rules        -             in   403       403     403     200        200
 POST desk.change_house_rules -             in   403       403     403     303        303
 POST desk.introduce          -             in   403       403     403     303        303
@@ -388,6 +394,7 @@ TYPED = {
     "desk.note_events": {"newest": "evt_1"} | REASON,
     "desk.turn_on": {"fee_percent": "5", "fee_cap": "10", "understood": "yes"},
     "house_rules.agree": {"rules": "1"},
+    "desk.invite_guests": {"people": "Gus, gus@example.org"},
     "desk.change_house_rules": {"rules": "Be kind."},
     "desk.introduce": {"name": "Circle", "place": "Hamilton", "timezone": "America/Toronto"},
 }
@@ -408,6 +415,7 @@ MAKES = {
     },
     "contact": lambda people: {"id": Inquiry.write(**TYPED["employers.write"]).id},
     "invitation": lambda people: values_of(Invitation.make(people["organizer"])),
+    "guest": lambda people: {"id": guest_of(people["organizer"]).id},
     "mailed": lambda people: {"token": mailed_to(people["seeker"], "mailed")},
     "confirming": lambda people: {"token": mailed_to(people["seeker"], "confirm")},
     "knowing": lambda people: {"id": people["seeker"].id, "verb": "know"},
@@ -427,6 +435,11 @@ MAKES = {
 def boasting(member):
     Member.update(headline="The best in town").where(Member.id == member.id).execute()
     return member
+
+
+def guest_of(organizer):
+    Guest.invite(organizer, "Gus, gus@example.org", agreed=True, by_letter=False)
+    return Guest.get()
 
 
 def passkey_of(member):

@@ -44,6 +44,7 @@ from .display import currencies, timezones
 
 LARGEST_AMOUNT = 10**12
 NOTE, TEXT, LONG_TEXT = 2000, 5000, 20000
+LONGEST_LIST = 60_000  # Of people to invite.
 
 
 class Form(wtforms.Form):
@@ -499,6 +500,11 @@ class ActionForm(Form):
     house_rule = line(needed=False)
     reason = text(NOTE)
     days = Count(1, 365, needed=False)
+
+
+class GuestsForm(Form):
+    people = text(LONGEST_LIST, needed=False)
+    agreed = wtforms.BooleanField()
 
 
 class HouseRulesForm(Form):

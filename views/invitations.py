@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, g, redirect, url_for
 from flask_login import current_user, login_required
 
-from models import HouseRules, Invitation, Policy, _, invitation_tree
+from models import Guest, HouseRules, Invitation, Policy, _, invitation_tree
 
 from . import as_shown, find_or_404, limiter, page, redisplay_on_refusal, sends_letters
 from .accounts import new_key, sent_key
@@ -52,7 +52,7 @@ def join(token):
     invitation = Invitation.find(token)
     return page(
         "accounts/join.html",
-        form=JoinForm(g.get("typed")),
+        form=JoinForm(g.get("typed"), obj=Guest.invited_with(invitation)),
         policy=Policy.current(),
         rules=HouseRules.current(),
         invitation=invitation,

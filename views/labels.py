@@ -433,6 +433,7 @@ LETTERS = {
     "sign_in": N_("To sign in"),
     "work_address": N_("To confirm an address"),
     "known": N_("To somebody who tried to join again"),
+    "invited": N_("To somebody on an organizer's list"),
     "password_changed": N_("That a password was changed"),
     "address_changed": N_("That an address was changed"),
     "factor_changed": N_("That a second step of signing in was changed"),
@@ -520,6 +521,15 @@ FIGURES = {
     "ended_expired": N_("Ended: ran out"),
 }
 
+GUESTS = {
+    "came": N_("has come"),
+    "ended": N_("the invitation has ended"),
+    "card": N_("invited by card"),
+    "writing": N_("the letter is on its way"),
+    "sent": N_("the letter was sent"),
+    "unsent": N_("the letter could not be sent"),
+}
+
 # Every vocabulary by the name that templates call it by.
 LABELS = {
     "rule": REPORT_REASONS,
@@ -539,6 +549,7 @@ LABELS = {
     "policy": POLICY,
     "check_kind": CHECK_KINDS,
     "letter": LETTERS,
+    "guest": GUESTS,
     "letter_problem": LETTER_PROBLEMS,
     "figure": FIGURES,
     "help": HELP,

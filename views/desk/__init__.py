@@ -29,6 +29,7 @@ ROOMS = (
     "clocks",
     "copies",
     "employers",
+    "guests",
     "house_rules",
     "insight",
     "letters",
