@@ -201,7 +201,7 @@ class Action(Record):
 
     @classmethod
     def _check_posting(cls, organizer, referral, kind):
-        if referral.helper_id in organizer.hidden_ones:
+        if referral.helper_id in organizer.hidden_ones or organizer.works_for(referral.employer):
             raise NotYours(_("This is not yours to do."))
         referral.reload()
         referral.must_be_as_expected()
@@ -489,9 +489,13 @@ class Action(Record):
             return {"clock"}
         if actor.id == self.member_id:
             return {"sanctioned"}
-        if not actor.organizer or (self.referral_id and self.member_id in actor.hidden_ones):
+        if not actor.organizer or (self.referral_id and self._kept_from(actor)):
             return set()
         return {"organizer", "decider"} if self._hears(actor) else {"organizer"}
+
+    def _kept_from(self, organizer):
+        """Whether its posting is none of this organizer's business: it is hidden, or about an employer of theirs."""
+        return self.member_id in organizer.hidden_ones or organizer.works_for(self.referral.employer)
 
     def _hears(self, organizer):
         return organizer.id not in self.involved and not self._may_be_taker(organizer)

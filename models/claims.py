@@ -34,7 +34,7 @@ from .referrals import HOLDING, Referral
 from .terms import Terms, TermsField
 from .text import words_of
 from .verbs import Record, move, moved_on
-from .visibility import hides, sees_other_side, sees_profile, sight_of_claim
+from .visibility import at_place_of, hides, sees_other_side, sees_profile, sight_of_claim
 
 OUTCOMES = {
     "did_not_get_it": N_("I did not get it"),
@@ -138,7 +138,7 @@ class Claim(Record):
         seen = (cls.helper == member) | (cls.seeker == member)
         if member.organizer:
             waiting = (cls.state == "disputed") | cls.waiting_at_desk() | cls.reported()
-            seen |= waiting & cls.helper.not_in(Hiding.owners(member))
+            seen |= waiting & cls.judgeable_by(member)
         return cls.select().where(seen)
 
     def seen_by(self, member):
@@ -162,10 +162,10 @@ class Claim(Record):
 
         Nor does its helper hide from them.
         """
-        own = Referral.select(Referral.id).where(Referral.employer.in_(organizer.places_posted))
-        colleague = cls.referral.in_(own)
+        posting = Referral.alias()
+        own = posting.select(posting.id).where(posting.id == cls.referral, at_place_of(organizer, posting.employer))
         known = cls.helper.not_in(Hiding.owners(organizer))
-        return (cls.helper != organizer) & (cls.seeker != organizer) & ~colleague & known
+        return (cls.helper != organizer) & (cls.seeker != organizer) & ~fn.EXISTS(own) & known
 
     @classmethod
     def of(cls, member):

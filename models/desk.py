@@ -2,6 +2,7 @@
 
 import functools
 import operator
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +14,7 @@ from .actions import Action
 from .base import Refused, with_related
 from .claims import Claim
 from .employers import Inquiry
-from .events import Event
-from .hiding import Hiding
+from .events import ORGANIZERS, Event
 from .i18n import _
 from .members import Member
 from .pledges import Pledge
@@ -68,6 +68,23 @@ def house_rules_of(events):
     return {id: rules[number] for id, number in numbers.items() if number in rules}
 
 
+def held_by_key(key, organizer):
+    """The record that is held as this, where the organizer may act on it; else None."""
+    noun, _colon, id = key.partition(":")
+    known = {
+        "member": lambda: Member.select(),
+        "referral": lambda: Referral.visible_to(organizer),
+        "claim": lambda: Claim.visible_to(organizer),
+        "action": lambda: Action.select().where(Action.known_to(organizer)),
+        "inquiry": lambda: Inquiry.select().where(Inquiry.known_to(organizer)),
+    }.get(noun)
+    if known is None or not re.fullmatch(r"[0-9]{1,18}", id):
+        return None
+    found = known()
+    record = found.where(found.model.id == int(id)).first()
+    return record if record and not record.roles(organizer).isdisjoint(ORGANIZERS) else None
+
+
 def newest_event(about, before):
     """When the last of these events was; the time `before` where there is none yet."""
     newest = Event.select(Event.at).where(about).order_by(Event.id.desc()).limit(1)
@@ -97,11 +114,6 @@ class Kind:
         return found.where(self.known(organizer)) if organizer and self.known else found
 
 
-def of_nobody_hidden(helper):
-    """Returns what `known` of a kind is: this helper does not hide from the organizer."""
-    return lambda organizer: helper.not_in(Hiding.owners(organizer))
-
-
 KINDS = {
     "application": Kind(Member.applicants, Member.joined_at, lambda member: member, ("admit", "turn_down")),
     "review": Kind(
@@ -109,7 +121,7 @@ KINDS = {
         newest_event(Event.referral == Referral.id, Referral.made_at),
         lambda referral: referral.helper,
         ("approve", "ask_changes", "reject"),
-        of_nobody_hidden(Referral.helper),
+        Referral.judgeable_by,
     ),
     # Whoever has a part in a report would know who made it.
     "report": Kind(Report.open, Report.at, lambda report: report.member, ("uphold", "dismiss"), Report.judgeable_by),
@@ -123,14 +135,14 @@ KINDS = {
         newest_event(Event.claim == Claim.id, Claim.made_at),
         lambda claim: claim.helper,
         (),
-        of_nobody_hidden(Claim.helper),
+        Claim.judgeable_by,
     ),
     "settlement": Kind(
         Pledge.at_desk,
         newest_event(Event.claim == Pledge.claim, Claim.made_at),
         lambda pledge: pledge.claim.seeker,
         ("remind",),
-        of_nobody_hidden(Claim.helper),
+        Claim.judgeable_by,
     ),
 }
 ACTS = {name: kind.acts for name, kind in KINDS.items()}

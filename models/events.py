@@ -181,12 +181,11 @@ class Notice(Base):
         return cls.select().where(cls.member == member, models.may_know_notice(member))
 
     @classmethod
-    def asking(cls, *which, **about):
+    def asking(cls, which):
         """The unread notices by which somebody was asked to act on such events, as a list, with those members."""
-        which = [*which, *(getattr(Event, name) == record for name, record in about.items())]
         found = cls.select(cls, models.Member).join(models.Member, on=cls.member).switch(cls)
         found = found.join(Event, on=cls.event)
-        return list(found.where(cls.asks, cls.read_at.is_null(), *which))
+        return list(found.where(cls.asks, cls.read_at.is_null(), which))
 
     @classmethod
     def unread(cls, member):

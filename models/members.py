@@ -205,6 +205,18 @@ class Member(Record, MayBeAway):
         return cls.organizers().where(cls.id.not_in(models.Hiding.viewers(owner)))
 
     @classmethod
+    def reviewers_of(cls, owner, employer):
+        """Returns a query for those of them who may look at what this member posts about this employer.
+
+        They are not the member, and have nothing to do with the employer.
+        """
+        able = cls.organizers_for(owner).where(cls.id != owner)
+        organizers = list(able)
+        cls.know_places(organizers)
+        colleagues = [organizer.id for organizer in organizers if organizer.works_for(employer)]
+        return able.where(cls.id.not_in(colleagues)) if colleagues else able
+
+    @classmethod
     def refusing_letters(cls):
         """Those whose address the mail server says does not exist, the latest first."""
         return cls.select().where(cls.mail_refused_at.is_null(False)).order_by(cls.mail_refused_at.desc(), cls.id)

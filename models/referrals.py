@@ -36,7 +36,7 @@ from .members import Member
 from .search import ReferralText, board
 from .text import fold
 from .verbs import Record, move
-from .visibility import sight_of
+from .visibility import at_place_of, sight_of
 
 # The North American Industry Classification System's sectors (NAICS Canada 2022, Statistics Canada).
 INDUSTRIES = {
@@ -180,9 +180,16 @@ class Referral(Record):
         claimed = models.Claim.select(models.Claim.referral).where(models.Claim.seeker == member)
         seen = (cls.state.in_(PUBLIC) & cls.for_all()) | (cls.id.in_(claimed) & cls.published_as.is_null())
         if member.organizer:
-            seen |= (cls.state != "withdrawn") | cls.published_at.is_null(False)
+            handed_in = (cls.state != "withdrawn") | cls.published_at.is_null(False)
+            seen |= handed_in & ~at_place_of(member, cls.employer)
         seen &= (cls.state != "draft") & cls.helper.not_in(Hiding.owners(member))
         return cls.select().where((cls.helper == member) | seen)
+
+    @classmethod
+    def judgeable_by(cls, organizer):
+        """Returns a condition: it is not theirs, nor about an employer they have to do with, nor hidden from them."""
+        known = cls.helper.not_in(Hiding.owners(organizer))
+        return (cls.helper != organizer) & ~at_place_of(organizer, cls.employer) & known
 
     @classmethod
     def for_all(cls):
@@ -834,8 +841,8 @@ class Referral(Record):
         return self.state
 
     def reviewers(self):
-        """Returns a query for the organizers who may look at it: not its helper, nor whom the helper hides from."""
-        return Member.organizers_for(self.helper_id).where(Member.id != self.helper_id)
+        """Returns a query for the organizers who may look at it: see Member.reviewers_of."""
+        return Member.reviewers_of(self.helper_id, self.employer)
 
     @remembered
     def nobody_reviews(self):
@@ -1218,7 +1225,7 @@ class Referral(Record):
             return {"clock"}
         if actor == self.helper:
             return {"helper"}
-        if not actor.organizer or self.helper_id in actor.hidden_ones:
+        if not actor.organizer or self.helper_id in actor.hidden_ones or actor.works_for(self.employer):
             return {"member"}
         first = self.state == "removed" and actor.id == self.removed_by and actor.fellows_for(self.helper_id)
         return {"member", "organizer"} if first else {"member", "organizer", "second_organizer"}

@@ -423,7 +423,15 @@ class Report(Record):
             return {"reporter"}
         if not actor.organizer or actor.id in involved or self.helper_id in actor.hidden_ones:
             return set()
+        if any(actor.works_for(posting.employer) for posting in self._postings):
+            return set()
         return {"reporter"} if any(one.by_id == actor.id for one in self.together) else {"organizer"}
+
+    @property
+    def _postings(self):
+        """The posting that it is about, itself or by a claim, as a list."""
+        claim = self.claim or self.thanks
+        return [posting for posting in (self.referral, claim and claim.referral) if posting]
 
     @property
     def helper_id(self):
@@ -443,6 +451,10 @@ class Report(Record):
 
     def about(self):
         return {"number": self.id}
+
+    def events(self):
+        """They are those of all reports about the same thing: one decision ends them."""
+        return Event.verb.startswith("report.") & Event.number.in_(Report.select(Report.id).where(self.same_thing()))
 
     def concerned(self, event):
         if event.verb == "report.make":

@@ -286,9 +286,16 @@ class Record(Base):
     def be_done(self):
         """An organizer has done what there was to do: nobody is at work on it, or asked for it, any more."""
         models.Assignment.end(self.held_as)
-        for notice in Notice.asking(Event.verb.startswith(f"{self.noun}."), **self.about()):
+        for notice in Notice.asking(self.events()):
             if set(self.roles(notice.member)) & set(ORGANIZERS) and not self.waits_for(notice.member):
                 notice.delete_instance()
+
+    def events(self):
+        """Returns a condition: an event is one of this record's own verbs."""
+        found = Event.verb.startswith(f"{self.noun}.")
+        for name, record in self.about().items():
+            found &= getattr(Event, name) == record
+        return found
 
     def roles(self, actor):
         """The names by which the rules know this member, here; "clock" when it is nobody."""

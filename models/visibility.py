@@ -11,21 +11,25 @@ record at all is asked in one clause of its query, see `visible_to` there and `h
 | exact last day, influence, where unnamed | no | yes | yes |
 | a named posting | all of it, the last day as a month where the helper wants that | all | all |
 
-Whoever is on the helper's list finds nothing at all. What was seen was seen: a claim that ends goes on naming, as its
-terms do, and shows nothing newer.
+An organizer who has to do with its employer is a member here like any other, and learns nothing of claims, reports
+and reviews about it. Whoever is on the helper's list finds nothing at all. What was seen was seen: a claim that ends
+goes on naming, as its terms do, and shows nothing newer.
 
 A profile is read by its owner, by whoever shares an accepted claim with them, by organizers, and by all members where
 its owner chose so; never by anybody on their list.
 """
 
+import json
 from dataclasses import dataclass, replace
 
 from peewee import Value, fn
 
 import models
 
+from .base import db
 from .hiding import Hiding
 from .i18n import N_, _
+from .likeness import alike
 
 # How one calls a helper who is not named: of a posting, and where there are two sides. At the start of a sentence.
 A_MEMBER, THE_HELPER = N_("A member"), N_("The helper")
@@ -151,7 +155,7 @@ def sees_all(referral, member):
     """Whether the member reads all of it, as everyone does where nothing is kept back."""
     if member.id == referral.helper_id or referral.shows_all:
         return True
-    if member.organizer and referral.helper_id not in member.hidden_ones:
+    if member.organizer and referral.helper_id not in member.hidden_ones and not member.works_for(referral.employer):
         return True
     return member.revealed.get(referral.id, False)
 
@@ -261,19 +265,44 @@ def _partners(member):
 # What somebody may know of: conditions for the queries of what stands beside postings and claims
 
 
+@db.func("is_at_place")
+def _is_at_place(employer, places):
+    return any(alike(employer, place) for place in json.loads(places))
+
+
+def at_place_of(organizer, employer):
+    """Returns a condition: this column names an employer that the organizer has to do with; it may be none's."""
+    return fn.is_at_place(employer, json.dumps(sorted(organizer.places)))
+
+
 def hidden_postings(reader):
-    """Returns a query for the ids of the postings by those who hide from this reader, but where they have a claim."""
+    """Returns a query for the ids of the postings of which this reader learns nothing beside their page.
+
+    They are by those who hide from the reader, or where that is an organizer about an employer they have to do with:
+    nobody looks after what may be their own. Those that they posted, or have a claim on, are not among them.
+    """
     referral, claim = models.Referral, models.Claim
     own = claim.select(claim.id).where(claim.referral == referral.id, claim.seeker == reader)
-    found = referral.select(referral.id).join(Hiding, on=Hiding.owner == referral.helper)
-    return found.where(Hiding.viewer == reader, ~fn.EXISTS(own))
+    found = referral.select(referral.id)
+    if reader.organizer and reader.places:
+        hiding = fn.EXISTS(Hiding.select(Hiding.id).where(Hiding.owner == referral.helper, Hiding.viewer == reader))
+        hiding |= (referral.helper != reader) & at_place_of(reader, referral.employer)
+    else:
+        found, hiding = found.join(Hiding, on=Hiding.owner == referral.helper), Hiding.viewer == reader
+    return found.where(hiding, ~fn.EXISTS(own))
 
 
 def hidden_claims(reader):
     """Returns a query for the ids of the claims on such postings in which the reader has no part."""
-    claim = models.Claim
-    found = claim.select(claim.id).join(Hiding, on=Hiding.owner == claim.helper)
-    return found.where(Hiding.viewer == reader, claim.seeker != reader)
+    claim, referral = models.Claim, models.Referral
+    found = claim.select(claim.id)
+    if reader.organizer and reader.places:
+        hiding = fn.EXISTS(Hiding.select(Hiding.id).where(Hiding.owner == claim.helper, Hiding.viewer == reader))
+        found = found.join(referral).switch(claim).where(claim.helper != reader)
+        hiding |= at_place_of(reader, referral.employer)
+    else:
+        found, hiding = found.join(Hiding, on=Hiding.owner == claim.helper), Hiding.viewer == reader
+    return found.where(hiding, claim.seeker != reader)
 
 
 def may_know(table, reader):
@@ -299,10 +328,18 @@ def about_private_draft(table, reader):
 
 
 def about_hidden_report(event, reader):
-    """Returns a condition: the event is about a report on a posting or a claim that is hidden from the reader."""
-    report = models.Report
-    hidden = report.select(report.id).where(report.id == event.number, ~may_know(report, reader))
-    return event.verb.startswith("report.") & fn.EXISTS(hidden)
+    """Returns a condition: the event is about a report on a posting or a claim that is hidden from the reader.
+
+    Organizers read nothing either of a report in which they have a part, unless they made it.
+    """
+    report, claim = models.Report, models.Claim
+    hidden = ~may_know(report, reader)
+    if reader.organizer:
+        own = claim.select(claim.id).where((claim.helper == reader) | (claim.seeker == reader))
+        part = (report.member == reader) | fn.COALESCE(report.claim.in_(own), 0)
+        hidden |= (report.by != reader) & part
+    found = report.select(report.id).where(report.id == event.number, hidden)
+    return event.verb.startswith("report.") & fn.EXISTS(found)
 
 
 def may_know_event(reader):

@@ -158,7 +158,7 @@ def test_an_appeal_about_a_posting_is_for_the_others_and_one_about_a_person_stay
     assert [item.record for item in queue("appeal", boss)] == [about_person]
     assert told(boss) == ["action.appeal"]
     assert not any(about_posting.can(verb, boss) for verb in ("keep", "reverse", "undo"))
-    assert about_posting.can("keep", organizer), "Nobody else may know of it: she hears her own."
+    assert not about_posting.can("keep", organizer), "It is her own, though nobody else may know of it."
     assert not about_person.can("keep", organizer)
 
 

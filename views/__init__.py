@@ -12,7 +12,19 @@ from flask_login import current_user, login_required
 from jinja2_fragments.flask import render_block
 from werkzeug.exceptions import HTTPException
 
-from models import FactorNeeded, Heartbeat, Invalid, NotYours, Refused, TooOften, clean_text, db, harmless
+from models import (
+    ORGANIZERS,
+    Assignment,
+    FactorNeeded,
+    Heartbeat,
+    Invalid,
+    NotYours,
+    Refused,
+    TooOften,
+    clean_text,
+    db,
+    harmless,
+)
 
 from . import browsers, display
 from .limits import limiter
@@ -88,6 +100,14 @@ def sends_letters():
 def reads_profile(member):
     """Whether whoever is signed in may read the profile of this member, who is still one."""
     return not member.former and member.profile_visible_to(current_user)
+
+
+def hold_on(record):
+    """Who is at work on the record, for an organizer who can act on it and is not alone: see `desk/_hold.html`."""
+    able = current_user.organizer and not record.roles(current_user).isdisjoint(ORGANIZERS)
+    if not able or not current_user.fellows:
+        return {"hold_key": "", "held": None}
+    return {"hold_key": record.held_as, "held": Assignment.on(record)}
 
 
 def find_or_404(query, condition):

@@ -5,7 +5,7 @@ from flask_login import current_user, login_required
 
 from models import Action, Claim, Notice, Policy, Referral, Sight, _, db, ngettext
 
-from . import as_shown, find_or_404, page, paginated, redisplay_on_refusal, verb_views
+from . import as_shown, find_or_404, hold_on, page, paginated, redisplay_on_refusal, verb_views
 from .display import weekday
 from .forms import ClaimForm, ReferralForm, ScheduleForm
 
@@ -93,6 +93,7 @@ def show(id):
         form=ClaimForm(g.get("typed")),
         refusal=Claim.refusal(referral, current_user),
         giveaways=referral.giveaways_for(current_user),
+        **hold_on(referral),
     )
 
 
@@ -108,7 +109,7 @@ def preview(id):
 @login_required
 def history(id):
     referral = find(id)
-    if referral.helper != current_user and not current_user.organizer:
+    if referral.roles(current_user).isdisjoint(("helper", "organizer")):
         abort(404)
     back = url_for(".show", id=id)
     sight, steps = referral.seen_by(current_user), paginated(referral.steps(), STEPS_SHOWN)
