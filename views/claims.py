@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from models import Claim, Message, Notice, Refused, _, db
 
-from . import find_or_404, page, paginated, redisplay_on_refusal, verb_views
+from . import find_or_404, hold_on, page, paginated, redisplay_on_refusal, verb_views
 from .forms import ClaimForm, DecisionForm, EndedForm, HiredForm, MessageForm, OwedForm, ThanksForm
 
 bp = Blueprint("claims", __name__, url_prefix="/claims")
@@ -64,6 +64,7 @@ def show(id):
         thread=paginated(claim.newest_messages(), MESSAGES_SHOWN, total=claim.thread_length),
         form=ClaimForm(g.get("typed"), data={"note": claim.note, "help": claim.kinds_of_help}),
         changed=claim.changed_since(seen),
+        **hold_on(claim),
     )
 
 

@@ -23,7 +23,7 @@ from models import (
     with_related,
 )
 
-from .. import as_shown, find_or_404, page, paginated, redisplay_on_refusal
+from .. import as_shown, find_or_404, hold_on, page, paginated, redisplay_on_refusal
 from ..addresses import page_address
 from ..confirming import ask_again
 from ..forms import ActionForm, DocumentForm, KnownForm
@@ -75,8 +75,12 @@ def member(id):
     history = history.where(Event.verb != "report.make", may_know_event(current_user)).order_by(Event.id.desc())
     counts = count_each(
         history=history,
+<<<<<<< HEAD
         reported=Report.select().where(Report.member == member, Report.known_to(current_user)),
         backlog=Report.select().where(Report.by == member, Report.state == "open", Report.judgeable_by(current_user)),
+=======
+        reported=Report.select().where(Report.member == member, Report.judgeable_by(current_user)),
+>>>>>>> 9db906c (Keep organizers out of what may be their own)
         apps=Authenticator.counting(member),
         passkeys=Passkey.of(member),
     )
@@ -95,7 +99,11 @@ def member(id):
         house_rules=HouseRules.current(),
         no_link=OneTimeLink.obstacle(current_user, member),
         reported=counts["reported"],
+<<<<<<< HEAD
         backlog=counts["backlog"],
+=======
+        **hold_on(member),
+>>>>>>> 9db906c (Keep organizers out of what may be their own)
         workplaces=Workplace.shown_to(current_user, Workplace.stated(member)),
     )
 
@@ -184,7 +192,8 @@ def hand_over(id):
 
 @bp.get("/actions/<int:id>")
 def action(id):
-    return page("desk/action.html", "action", action=find_action(id))
+    record = find_action(id)
+    return page("desk/action.html", "action", action=record, **hold_on(record))
 
 
 @bp.post(f"/actions/<int:id>/<any({','.join(ACTION_VERBS)}):verb>")

@@ -3,9 +3,9 @@
 from flask import flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import ACTS, Assignment, Refused, _, load, ngettext, queue, waiting
+from models import ACTS, Assignment, Refused, _, held_by_key, load, ngettext, queue, waiting
 
-from .. import page, paginated, redisplay_on_refusal
+from .. import local, page, paginated, redisplay_on_refusal
 from . import PAGE_SIZE, bp
 
 
@@ -58,28 +58,41 @@ def act():
 @bp.post("/hold")
 @redisplay_on_refusal(index)
 def hold():
-    found = [item for item in queue(organizer=current_user, keys=[key_sent()]) if item.mine(current_user)]
-    if not found:
-        raise Refused(_("This has been dealt with in the meantime."))
-    Assignment.take(current_user, found[0].held_as)
+    Assignment.take(current_user, key_sent())
     flash(_("It is yours for half an hour: the other organizers see that."))
+    return back()
+
+
+@bp.post("/take-over")
+@redisplay_on_refusal(index)
+def take_over():
+    Assignment.take(current_user, key_sent(), over=request.form.get("reason", ""))
+    flash(_("It is yours for half an hour, and they were told."))
     return back()
 
 
 @bp.post("/let-go")
 @redisplay_on_refusal(index)
 def let_go():
-    for item in queue(organizer=current_user, keys=[key_sent()]):
-        Assignment.let_go(current_user, item.held_as)
+    Assignment.let_go(current_user, key_sent())
     flash(_("Anybody can take it now."))
     return back()
 
 
 def key_sent():
-    return request.form.get("item", "")
+    """What a record is held as, by that or by the key of its item in the queue. Raises Refused where there is none."""
+    sent = request.form.get("item", "")
+    if record := held_by_key(sent, current_user):
+        return record.held_as
+    found = [item for item in queue(organizer=current_user, keys=[sent]) if item.mine(current_user)]
+    if not found:
+        raise Refused(_("This has been dealt with in the meantime."))
+    return found[0].held_as
 
 
 def back():
-    """To the page of the queue that the form was on."""
+    """To the page of a record, or of the queue, that the form was on."""
+    if page := local(request.form.get("page")):
+        return redirect(page, 303)
     kind, number = request.form.get("kind"), request.args.get("page")
     return redirect(url_for(".index", kind=kind or None, page=number), 303)

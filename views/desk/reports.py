@@ -5,7 +5,7 @@ from flask_login import current_user
 
 from models import Member, Report, TakenDown, _, ngettext
 
-from .. import as_shown, find_or_404, page, redisplay_on_refusal
+from .. import as_shown, find_or_404, hold_on, page, redisplay_on_refusal
 from ..forms import JudgeForm, TakeDownForm
 from ..reports import find_member, find_message, find_thanks
 from . import bp
@@ -23,7 +23,7 @@ def find(id):
 def report(id):
     [report] = Report.with_together([find(id)], current_user)
     around = report.message.neighbours(NEIGHBOURS) if report.message else []
-    return page("desk/report.html", report=report, around=around, waits=report.state == "open")
+    return page("desk/report.html", report=report, around=around, waits=report.state == "open", **hold_on(report))
 
 
 @bp.post("/reports/<int:id>")
