@@ -313,7 +313,7 @@ def test_a_seeker_withdraws(together, sami):
             {"Report the hire", "Close the claim", "Ask an organizer", "Withdraw"},
         ),
         ("reported", {"Confirm the hire", "Contest", "Ask an organizer", "Waive the price"}, {"Ask an organizer"}),
-        ("disputed", set(), set()),
+        ("disputed", {"Propose this end"}, {"Propose this end"}),
         (
             "hired",
             {"Report the end", "Ask an organizer", "Waive the price"},
@@ -469,7 +469,7 @@ def test_nobody_is_charged_on_the_helpers_word_alone(together, sami, hana, wait)
 
     wait(days=15)
 
-    assert "An organizer who has no part in it decides. Until then nothing is due." in standing(sami.open(address))
+    assert "An organizer who has no part in it decides by 16 Jul" in standing(sami.open(address))
 
 
 @pytest.mark.parametrize(

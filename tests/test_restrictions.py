@@ -1,11 +1,16 @@
 """One restriction per posting: whatever is done in whatever order, its state and the actions in force agree."""
 
+from contextlib import suppress
+from types import SimpleNamespace
+
 import pytest
-from cast import MONDAY
+from cast import MONDAY, ROLE
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis.strategies import lists, sampled_from
 from peewee import IntegrityError
 from racing import at_once, through
 
-from models import ON_POSTINGS, Action, Referral, Refused, Report
+from models import ON_POSTINGS, Action, Member, Referral, Refused, Report, db, in_days, sweep
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -155,3 +160,87 @@ def test_the_term_of_an_appeal_is_that_of_the_day_of_the_action(act, helper, set
     action.appeal(helper, reason="The yard is real.")
 
     assert action.state == "appealed"
+
+
+# Whatever is done, in whatever order
+
+
+def withdraw(desk):
+    desk.referral.withdraw(desk.helper)
+
+
+def edit(desk):
+    pay = {"prices": {"reference": 0}, "duties": "Mend boats.", "last_day": in_days(30).date()}
+    desk.referral.edit(desk.helper, **pay, **ROLE)
+
+
+def appeal(desk):
+    Action.restricting(desk.referral).get().appeal(desk.helper, reason="The yard is real.")
+
+
+def acting(kind):
+    return lambda desk: Action.take(
+        desk.organizer, desk.helper, kind, "not_real", "There is no such yard.", referral=desk.referral
+    )
+
+
+def use(verb, who):
+    return lambda desk: getattr(desk.referral, verb)(getattr(desk, who), reason="I have looked at it.")
+
+
+def judge(verb):
+    return lambda desk: getattr(Action.restricting(desk.referral).get(), verb)(desk.second, reason="I have read it.")
+
+
+def report(desk):
+    Report.make(desk.reporter, "not_real", "I asked there.", referral=desk.referral)
+
+
+def dismiss(desk):
+    Report.get(Report.state == "open").dismiss(desk.second, reason="I have read it.")
+
+
+def uphold(desk):
+    words = {"reason": "I have read it.", "to_reported": "It is not real."}
+    Report.get(Report.state == "open").uphold(desk.second, "removed", **words)
+
+
+def days_later(days):
+    def pass_by(desk):
+        desk.wait(days=days)
+        sweep()
+
+    return pass_by
+
+
+STEPS = {
+    "act: hidden": acting("hidden"),
+    "act: removed": acting("removed"),
+    **{f"{verb} by {who}": use(verb, who) for verb in ("hide", "restore", "remove") for who in ("organizer", "second")},
+    **{f"reinstate by {who}": use("reinstate", who) for who in ("organizer", "second")},
+    **{verb: judge(verb) for verb in ("undo", "keep", "reverse")},
+    **{one.__name__: one for one in (withdraw, edit, appeal, report, dismiss, uphold)},
+    "a week": days_later(7),
+    "a month": days_later(31),
+}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=lists(sampled_from(list(STEPS)), min_size=3, max_size=14))
+@example(steps=["act: hidden", "appeal", "a month", "act: removed"])
+@example(steps=["report", "act: hidden", "dismiss", "act: removed", "undo", "hide by second"])
+@example(steps=["act: hidden", "a month", "a month", "restore by second", "act: removed", "reinstate by second"])
+def test_the_state_and_the_actions_in_force_agree(
+    steps, organizer, second, helper, seeker, referral, claim, time_machine, wait
+):
+    """What the rules refuse is refused; what they let through leaves one truth, whatever came before."""
+    people = {"organizer": organizer, "second": second, "helper": helper, "reporter": seeker, "wait": wait}
+    time_machine.move_to(MONDAY, tick=False)
+    Member.update(state="trusted").where(Member.id == seeker.id).execute()
+    with db.atomic() as everything:
+        for step in steps:
+            desk = SimpleNamespace(referral=Referral.get_by_id(referral.id), **people)
+            with suppress(Refused, Action.DoesNotExist, Report.DoesNotExist), db.atomic():
+                STEPS[step](desk)
+            must_agree(referral)
+        everything.rollback()
