@@ -267,6 +267,7 @@ GET  desk.index              -             in   403       403     403     200   
 POST desk.act                report        in   403       403     403     303        303
 POST desk.hold               report        in   403       403     403     303        303
 POST desk.let_go             report        in   403       403     403     303        303
+POST desk.take_over          report        in   403       403     403     303        303
 GET  desk.report             report        in   403       403     403     200        200
 POST desk.judge              report        in   403       403     403     303        303
 POST desk.clear_reports      backlog       in   403       403     403     303        303
@@ -387,6 +388,7 @@ TYPED = {
     "desk.take_words_down": {"rule": "spam"} | REASON,
     "desk.hold": {"item": "report:1"},
     "desk.let_go": {"item": "report:1"},
+    "desk.take_over": {"item": "report:1"} | REASON,
     "desk.take_action": {"kind": "warning", "rule": "spam"} | REASON,
     "desk.register": {"name": "Harbour Works", "rule": "gifts_only"},
     "desk.block": {"kind": "word", "pattern": "pyramid"},

@@ -22,14 +22,9 @@ LEADS_TO = {
     "clocks.stop": "desk.clocks",
     "member.names": "referrals.index",
     "member.profiles": "accounts.show",
-<<<<<<< HEAD
     **dict.fromkeys(("member.apply", "report.make", "inquiry.write", "inquiry.ask", "action.appeal"), "desk.index"),
+    "assignment.take_over": "desk.index",
     "inquiry.answer": "organizers.show",
-=======
-    **dict.fromkeys(
-        ("member.apply", "report.make", "inquiry.write", "action.appeal", "assignment.take_over"), "desk.index"
-    ),
->>>>>>> 9db906c (Keep organizers out of what may be their own)
 }
 
 

@@ -75,12 +75,8 @@ def member(id):
     history = history.where(Event.verb != "report.make", may_know_event(current_user)).order_by(Event.id.desc())
     counts = count_each(
         history=history,
-<<<<<<< HEAD
-        reported=Report.select().where(Report.member == member, Report.known_to(current_user)),
-        backlog=Report.select().where(Report.by == member, Report.state == "open", Report.judgeable_by(current_user)),
-=======
         reported=Report.select().where(Report.member == member, Report.judgeable_by(current_user)),
->>>>>>> 9db906c (Keep organizers out of what may be their own)
+        backlog=Report.select().where(Report.by == member, Report.state == "open", Report.judgeable_by(current_user)),
         apps=Authenticator.counting(member),
         passkeys=Passkey.of(member),
     )
@@ -99,11 +95,8 @@ def member(id):
         house_rules=HouseRules.current(),
         no_link=OneTimeLink.obstacle(current_user, member),
         reported=counts["reported"],
-<<<<<<< HEAD
         backlog=counts["backlog"],
-=======
         **hold_on(member),
->>>>>>> 9db906c (Keep organizers out of what may be their own)
         workplaces=Workplace.shown_to(current_user, Workplace.stated(member)),
     )
 
