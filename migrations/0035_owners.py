@@ -1,6 +1,6 @@
-"""Who is away, and until when; and what members write to the organizers."""
+"""Who is away, and until when; what members write to the organizers; what the site reminded of."""
 
-from peewee import DateTimeField, TextField
+from peewee import CharField, DateTimeField, Model, TextField
 
 COLUMNS = (
     ('member', 'away_from', DateTimeField(null=True)),
@@ -11,7 +11,20 @@ COLUMNS = (
 )
 
 
+def tables(db):
+    class Reminder(Model):
+        key = CharField(unique=True)
+        at = DateTimeField()
+
+        class Meta:
+            database = db
+            table_name = 'reminder'
+
+    return [Reminder]
+
+
 def up(migrator, db):
+    db.create_tables(tables(db))
     for table, column, field in COLUMNS:
         migrator.migrate(migrator.add_column(table, column, field))
     db.execute_sql('ALTER TABLE "inquiry" ADD COLUMN "member_id" INTEGER REFERENCES "member" ("id")')
@@ -19,6 +32,7 @@ def up(migrator, db):
 
 
 def down(migrator, db):
+    db.drop_tables(tables(db))
     db.execute_sql('DROP INDEX "inquiry_member_id"')
     db.execute_sql('ALTER TABLE "inquiry" DROP COLUMN "member_id"')
     for table, column, _field in reversed(COLUMNS):

@@ -62,6 +62,7 @@ from .statements import Statement
 from .reports import CONSEQUENCES, Report
 from .trials import KINDS_WRITTEN, Hits, touched_by, written_for
 from .desk import ACTS, held_by_key, house_rules_of, load, log, queue, rules_of, waiting
+from .quiet import QUIET, REMINDER_DAYS, Reminder
 from .insight import SMALLEST_GROUP, months
 from .own_data import export, forget, harmless, end_what_is_open, open_matter, purge, own_rows
 from .clocks import keep_time, overdue_count, sweep
@@ -106,6 +107,7 @@ TABLES = [
     TakenDown,
     Report,
     Assignment,
+    Reminder,
     Employer,
     Block,
     Inquiry,

@@ -264,6 +264,8 @@ GET  payouts.returned        card_paid     in  303     303     303     303      
 GET  payouts.statement       year          in  200     200     200     200        200
 
 GET  desk.index              -             in   403       403     403     200        200
+GET  desk.quiet              -             in   403       403     403     200        200
+POST desk.remind             -             in   403       403     403     409        409
 POST desk.act                report        in   403       403     403     303        303
 POST desk.hold               report        in   403       403     403     303        303
 POST desk.let_go             report        in   403       403     403     303        303

@@ -275,6 +275,13 @@ DECISIONS = {
     "cancelled": N_("Cancelled: the claim ends without a fee"),
 }
 
+QUIET = {
+    "claim": N_("Claims"),
+    "referral": N_("Postings nobody asked about"),
+    "member": N_("Members who never came back"),
+    "pledge": N_("Late payments"),
+}
+
 QUEUE_KINDS = {
     "application": N_("Application"),
     "review": N_("Review"),
@@ -535,6 +542,7 @@ LABELS = {
     "rule": REPORT_REASONS,
     "written": KINDS_WRITTEN,
     "queue_kind": QUEUE_KINDS,
+    "quiet": QUIET,
     "act": ACTS,
     "standing": STANDINGS,
     "member_verb": MEMBER_VERBS,

@@ -37,6 +37,7 @@ ROOMS = (
     "money",
     "policy",
     "queue",
+    "quiet",
     "reports",
 )
 
