@@ -43,6 +43,7 @@ from .visibility import hidden_claims, hidden_postings, may_know, may_know_event
 from .visibility import profiles_for, sees_other_side, sees_profile
 from .actions import FOR_A_TIME, HEARING_DAYS, LADDER, NOT_WRITING, ON_MEMBERS, ON_POSTINGS, REPORT_REASONS, STAYING
 from .actions import Action
+from .banned import BannedMailbox, know_the_banned_alike, banned_alike
 from .mentions import of_contacts, of_day, of_employer, of_person
 from .giveaways import Giveaway, given_away, giveaways
 from .edits import Change, Version
@@ -72,6 +73,7 @@ TABLES = [
     Community,
     Member,
     Handover,
+    BannedMailbox,
     Letter,
     SignIn,
     OneTimeLink,

@@ -11,6 +11,7 @@ from itertools import accumulate
 from peewee import SQL, Node, Value, fn
 
 from .actions import Action
+from .banned import know_the_banned_alike
 from .base import Refused, with_related
 from .claims import Claim
 from .employers import Inquiry
@@ -214,7 +215,7 @@ def load(rows, organizer=None):
     """Returns the items of these rows of `waiting`, with all that the queue shows: a fixed number of statements.
 
     There is one for each kind, one for each table that their records lead to, and one each for menus and employers of
-    postings, the words of appeals, and the actions that there were before.
+    postings, the words of appeals, and the actions that there were before; two say who applicants may be.
     """
     rows = list(rows)
     found = {name: _records(name, [id for kind, id, since in rows if kind == name]) for name in KINDS}
@@ -224,6 +225,7 @@ def load(rows, organizer=None):
         known += [record.__rel__[name] for record in known for name in names if name in record.__rel__]
     Referral.with_terms(found["review"].values())
     Action.with_paths(found["appeal"].values())
+    know_the_banned_alike(found["application"].values())
     Report.with_together(found["report"].values(), organizer)
     people = {name: {id: KINDS[name].member(record) for id, record in found[name].items()} for name in KINDS}
     known = [member for members in people.values() for member in members.values() if member]

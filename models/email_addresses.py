@@ -22,6 +22,16 @@ def email_form(text):
         return text.lower()
 
 
+def mailbox_of(email):
+    """What two addresses have in common that lead to one mailbox: no “+tag”, no dots before the @, one Gmail.
+
+    Not every provider reads them so: it is a hint that two may be the same person, and no more.
+    """
+    name, _at, domain = email_form(email).rpartition("@")
+    domain = {"googlemail.com": "gmail.com"}.get(domain, domain)
+    return f"{name.partition('+')[0].replace('.', '')}@{domain}"
+
+
 def clean_email(text):
     """The address in its one form. Raises Invalid where it is none."""
     try:

@@ -92,9 +92,22 @@ class Invitation(Record):
         self.due = self.due if self.uses_left else None
         return "open" if self.uses_left else "used"
 
-    @move("open", to="ended", by=("inviter", "organizer"), says=N_("%(actor)s ended an invitation"))
+    @move(
+        "open",
+        to="ended",
+        by=("inviter", "organizer"),
+        reason="optional",
+        says=N_("%(actor)s ended an invitation"),
+        tells=N_("%(actor)s ended an invitation that you made."),
+    )
     def end(self, member):
+        """Nobody joins with it any more. Whoever made it is told where somebody else ended it."""
         self.due = None
+
+    @classmethod
+    def at_desk(cls):
+        """Returns a query for all of them with whoever made them, those that are open first, then the newest."""
+        return cls.select(cls, Member).join(Member).order_by(cls.state != "open", cls.id.desc())
 
     @move("open", to="over", by="clock", says=N_("An invitation ran out"))
     def expire(self):
@@ -135,7 +148,7 @@ class Invitation(Record):
         return {"member": self.by, "number": self.id}
 
     def concerned(self, event):
-        return []
+        return [self.by] if event.verb == "invitation.end" else []
 
     def waits_for(self, member):
         return False

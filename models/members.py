@@ -11,7 +11,7 @@ from .absences import MayBeAway
 from .base import FactorNeeded, Invalid, NotYours, Refused, db, in_days, now, remembered
 from .blocks import Block
 from .email_addresses import clean_email, email_form
-from .events import Event, Notice
+from .events import TELLS, Event, Notice
 from .heartbeat import Heartbeat
 from .i18n import N_, _
 from .keeping import WHO_MEMBERS, Kept, NameField, Until
@@ -768,6 +768,7 @@ class Member(Record, MayBeAway):
     )
     def leave(self):
         """The account ends: what the tables declare goes, and what stays names nobody."""
+        models.BannedMailbox.remember(self)
         models.forget(self)
         self.reload()
         self.role, self.due, self.email = "member", None, f"former {self.id}"
@@ -903,6 +904,32 @@ class Member(Record, MayBeAway):
         must_be_ones_own(name, self)
         self._take_name(name, None)
         return self.state
+
+    def not_in_tree(self):
+        return None if self.in_tree else _("Their name is not in the tree.")
+
+    @move(
+        *ADMITTED,
+        by="organizer",
+        unless="not_in_tree",
+        says=N_("%(actor)s took a member's name off the tree of invitations"),
+        tells=N_("%(actor)s took your name off the tree of who came through whom."),
+    )
+    def take_off_tree(self, organizer):
+        """Members read the name in the tree no longer, until its owner puts it back."""
+        self.in_tree = False
+        return self.state
+
+    def tell_inviter(self, kind):
+        """Whoever invited the member hears that an organizer acted on them, in which way, and not why."""
+        inviter = self.invited_by
+        if f"member.guest_{kind}" in TELLS and inviter and not inviter.former and self.id not in inviter.hidden_ones:
+            self.notify(inviter, f"member.guest_{kind}")
+
+    @remembered
+    def banned_alike(self):
+        """Who of the banned the member may be by their address, as a list of members; None is one who has left."""
+        return models.banned_alike([self]).get(self.id, [])
 
     @remembered
     def namesakes(self):
@@ -1126,6 +1153,12 @@ Member.announce(
     None,
     N_("New: your postings can leave you and your employer unnamed until you accept somebody. They still name you."),
 )
+for _kind, _tells in {
+    "silenced": N_("Somebody whom you invited was silenced for a time by an organizer."),
+    "suspended": N_("Somebody whom you invited was suspended for a time by an organizer."),
+    "banned": N_("Somebody whom you invited was banned by an organizer."),
+}.items():
+    Member.announce(f"guest_{_kind}", None, _tells)
 Member.announce("rename", N_("The name was changed"))
 Member.announce("join", N_("%(actor)s joined"), None)
 Member.announce("apply", N_("%(actor)s applied to join"), N_("%(actor)s would like to join."))

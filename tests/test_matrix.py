@@ -313,6 +313,8 @@ GET  desk.checks             seeker        in   403       403     403     200   
 POST desk.check              knowing       in   403       403     403     303        303
 POST desk.revoke             check         in   403       403     403     303        303
 POST desk.correct_address    seeker        in   403       403     403     303        303
+GET  desk.invitations        -             in   403       403     403     200        200
+POST desk.end_invitation     invitation    in   403       403     403     303        303
 POST desk.correct_name       seeker        in   403       403     403     303        303
 POST desk.correct_address    owner         in   403       403     403     409        403
 POST desk.link               seeker        in   403       403     403     200        200

@@ -52,6 +52,7 @@ OTHERS = {
     "leave": "clock",
     "correct_address": "organizer",
     "correct_name": "organizer",
+    "take_off_tree": "organizer",
     "end_sessions": "organizer",
 }
 STANDING = [verb for verb in Member.verbs() if verb not in OTHERS]

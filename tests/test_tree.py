@@ -3,7 +3,7 @@
 import pytest
 from cast import MONDAY
 
-from models import HiddenFrom, Invitation, Member, invitation_tree
+from models import HiddenFrom, Invitation, Member, Refused, invitation_tree
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -132,3 +132,36 @@ def test_an_invitation_opens_the_door(organizer, set_policy, walk):
     set_policy(joining="invitation")
 
     assert "Join" in walk().open(f"/join/{Invitation.make(organizer).token}").buttons
+
+
+# At the desk
+
+
+def test_organizers_see_all_invitations_and_end_one(helper, organizer, olga, told):
+    helper.trust(organizer)
+    Invitation.make(helper, note="For Ana")
+    page = olga.open("/desk/invitations")
+    assert "Hana Helper" in page.says("invitations")
+    assert "For Ana" not in page.text, "The note is for whoever wrote it."
+
+    olga.press("End it", reason="The door is about to close.")
+
+    assert Invitation.get().state == "ended"
+    assert told(helper)[0] == "invitation.end"
+
+
+def test_ending_ones_own_invitation_tells_nobody(helper, organizer, told):
+    helper.trust(organizer)
+    before = told(helper)
+    Invitation.make(helper).end(helper)
+
+    assert told(helper) == before
+
+
+def test_an_organizer_takes_a_name_off_the_tree(came, organizer, seeker, rival, set_policy):
+    set_policy(tree_open=True)
+    seeker.take_off_tree(organizer)
+
+    assert "Sami" not in str(named(Member.get_by_id(rival.id)))
+    with pytest.raises(Refused):
+        seeker.take_off_tree(organizer)

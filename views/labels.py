@@ -315,10 +315,18 @@ STANDINGS = {
     "former": Label(N_("Left"), "quiet"),
 }
 
+INVITATION_STATES = {
+    "open": Label(N_("Open"), "info"),
+    "used": Label(N_("Used"), "quiet"),
+    "ended": Label(N_("Ended"), "quiet"),
+    "over": Label(N_("Ran out"), "quiet"),
+}
+
 MEMBER_VERBS = {
     "admit": N_("Let in"),
     "turn_down": N_("Turn down"),
     "give_second_chance": N_("Give a second chance"),
+    "take_off_tree": N_("Take the name off the tree"),
     "trust": N_("Trust"),
     "distrust": N_("Withdraw the trust"),
     "appoint": N_("Make an organizer"),
@@ -545,6 +553,7 @@ LABELS = {
     "quiet": QUIET,
     "act": ACTS,
     "standing": STANDINGS,
+    "invitation_state": INVITATION_STATES,
     "member_verb": MEMBER_VERBS,
     "action": ACTIONS,
     "action_state": ACTION_STATES,

@@ -32,6 +32,7 @@ ROOMS = (
     "guests",
     "house_rules",
     "insight",
+    "invitations",
     "letters",
     "members",
     "money",

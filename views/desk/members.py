@@ -31,8 +31,8 @@ from ..own_data import prove
 from . import PAGE_SIZE, bp
 
 VERBS = (
-    *("admit", "turn_down", "give_second_chance", "trust", "distrust", "appoint", "make_owner", "dismiss"),
-    *("end_sessions", "reset_factor"),
+    *("admit", "turn_down", "give_second_chance", "take_off_tree", "trust", "distrust", "appoint", "make_owner"),
+    *("dismiss", "end_sessions", "reset_factor"),
 )
 GRAVE = ("appoint", "make_owner", "dismiss", "reset_factor")
 ACTION_VERBS = ("undo", "keep", "reverse")
