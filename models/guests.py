@@ -143,6 +143,7 @@ class Guest(Base):
             if self.invitation.can("end", organizer):
                 self.invitation.end(organizer)
             self.delete_instance()
+            organizer.did("guest.take_off")
 
     # Reading
 
@@ -267,4 +268,5 @@ def _problem_of(line, domains):
 
 
 announce("guest.invite", N_("%(actor)s invited people by a list"))
+announce("guest.take_off", N_("%(actor)s took a guest off the list"))
 announce("guest.ask_again", N_("%(actor)s invited those on the list once more"))

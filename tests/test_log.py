@@ -1,13 +1,38 @@
 """The log: what the organizers did and why, for every member to read, and for nobody to change."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 from cast import MONDAY
 from pages import words
 from peewee import IntegrityError
 
-from models import FOR_A_TIME, HISTORY, LADDER, LOGGED, Action, Block, Claim, Employer, Event, Referral, Report, db, log
+import models
+from models import (
+    FOR_A_TIME,
+    HISTORY,
+    LADDER,
+    LOGGED,
+    NAME_DAYS,
+    ORGANIZERS,
+    SAID_OTHERWISE,
+    Action,
+    Block,
+    Claim,
+    Community,
+    Employer,
+    Event,
+    Invitation,
+    Member,
+    Referral,
+    Report,
+    db,
+    log,
+    now,
+    purge,
+)
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -154,3 +179,148 @@ def test_a_visitor_who_is_not_signed_in_does_not_read_the_log(act, browse):
     act("warning")
 
     assert browse().get("/log").status_code in (302, 303)
+
+
+# Everything that organizers do is in it
+
+
+def deeds():
+    """The functions of models that only let organizers through, by file and name, and the names of what they call."""
+    found = {}
+    for path in sorted(Path(models.__file__).parent.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                calls = {call.func.attr for call in ast.walk(node) if isinstance(call, ast.Call) and of_record(call)}
+                if calls & {"must_be_organizer", "must_be_owner", "_must_be_chosen"}:
+                    found[f"{path.stem}.{node.name}"] = calls
+    return found
+
+
+def of_record(call):
+    return isinstance(call.func, ast.Attribute)
+
+
+# How a deed that is no verb comes into the log: by `did`, or by what it calls, which is looked at here as well.
+WRITES = {"did", "record", "_become", "_log", "_give_back", "change"}
+NO_DEEDS = {
+    "members.did": "It is what writes.",
+    "heartbeat._must_be_chosen": "It asks, for go_on and give_back.",
+    "assignments.take": "To be at work on something does nothing yet; to take it over is written down.",
+    "reports.clear_backlog": "Each report that it clears is a verb.",
+}
+
+
+def test_whatever_only_organizers_may_do_is_written_down():
+    found = deeds()
+
+    assert len(found) > 8
+    silent = [name for name, calls in found.items() if not calls & WRITES and name not in NO_DEEDS]
+    assert silent == [], "Write it down with `organizer.did(…)`, so that the log shows it."
+    assert set(NO_DEEDS) <= set(found)
+
+
+VERBS = [
+    (noun, name, rule)
+    for noun in models.TABLES
+    if issubclass(noun, models.Record)
+    for name, rule in noun.verbs().items()
+    if set(rule.by) & set(ORGANIZERS)
+]
+
+
+@pytest.mark.parametrize(("noun", "name", "rule"), VERBS, ids=[f"{noun.noun}.{name}" for noun, name, rule in VERBS])
+def test_every_verb_of_an_organizer_is_in_the_log(noun, name, rule, organizer, rival):
+    verb = f"{noun.noun}.{name}"
+    role = next(role for role in rule.by if role in ORGANIZERS)
+
+    event = Event.create(verb=verb, actor=organizer, role=role)
+
+    assert event.logged is (verb not in SAID_OTHERWISE)
+    assert (event in log(rival)) is event.logged
+    assert not event.logged or event.sentence_in_log
+
+
+def test_what_hides_or_removes_a_posting_is_there_once_as_an_action(referral, organizer):
+    referral.hide(organizer, reason="Look.")
+    referral.remove(organizer, reason="Look.")
+
+    assert SAID_OTHERWISE == ["referral.hide", "referral.remove"]
+    assert [event.verb for event in log(organizer)][::-1][-2:] == ["action.hidden", "action.removed"]
+
+
+def test_filling_a_posting_is_in_the_log_if_an_organizer_does_it(post, organizer, helper):
+    post(title="Rigger").fill(helper)
+    assert not [event for event in log(organizer) if event.verb == "referral.fill"]
+
+    post(title="Sailmaker").fill(organizer)
+
+    assert [event.role for event in log(organizer) if event.verb == "referral.fill"] == ["organizer"]
+
+
+def test_ending_an_invitation_is_in_the_log_if_it_is_somebody_elses(organizer, second):
+    Invitation.make(second).end(second)
+    assert not log(organizer).where(Event.verb == "invitation.end")
+
+    Invitation.make(second).end(organizer)
+
+    assert log(organizer).first().sentence_in_log == "Olga Owner ended an invitation"
+
+
+def test_what_is_done_to_the_community_is_in_the_log(organizer):
+    Community.current().introduce(organizer, name="Harbour Circle", place=Community.current().place)
+    Community.current().introduce(organizer, name="Harbour Circle")
+
+    assert [(event.verb, event.reason) for event in log(organizer)] == [("community.introduce", "name")]
+
+
+# It says what was true
+
+
+def test_the_log_reads_as_it_was_after_a_dismissal_a_new_name_and_the_end_of_an_account(act, organizer, second, rival):
+    Action.take(second, rival, "note", "spam", "Look.")
+    before = [event.sentence_in_log for event in log(organizer)]
+    assert "Oscar Organizer made a note about a member" in before
+
+    second.reload()
+    second.introduce(name="Otto Otherwise")
+    second.dismiss(organizer, reason="Thank you.")
+    second.ask_to_leave(second)
+    Member.update(due=now()).where(Member.id == second.id).execute()
+    second.reload()
+    second.on_due()
+
+    assert Member.get_by_id(second.id).former
+    after = [event.sentence_in_log for event in log(organizer)]
+    assert after[-len(before) :] == before
+
+
+def test_two_years_after_they_left_the_log_no_longer_names_them(organizer, second, rival, wait):
+    Action.take(second, rival, "note", "spam", "Look.")
+    second.dismiss(organizer, reason="Thank you.")
+    second.ask_to_leave(second)
+    Member.update(due=now()).where(Member.id == second.id).execute()
+    second.reload()
+    second.on_due()
+
+    wait(days=NAME_DAYS - 1)
+    purge()
+    noted = Event.get(Event.verb == "action.note")
+    assert noted.sentence_in_log == "Oscar Organizer made a note about a member"
+
+    wait(days=2)
+    purge()
+    noted = Event.get(Event.verb == "action.note")
+    assert (noted.actor_name, noted.sentence_in_log) == ("", "A former organizer made a note about a member")
+    assert log(organizer).first().actor_name
+
+
+def test_the_name_and_the_role_of_a_row_are_not_changed_either(act):
+    act("warning")
+
+    for column in ("role", "actor_name"):
+        with pytest.raises(IntegrityError, match="stays on record"):
+            db.execute_sql(f"UPDATE event SET {column} = 'Nobody' WHERE role <> ''")
+
+
+def test_what_members_do_for_themselves_keeps_no_name(claim):
+    assert Event.get(Event.verb == "claim.request").actor_name == ""
