@@ -320,11 +320,12 @@ class Report(Record):
         says=N_("%(actor)s upheld a report"),
         tells=N_("%(actor)s agreed with your report. Thank you for speaking up."),
     )
-    def uphold(self, organizer, consequence=NOTHING, days=None, to_reported=""):
+    def uphold(self, organizer, consequence=NOTHING, days=None, to_reported="", house_rule=""):
         """Whoever reported was right, and reads the reason. What follows is an action about whoever was reported.
 
-        They read `to_reported`, and nothing of what was written to the others; `days` is for what has an end. All
-        open reports about the thing end by it. A demand for money before the hire costs the whole price.
+        They read `to_reported`, and nothing of what was written to the others; `days` is for what has an end, and
+        `house_rule` the code of one that it is about. All open reports about the thing end by it. A demand for money
+        before the hire costs the whole price.
         """
         if consequence not in CONSEQUENCES:
             raise Invalid(consequence=_("Choose what follows."))
@@ -333,7 +334,7 @@ class Report(Record):
         self.consequence = consequence
         self._end_the_others("upheld", consequence)
         if consequence != NOTHING:
-            self._act(organizer, consequence, days, to_reported)
+            self._act(organizer, consequence, days, to_reported, house_rule)
 
     @move(
         "open",
@@ -375,14 +376,14 @@ class Report(Record):
         changes = {"state": state, "consequence": consequence, "version": Report.version + 1}
         Report.update(changes).where(others).execute()
 
-    def _act(self, organizer, consequence, days, to_reported):
+    def _act(self, organizer, consequence, days, to_reported, house_rule):
         try:
             if consequence == "words_removed":
                 TakenDown.take(organizer, *self.words, self.rule, to_reported, report=self)
             else:
                 about = {"referral": self.referral} if consequence in ON_POSTINGS else {}
                 action = (self.member, consequence, self.rule, to_reported)
-                Action.take(organizer, *action, days=days, report=self, **about)
+                Action.take(organizer, *action, days=days, report=self, house_rule=house_rule, **about)
         except Invalid as problem:  # On the form it is the field for whoever was reported.
             problems = dict(problem.problems)
             if "reason" in problems:
@@ -438,6 +439,11 @@ class Report(Record):
         """Whose the posting is that it is about, by their id; None where it is about no posting and no claim."""
         claim = self.claim or self.thanks
         return claim.helper_id if claim else self.member_id if self.referral_id else None
+
+    def be_done(self):
+        """The notices that asked for any of the reports that ended with this one go as well."""
+        for report in [self, *Report.select().where(Report.decision == self.decision, Report.id != self.id)]:
+            Record.be_done(report)
 
     @property
     def judges(self):

@@ -162,6 +162,16 @@ def test_one_decision_ends_them_all_and_each_hears_of_it_once(referral, rival, o
     assert Event.select().where(Event.verb == "report.dismiss").count() == 1
 
 
+def test_nobody_is_asked_any_more_for_what_was_decided_together(referral, rival, other, organizer, second):
+    first, _also = (accuse(member, referral, "spam") for member in (rival, other))
+    assert Notice.unread(second).where(Notice.kind == "report.make").count() == 2
+
+    first.reload()
+    first.dismiss(organizer, reason="It is an honest posting.")
+
+    assert not Notice.unread(second).where(Notice.kind == "report.make").exists()
+
+
 def test_a_decision_is_made_with_all_reports_read(referral, rival, other, organizer):
     first = accuse(rival, referral, "spam")
     shown = first.version

@@ -487,6 +487,7 @@ class JudgeForm(Form):
     days = Count(1, 365, needed=False)
     reason = text(NOTE)
     to_reported = text(NOTE, needed=False)
+    house_rule = line(needed=False)
 
 
 class TakeDownForm(Form):

@@ -3,7 +3,7 @@
 from flask import flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import Member, Report, TakenDown, _, ngettext
+from models import HouseRules, Member, Report, TakenDown, _, ngettext
 
 from .. import as_shown, find_or_404, hold_on, page, redisplay_on_refusal
 from ..forms import JudgeForm, TakeDownForm
@@ -23,7 +23,8 @@ def find(id):
 def report(id):
     [report] = Report.with_together([find(id)], current_user)
     around = report.message.neighbours(NEIGHBOURS) if report.message else []
-    return page("desk/report.html", report=report, around=around, waits=report.state == "open", **hold_on(report))
+    context = {"around": around, "waits": report.state == "open", "house_rules": HouseRules.current()}
+    return page("desk/report.html", report=report, **context, **hold_on(report))
 
 
 @bp.post("/reports/<int:id>")
@@ -34,7 +35,7 @@ def judge(id):
         record.dismiss(current_user, reason=request.form.get("reason"))
     else:
         form = JudgeForm.sent()
-        values = (form.consequence.data, form.days.data, form.to_reported.data)
+        values = (form.consequence.data, form.days.data, form.to_reported.data, form.house_rule.data)
         record.uphold(current_user, *values, reason=form.reason.data)
     flash(_("Done. Everyone concerned was told, each in your words for them."))
     return redirect(url_for(".index"), 303)
