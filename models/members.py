@@ -478,6 +478,7 @@ class Member(Record, MayBeAway):
     def turn_down(self, organizer):
         """The applicant reads why. After a time the application goes, unless it is made again."""
         self.due = in_days(models.Policy.current().application_days)
+        self.tell_inviter("turned_down")
 
     @move(
         "declined",
@@ -1157,6 +1158,7 @@ for _kind, _tells in {
     "silenced": N_("Somebody whom you invited was silenced for a time by an organizer."),
     "suspended": N_("Somebody whom you invited was suspended for a time by an organizer."),
     "banned": N_("Somebody whom you invited was banned by an organizer."),
+    "turned_down": N_("Somebody whom you invited was turned down by an organizer."),
 }.items():
     Member.announce(f"guest_{_kind}", None, _tells)
 Member.announce("rename", N_("The name was changed"))

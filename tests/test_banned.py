@@ -122,3 +122,12 @@ def test_the_inviter_hears_nothing_of_notes(rival, helper, organizer, told):
     Action.take(organizer, rival, "note", "other", "Came late twice.")
 
     assert told(helper) == []
+
+
+def test_the_inviter_hears_that_their_guest_was_turned_down_and_not_why(rival, helper, organizer, told, hana):
+    Member.update(invited_by=helper, state="applicant").where(Member.id == rival.id).execute()
+
+    Member.get_by_id(rival.id).turn_down(organizer, reason="We know them too well.")
+
+    assert told(helper) == ["member.guest_turned_down"]
+    assert "too well" not in hana.open("/notices").text
