@@ -53,12 +53,15 @@ def review(story):
 
 
 def ask_posting_changes(story):
-    story.referral.ask_changes(story.organizer, reason=story.word("posting_changes"))
+    """As `review`: who has settled in as a seeker since is not reviewed any more."""
+    if story.referral.state == "in_review":
+        story.referral.ask_changes(story.organizer, reason=story.word("posting_changes"))
 
 
 def hand_in_again(story):
     correct(story)
-    story.referral.submit(story.helper)
+    if story.referral.state == "changes_asked":
+        story.referral.submit(story.helper)
 
 
 def correct(story):
@@ -67,6 +70,8 @@ def correct(story):
 
 
 def reject(story):
+    if story.referral.state != "in_review":
+        return
     story.referral.reject(story.organizer, reason=story.word("rejected"))
 
 
