@@ -4,7 +4,7 @@ import pytest
 from cast import MONDAY, PASSWORD, newcomer
 from racing import at_once
 
-from models import Action, Event, HouseRules, Invalid, Invitation, Member, NotYours, Refused, now
+from models import Action, Event, HouseRules, Invalid, Invitation, Member, NotYours, Refused, Report, now
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -212,6 +212,16 @@ def test_an_action_names_the_rule_as_it_was(organizer, seeker, olga, sami, rosa)
     ):
         assert f"House rule 2. {CONFIDENCE}" in browser.open(address).text, address
     assert "You told the harbour." not in rosa.open("/log").text
+
+
+def test_who_upholds_a_report_names_the_rule_too(organizer, seeker, helper, olga):
+    report = Report.make(seeker, "harassment", "", member=helper)
+    olga.open(f"/desk/reports/{report.id}")
+
+    typed = {"consequence": "warning", "house_rule": "1.7", "reason": "Thank you.", "to_reported": "Let them be."}
+    olga.press("Uphold the report", **typed)
+
+    assert Action.get().house_rule == "7. Take a no for a no, and leave people alone who ask for it."
 
 
 def test_an_action_need_name_none(organizer, seeker, sami):

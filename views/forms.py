@@ -485,6 +485,7 @@ class ReportForm(Form):
 class JudgeForm(Form):
     consequence = Choice(CONSEQUENCES)
     days = Count(1, 365, needed=False)
+    house_rule = line(needed=False)
     reason = text(NOTE)
     to_reported = text(NOTE, needed=False)
     house_rule = line(needed=False)
