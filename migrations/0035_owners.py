@@ -7,6 +7,8 @@ COLUMNS = (
     ('member', 'away_until', DateTimeField(null=True)),
     ('community', 'away_from', DateTimeField(null=True)),
     ('community', 'away_until', DateTimeField(null=True)),
+    ('community', 'handover_notes', TextField(default='')),
+    ('community', 'second_owner_later', DateTimeField(null=True)),
     ('inquiry', 'answer_text', TextField(default='')),
 )
 

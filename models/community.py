@@ -54,6 +54,8 @@ class Community(Base, MayBeAway):
     outside_contact = TextField(default="")
     away_from = DateTimeField(null=True)
     away_until = DateTimeField(null=True)
+    handover_notes = TextField(default="")
+    second_owner_later = DateTimeField(null=True)
 
     kept = Kept(
         N_("The community's name and settings, and who changed them"),
@@ -63,6 +65,7 @@ class Community(Base, MayBeAway):
             *("name", "place", "currency", "timezone", "language", "address", "made_at", "closed_at"),
             *("outside_contact", "away_from", "away_until"),
         ),
+        internal=("handover_notes", "second_owner_later"),
     )
 
     @classmethod
@@ -147,6 +150,27 @@ class Community(Base, MayBeAway):
         rows = [{"member": member.id, "kind": verb, "actor": owner, "event": event} for member in told]
         for start in range(0, len(rows), 100):
             Notice.insert_many(rows[start : start + 100]).execute()
+
+    # After its owner
+
+    def wants_second_owner(self, owner):
+        """Whether this owner is to be asked for a second one: there is none, and they did not say "later"."""
+        later = self.second_owner_later and self.second_owner_later > now()
+        return owner.role == "owner" and not later and owner.last_owner()
+
+    @db.atomic()
+    def ask_later(self, owner):
+        """The desk does not ask for a second owner for a month. Raises NotYours."""
+        owner.must_be_owner()
+        Community.update(second_owner_later=in_days(30)).where(Community.id == self.id).execute()
+
+    @db.atomic()
+    def note_for_successor(self, owner, notes):
+        """The handover sheet says this of where and by whom the site is kept. Raises NotYours."""
+        owner.must_be_owner()
+        if notes != Community.get().handover_notes:
+            Community.update(handover_notes=notes).where(Community.id == self.id).execute()
+            owner.did("community.note_for_successor")
 
     # Away
 
@@ -343,6 +367,7 @@ announce(
     N_("%(actor)s brought the group back: its deadlines run"),
     N_("The group is back, and its deadlines run again with the time that was left."),
 )
+announce("community.note_for_successor", N_("%(actor)s changed the handover sheet"))
 announce("community.introduce", N_("%(actor)s changed what the community is called, or where it is"))
 announce("community.outside", N_("%(actor)s changed whom members can turn to outside this group"))
 announce("policy.change", N_("%(actor)s changed the policy"))

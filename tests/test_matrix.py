@@ -264,6 +264,9 @@ GET  payouts.returned        card_paid     in  303     303     303     303      
 GET  payouts.statement       year          in  200     200     200     200        200
 
 GET  desk.index              -             in   403       403     403     200        200
+GET  desk.handover           -             in   403       403     403     200        200
+POST desk.note_for_successor -             in   403       403     403     403        303
+POST desk.second_owner_later -             in   403       403     403     403        303
 GET  desk.quiet              -             in   403       403     403     200        200
 POST desk.remind             -             in   403       403     403     409        409
 POST desk.act                report        in   403       403     403     303        303

@@ -64,3 +64,23 @@ def test_whoever_is_no_organizer_is_not_asked_to_step_down(hana, helper, organiz
     assert "Step down" not in hana.open("/account").text
     with unchanged(), pytest.raises(Refused, match="not an organizer"):
         helper.step_down(helper)
+
+
+# After the owner
+
+
+def test_the_only_owner_is_asked_for_a_second_and_can_say_later(olga, oscar, organizer, second, wait):
+    assert "Who follows you?" in olga.open("/desk/copies").text
+    assert "Who follows you?" not in oscar.open("/desk/copies").text
+
+    assert olga.press("Ask me in a month").flash == "We will ask again in a month."
+    assert "Who follows you?" not in olga.open("/desk/copies").text
+
+
+def test_the_handover_sheet_says_what_the_next_owner_needs(olga, oscar, organizer, second):
+    olga.open("/desk/handover")
+    olga.press("Save", handover_notes="The host is paid by Oscar.")
+
+    text = oscar.open("/desk/handover").text
+    assert "The host is paid by Oscar." in text
+    assert "Olga Owner (Owner)" in text

@@ -533,6 +533,10 @@ class BlockForm(Form):
     pattern = line(80)
 
 
+class HandoverForm(Form):
+    handover_notes = text(needed=False)
+
+
 class QuestionForm(Form):
     body = text()
 

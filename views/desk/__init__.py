@@ -31,6 +31,7 @@ ROOMS = (
     "employers",
     "guests",
     "house_rules",
+    "handover",
     "insight",
     "invitations",
     "letters",
