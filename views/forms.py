@@ -488,7 +488,6 @@ class JudgeForm(Form):
     house_rule = line(needed=False)
     reason = text(NOTE)
     to_reported = text(NOTE, needed=False)
-    house_rule = line(needed=False)
 
 
 class TakeDownForm(Form):
