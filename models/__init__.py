@@ -62,7 +62,8 @@ from .ledger import Attempt, Entry, StripeEvent
 from .statements import Statement
 from .reports import CONSEQUENCES, Report
 from .trials import KINDS_WRITTEN, Hits, touched_by, written_for
-from .desk import ACTS, held_by_key, house_rules_of, load, log, queue, rules_of, waiting
+from .stock_reasons import LONGEST_STOCK_REASON, STARTING, StockReason
+from .desk import ACTS, count_to_decide, held_by_key, house_rules_of, load, log, queue, rules_of, waiting
 from .quiet import QUIET, REMINDER_DAYS, Reminder
 from .insight import SMALLEST_GROUP, months
 from .own_data import export, forget, harmless, end_what_is_open, open_matter, purge, own_rows
@@ -110,6 +111,7 @@ TABLES = [
     Report,
     Assignment,
     Reminder,
+    StockReason,
     Employer,
     Block,
     Inquiry,

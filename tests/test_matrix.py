@@ -14,6 +14,7 @@ from cast import MONDAY, PASSWORD, POLICY, POSTING, newcomer
 
 from golem import create_app
 from models import (
+    STARTING,
     Action,
     Block,
     Claim,
@@ -308,6 +309,10 @@ POST desk.turn_on            -             in  403     403     403     409      
 POST desk.turn_on            card          in  403     403     403     303        303
 POST desk.turn_off           card          in  403     403     403     303        303
 POST desk.note_events        event         in  403     403     403     303        303
+GET  desk.reasons            -             in   403       403     403     200        200
+POST desk.add_reason         -             in   403       403     403     303        303
+POST desk.change_reason      -             in   403       403     403     303        303
+POST desk.remove_reason      -             in   403       403     403     303        303
 GET  desk.copies             -             in   403       403     403     200        200
 POST desk.confirm_address    -             in  403       403     403     303        303
 GET  desk.insight            -             in   403       403     403     200        200
@@ -399,6 +404,8 @@ TYPED = {
     "desk.take_action": {"kind": "warning", "rule": "spam"} | REASON,
     "desk.register": {"name": "Harbour Works", "rule": "gifts_only"},
     "desk.block": {"kind": "word", "pattern": "pyramid"},
+    "desk.add_reason": {"act": "reject", "text": "It is too far away."},
+    "desk.change_reason": {"act": "turn_down", "old": STARTING["turn_down"][0], "text": "Who knows you?"},
     "desk.change_policy": POLICY | {"confirmed": "1"},
     "desk.note_events": {"newest": "evt_1"} | REASON,
     "desk.turn_on": {"fee_percent": "5", "fee_cap": "10", "understood": "yes"},

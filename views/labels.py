@@ -306,6 +306,18 @@ ACTS = {
     "remind": N_("Remind both sides"),
 }
 
+# What a reason of the desk's list is for.
+REASON_FOR = {
+    "turn_down": N_("To turn down an applicant"),
+    "ask_changes": N_("To ask for changes of a posting"),
+    "reject": N_("To turn down a posting"),
+    "uphold": N_("To uphold a report"),
+    "dismiss": N_("To dismiss a report"),
+    "keep": N_("When an action stands"),
+    "reverse": N_("When an action is taken back"),
+    "answer": N_("When an employer was answered"),
+}
+
 STANDINGS = {
     "applicant": Label(N_("Applicant"), "info"),
     "declined": Label(N_("Turned down"), "stop"),
@@ -552,6 +564,7 @@ LABELS = {
     "queue_kind": QUEUE_KINDS,
     "quiet": QUIET,
     "act": ACTS,
+    "reason_for": REASON_FOR,
     "standing": STANDINGS,
     "invitation_state": INVITATION_STATES,
     "member_verb": MEMBER_VERBS,

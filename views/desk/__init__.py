@@ -40,6 +40,7 @@ ROOMS = (
     "policy",
     "queue",
     "quiet",
+    "reasons",
     "reports",
 )
 
