@@ -33,6 +33,7 @@ class Database(SqliteDatabase):
     """
 
     def __init__(self, *args, **kwargs):
+        self.commits = 0  # Of all threads: what was read before the last one may have changed.
         self._memory = _Memory()
         self._turns = Turns()
         super().__init__(*args, **kwargs)
@@ -112,6 +113,7 @@ class Database(SqliteDatabase):
 
     def commit(self):
         super().commit()
+        self.commits += 1
         self._leave_turn()
 
     def rollback(self):

@@ -102,6 +102,17 @@ class Block(Base):
                 raise Invalid(**{name: _("“%(word)s” cannot be used here.", word=word)})
 
     @classmethod
+    def words_in(cls, postings):
+        """Returns the first blocked word in each of these postings that hold one, by their ids: one statement."""
+        patterns = [block.pattern for block in cls.select().where(cls.kind == "word")] if postings else []
+        found = {}
+        for posting in postings if patterns else ():
+            read = readings(*posting.texts)
+            if word := next((word for word in patterns if holds(word, read)), None):
+                found[posting.id] = word
+        return found
+
+    @classmethod
     def keeps_out(cls, email):
         return any(in_domain(email, block.pattern) for block in cls.select().where(cls.kind == "domain"))
 

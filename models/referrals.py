@@ -240,6 +240,15 @@ class Referral(Record):
         return referrals
 
     @classmethod
+    def with_duties(cls, referrals):
+        """The postings as a list, with their duties: one statement."""
+        referrals = list(referrals)
+        kept = {row.referral_id: row for row in Duties.select().where(Duties.referral.in_(referrals))}
+        for referral in referrals:
+            cls.duties_kept.keep(referral, kept[referral.id])
+        return referrals
+
+    @classmethod
     def of(cls, helper):
         return cls.select().where(cls.helper == helper).order_by(cls.id.desc())
 
@@ -330,8 +339,8 @@ class Referral(Record):
         """What has changed since members read the posting last, as a list of changes while that waits; else empty."""
         if self.published_as is None:
             return []
-        long_text = self.long_text.get()
-        return changes(self.published_as, relied_on(self), long_text.published_as, long_text.text)
+        kept = self.duties_kept
+        return changes(self.published_as, relied_on(self), kept.published_as, kept.text)
 
     def version_for(self, member):
         """The version that this member reads where an edit waits for a review; None where they read the posting."""
@@ -497,7 +506,12 @@ class Referral(Record):
 
     @remembered
     def duties(self):
-        return self.long_text.get().text
+        return self.duties_kept.text
+
+    @remembered
+    def duties_kept(self):
+        """The row of its duties."""
+        return self.long_text.get()
 
     @remembered
     def menu(self):

@@ -55,6 +55,11 @@ def kinds(page):
     return [words(item.find(".//span[@data-tone='info']")) for item in page.all("article")]
 
 
+def boxes(page):
+    """The keys of the items that can be chosen."""
+    return [box.get("value") for box in page.all("input", name="item", type="checkbox")]
+
+
 # The queue
 
 
@@ -126,9 +131,7 @@ def test_several_are_done_with_one_press_and_one_reason(olga, told):
     nina, nora = apply(1), apply(2)
     olga.open("/desk")
 
-    page = olga.press(
-        "Do it", item=[f"application:{nina.id}", f"application:{nora.id}"], act="turn_down", reason="Full."
-    )
+    page = olga.press("Turn down all chosen", item=[f"application:{nina.id}", f"application:{nora.id}"], reason="Full.")
 
     assert page.flash == "2 items are done."
     assert [Member.get_by_id(one.id).state for one in (nina, nora)] == ["declined", "declined"]
@@ -141,7 +144,7 @@ def test_a_hundred_items_are_cleared_with_few_requests(organizer, olga):
 
     page = olga.open("/desk")
     while page.all("article"):
-        page = olga.press("Do it", item=[box.get("value") for box in page.all("input", name="item", type="checkbox")])
+        page = olga.press("Let in all chosen", item=boxes(page))
 
     assert 2 * len(olga.seen) <= 15, "Each press is a request, and so is the page that it leads to."
     assert Member.applicants().count() == 0
@@ -178,7 +181,7 @@ def test_an_item_that_somebody_else_is_on_is_left_and_said_so(olga, oscar, uncha
 
     page = olga.open("/desk")
     assert "Oscar Organizer is on it" in page.text
-    done = olga.press("Do it", item=[box.get("value") for box in page.all("input", name="item", type="checkbox")])
+    done = olga.press("Let in all chosen", item=boxes(page))
 
     assert done.flash == "1 item is done. 1 item was left: Oscar Organizer is at work on this."
     with unchanged():

@@ -18,6 +18,7 @@ from models import (
     Referral,
     Refused,
     Report,
+    count_to_decide,
     queue,
     sweep,
 )
@@ -165,6 +166,35 @@ def test_a_price_that_is_late_comes_to_the_queue_by_itself(lead, wait):
     sweep()
 
     assert [item.kind for item in queue()] == ["settlement"]
+
+
+# How much there is to decide
+
+
+def test_the_menu_counts_what_an_organizer_can_decide(evening, organizer, second, item):
+    assert count_to_decide(organizer) == len(evening)
+    assert count_to_decide(second) == len(evening) - 1, "Oscar took the action that is appealed."
+
+    item("report").act(organizer, "dismiss", "It is nothing.")
+
+    assert count_to_decide(organizer) == len(evening) - 1
+
+
+def test_what_another_is_at_work_on_is_not_counted(evening, organizer, second, item, wait):
+    Assignment.take(second, item("report").held_as)
+
+    assert count_to_decide(organizer) == len(evening) - 1
+    wait(minutes=31)
+    assert count_to_decide(organizer) == len(evening)
+
+
+def test_the_count_is_what_the_queue_offers(evening, organizer, second, post, seeker):
+    Claim.request(post(by=second, employer="Elsewhere"), organizer, "Please.", ["good_word"])
+    Report.make(seeker, "spam", "Hm.", member=second)
+    Report.make(seeker, "spam", "Hm.", member=organizer)
+
+    for one in (organizer, second):
+        assert count_to_decide(one) == sum(item.mine(one) for item in queue(organizer=one))
 
 
 # Who is at work

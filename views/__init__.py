@@ -22,6 +22,7 @@ from models import (
     Refused,
     TooOften,
     clean_text,
+    count_to_decide,
     db,
     harmless,
 )
@@ -74,6 +75,7 @@ def init(app):
     display.init(app)
     app.jinja_env.globals.update(next_step=next_step, sends_letters=sends_letters, reads_profile=reads_profile)
     app.jinja_env.globals.update(absence_from=absence_from, absence_of_group=absence_of_group)
+    app.jinja_env.globals.update(count_to_decide=count_to_decide)
 
     @app.context_processor
     def surroundings():

@@ -3,45 +3,67 @@
 from flask import flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import ACTS, Assignment, Refused, _, held_by_key, load, ngettext, queue, waiting
+from models import ACTS, Assignment, HouseRules, Refused, StockReason, _, held_by_key, load, ngettext, queue, waiting
 
 from .. import local, page, paginated, redisplay_on_refusal
 from . import PAGE_SIZE, bp
+from .reasons import typed_reason
 
 
 @bp.get("")
 def index():
-    kind = request.values.get("kind", "")
+    kind, typed = request.values.get("kind", ""), g.get("typed", {})
     shown = paginated(waiting(kind, current_user), PAGE_SIZE)
+    items = load(shown.rows, current_user)
+    acts = {item.key: item.acts(current_user) for item in items}
     return page(
         "desk/index.html",
         "queue",
         kind=kind if kind in ACTS else "",
         kinds=list(ACTS),
         total=shown.total,
-        items=load(shown.rows, current_user),
+        items=items,
+        batch_acts=batch_acts(items, acts),
+        stock=StockReason.by_act(),
+        house_rules=HouseRules.current(),
         page=shown.number,
         last=shown.last,
         holders=Assignment.holders(),
-        kept_reason=g.get("typed", {}).get("reason", ""),
-        chosen=g.get("typed", request.args).getlist("item"),
+        kept_reason=typed.get("reason", ""),
+        chosen=typed.getlist("item") if typed else [key for key in acts if acts[key]] if chooses_all() else [],
     )
+
+
+def chooses_all():
+    return request.args.get("choose") == "all"
+
+
+def batch_acts(items, acts):
+    """Which acts can be done with some of these items, by the kind of item.
+
+    To uphold a report is not one of them: it says of each what follows.
+    """
+    found = {name: {act for item in items if item.kind == name for act in acts[item.key]} for name in ACTS}
+    shown = {name: [act for act in ACTS[name] if act in able - {"uphold"}] for name, able in found.items()}
+    return {name: some for name, some in shown.items() if some}
 
 
 @bp.post("")
 @redisplay_on_refusal(index)
 def act():
-    """Does one thing with every chosen item. What cannot be done is said, and does not hold up the rest."""
-    keys, verb, reason = request.form.getlist("item"), request.form.get("act", ""), request.form.get("reason", "")
+    """Does one thing with every chosen item that it is for. What cannot be done is said, and holds up nothing else."""
+    verb, keys = request.form.get("act", ""), request.form.getlist("item")[: 2 * PAGE_SIZE]
     if not keys:
         raise Refused(_("Choose at least one item first."))
-    keys = keys[: 2 * PAGE_SIZE]
+    keys = [key for key in keys if verb in ACTS.get(key.partition(":")[0], ())]
+    if not keys:
+        raise Refused(_("That cannot be done with this."))
     done, problems, chosen = 0, {}, {item.key: item for item in queue(organizer=current_user, keys=keys)}
     for key in keys:
         try:
             if key not in chosen:
                 raise Refused(_("This has been dealt with in the meantime."))
-            chosen[key].act(current_user, verb, reason, request.form.get(f"version.{key}", type=int))
+            chosen[key].act(current_user, verb, typed_reason(), request.form.get(f"version.{key}", type=int))
             done += 1
         except Refused as problem:
             problems[str(problem)] = problems.get(str(problem), 0) + 1

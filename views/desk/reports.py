@@ -3,13 +3,14 @@
 from flask import flash, g, redirect, request, url_for
 from flask_login import current_user
 
-from models import HouseRules, Member, Report, TakenDown, _, ngettext
+from models import HouseRules, Member, Report, StockReason, TakenDown, _, ngettext
 
 from .. import as_shown, find_or_404, hold_on, page, redisplay_on_refusal
 from ..forms import JudgeForm, TakeDownForm
 from ..reports import find_member, find_message, find_thanks
 from . import bp
 from .members import member
+from .reasons import typed_reason
 
 NEIGHBOURS = 2  # So many messages before and after a reported one are shown with it.
 WORDS = {"message": find_message, "thanks": find_thanks, "profile": find_member}
@@ -24,7 +25,7 @@ def report(id):
     [report] = Report.with_together([find(id)], current_user)
     around = report.message.neighbours(NEIGHBOURS) if report.message else []
     context = {"around": around, "waits": report.state == "open", "house_rules": HouseRules.current()}
-    return page("desk/report.html", report=report, **context, **hold_on(report))
+    return page("desk/report.html", report=report, stock=StockReason.by_act(), **context, **hold_on(report))
 
 
 @bp.post("/reports/<int:id>")
@@ -32,11 +33,11 @@ def report(id):
 def judge(id):
     record = as_shown(find(id))
     if request.form.get("act") == "dismiss":
-        record.dismiss(current_user, reason=request.form.get("reason"))
+        record.dismiss(current_user, reason=typed_reason())
     else:
         form = JudgeForm.sent()
         values = (form.consequence.data, form.days.data, form.to_reported.data, form.house_rule.data)
-        record.uphold(current_user, *values, reason=form.reason.data)
+        record.uphold(current_user, *values, reason=typed_reason())
     flash(_("Done. Everyone concerned was told, each in your words for them."))
     return redirect(url_for(".index"), 303)
 
