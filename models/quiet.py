@@ -84,13 +84,18 @@ def unasked_postings(organizer):
 
 
 def absent_members(organizer):
-    """Who joined two weeks ago or longer, and has done and read nothing since their first day, as far as is known."""
+    """Who joined two weeks ago or longer, and has done and read nothing since their first day, as far as is known.
+
+    Whoever is away or kept out, or could not come back yet, is not missed.
+    """
     first_day, sign_in = fn.datetime(Member.joined_at, "+1 day"), models.SignIn
     deeds = Event.select(Event.id).where(Event.actor == Member.id, Event.at > first_day)
     read = Notice.select(Notice.id).where(Notice.member == Member.id, Notice.read_at > first_day)
     seen = sign_in.select(sign_in.id).where(sign_in.member == Member.id, sign_in.seen_at > first_day)
     found = Member.select().where(Member.state.in_(ADMITTED), Member.role == "member", Member.due.is_null())
     found = found.where(Member.joined_at < in_days(-QUIET_DAYS), Member.id.not_in(Hiding.owners(organizer)))
+    able = ~Member.unconfirmed & (Member.away_until.is_null() | (Member.away_until <= now()))
+    found = found.where(able, Member.id.not_in(models.Action.keeping_out()))
     return found.where(~fn.EXISTS(deeds), ~fn.EXISTS(read), ~fn.EXISTS(seen)).order_by(Member.id)
 
 

@@ -4,7 +4,7 @@ import pytest
 from cast import MONDAY
 from racing import at_once, through
 
-from models import QUIET, Claim, HiddenFrom, Pledge, Refused, Reminder
+from models import QUIET, Action, Claim, HiddenFrom, Member, Pledge, Refused, Reminder, in_days, now
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -77,6 +77,21 @@ def test_members_who_never_came_back(rival, listed, wait, browse, organizer, tol
     browse(rival)
 
     assert rival.id not in listed("member")
+
+
+def test_nobody_misses_who_is_kept_out_or_away_or_could_not_come(rival, seeker, helper, listed, wait, organizer):
+    wait(days=15)
+    assert {rival.id, seeker.id, helper.id} <= set(listed("member"))
+
+    Action.take(organizer, rival, "suspended", "spam", "Hm.", days=30)
+    Member.update(away_from=now(), away_until=in_days(3)).where(Member.id == seeker.id).execute()
+    Member.update(unconfirmed=True).where(Member.id == helper.id).execute()
+
+    assert listed("member") == []
+    with pytest.raises(Refused):
+        Reminder.send(organizer, "member", rival.id)
+    wait(days=4)
+    assert listed("member") == [seeker.id]
 
 
 def test_payments_that_are_late(lead, listed, wait, organizer, seeker, helper, told):
