@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from peewee import JOIN, CharField, DateTimeField, ForeignKeyField
+from peewee import JOIN, CharField, DateTimeField, ForeignKeyField, fn
 
 from .base import Base, Invalid, Refused, db, in_days, now
 from .blocks import Block, in_domain
@@ -50,22 +50,30 @@ class Guest(Base):
         N_("Names and addresses of people whom organizers invite by a list"),
         WHO_ORGANIZERS,
         Until(N_("for %(days)s days"), GUEST_DAYS, lambda days: Guest.made_at < in_days(-days)),
-        goes_with=("invitation.by",),
+        goes_with=("invitation.by", lambda member: Guest.email == member.email),
         internal=("invitation", "name", "email", "letter", "made_at", "asked_at"),
         secret=("sealed",),
         secret_rows=True,
     )
 
+    is_here = False  # Whether a member has the address, by whichever way they came: read by `listed`.
+
     @classmethod
     def listed(cls):
         """Returns a query for all of them with their invitations and letters, the newest first."""
-        found = cls.select(cls, Invitation, Letter).join(Invitation).switch(cls).join(Letter, JOIN.LEFT_OUTER)
+        found = cls.select(cls, Invitation, Letter, cls.at_member().alias("is_here"))
+        found = found.join(Invitation).switch(cls).join(Letter, JOIN.LEFT_OUTER)
         return found.order_by(cls.id.desc())
+
+    @classmethod
+    def at_member(cls):
+        """Returns the condition: a member has the address."""
+        return fn.EXISTS(Member.select(Member.id).where(Member.email == cls.email))
 
     @classmethod
     def waiting(cls):
         """Returns a query for those who can still come by their invitation."""
-        return cls.listed().where(Invitation.state == "open")
+        return cls.listed().where(Invitation.state == "open", ~cls.at_member())
 
     @classmethod
     def to_ask_again(cls):
@@ -74,7 +82,7 @@ class Guest(Base):
 
     @classmethod
     def came(cls):
-        return cls.listed().where(Invitation.state == "used")
+        return cls.listed().where((Invitation.state == "used") | cls.at_member())
 
     @classmethod
     def at(cls, email):
@@ -154,7 +162,7 @@ class Guest(Base):
 
     @property
     def has_come(self):
-        return self.invitation.state == "used"
+        return self.invitation.state == "used" or bool(self.is_here)
 
     @property
     def status(self):

@@ -69,17 +69,25 @@ class Invitation(Record):
 
     @classmethod
     def find(cls, token):
-        """The invitation, while it works. Raises Refused afterwards."""
+        """The invitation, while it works. Raises Refused afterwards.
+
+        One of a list is the community's: it works also once whoever brought the list is no organizer any more.
+        """
         found = cls.get_or_none(cls.token_hash == digest(token))
         if found:
             found.catch_up()
-        if found is None or found.state != "open" or not found.by.may_invite:
+        if found is None or found.state != "open" or not found.stands_for_somebody:
             raise Refused(_("This invitation has ended. Ask whoever sent it for a new one."))
         if door_closed():
             raise Refused(
                 _("Nobody can join at the moment. Keep the link: it works again once the door is open, while it lasts.")
             )
         return found
+
+    @property
+    def stands_for_somebody(self):
+        """Whether whoever gave it may still invite; of a list, whether they are not kept out."""
+        return not self.by.kept_out if self.listed else self.by.may_invite
 
     @classmethod
     def of(cls, member):

@@ -3,10 +3,11 @@
 import io
 
 import pytest
-from cast import MONDAY, PASSWORD
+from cast import MONDAY, PASSWORD, newcomer
 from racing import at_once
 
 from models import (
+    Action,
     Block,
     Guest,
     Invalid,
@@ -180,6 +181,56 @@ def test_who_comes_finds_name_and_address_filled_in(organizer, olga, walk):
     page = olga.open("/desk/guests")
     assert "1 have come, 0 not yet." in page.text
     assert "Ada Ash · has come" in page.text
+
+
+def test_a_list_stays_good_when_its_organizer_steps_down(organizer, second, walk):
+    invite(second, by_letter=False)
+    second.step_down(second)
+
+    ada = walk()
+    ada.open(f"/join/{Guest.get().token}")
+    ada.press("Join", password=PASSWORD, rules="1")
+
+    assert Member.get(Member.email == "ada@example.org").invited_by == second
+
+
+def test_a_list_of_somebody_who_was_suspended_lets_nobody_in(organizer, second):
+    invite(second)
+    Action.take(organizer, second, "suspended", "spam", "A list of strangers.", days=30)
+
+    with pytest.raises(Refused):
+        Invitation.find(Guest.get().token)
+
+
+def test_who_came_by_another_way_is_here_and_not_asked_again(organizer, walk, wait):
+    invite(organizer, by_letter=False)
+    newcomer("Ada Ash", organizer)
+    wait(days=8)
+
+    assert Guest.ask_again(organizer) == 0
+    olga = walk(organizer)
+    page = olga.open("/desk/guests")
+    assert "1 have come, 0 not yet." in page.text
+    assert "Ada Ash · has come" in page.text
+    assert "Nobody is waiting for a card." in olga.open("/desk/guests/cards").text
+
+
+def test_the_letter_to_somebody_who_came_meanwhile_finds_nobody(organizer):
+    invite(organizer)
+    newcomer("Ada Ash", organizer)
+
+    assert Letter.get().find_addressee() is None
+
+
+def test_whose_account_ends_is_on_no_list_any_more(organizer, wait):
+    invite(organizer, by_letter=False)
+    ada = newcomer("Ada Ash", organizer)
+    ada.ask_to_leave(ada)
+    wait(days=8)
+    sweep()
+
+    assert Guest.select().count() == 0
+    assert all("ada@example.org" not in line for line in db.connection().iterdump())
 
 
 def test_cards_hold_the_address_and_a_picture_of_it(organizer, olga):
