@@ -8,10 +8,11 @@ from datetime import timedelta
 
 import models
 
-from .base import Invalid, now
+from .base import Invalid, in_days, now
 from .i18n import _
 
 LONGEST_ABSENCE = 60  # Days, from its beginning on.
+HERE_BETWEEN = 14  # So many days lie between two absences, or they are one: nobody can be waited for without an end.
 
 
 class MayBeAway:
@@ -28,11 +29,18 @@ class MayBeAway:
 
     def absence_until(self, day):
         """When an absence until this day began, and when it ends (UTC). Raises Invalid for a day that will not do."""
-        begun = self.away_from if self.away else now()
+        lately = self.away_until is not None and self.away_until > in_days(-HERE_BETWEEN)
+        begun = self.away_from if lately else now()
         if day is None or day <= models.today():
             raise Invalid(until=_("Choose a day that is still to come."))
         if day > models.day_of(begun) + timedelta(days=LONGEST_ABSENCE):
-            raise Invalid(until=_("An absence lasts at most %(days)s days.", days=LONGEST_ABSENCE))
+            raise Invalid(
+                until=_(
+                    "An absence lasts at most %(days)s days, and %(between)s days lie between two.",
+                    days=LONGEST_ABSENCE,
+                    between=HERE_BETWEEN,
+                )
+            )
         return begun, models.end_of(day)
 
 

@@ -20,6 +20,7 @@ from models import (
     in_days,
     now,
     sweep,
+    today,
 )
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
@@ -245,6 +246,23 @@ def test_the_time_to_appeal_waits_for_whoever_is_away(organizer, helper, seeker,
 def test_an_absence_ends_on_one_of_the_next_sixty_days(day, helper, claim, unchanged):
     with unchanged(), pytest.raises(Invalid):
         away(helper, day)
+
+
+def test_one_absence_after_the_other_is_one_absence(helper, claim, wait, unchanged):
+    helper.go_away(helper, today() + timedelta(days=50))
+    wait(days=45)
+    helper.come_back(helper)
+    wait(days=1)
+    helper.go_away(helper, today() + timedelta(days=14))
+    helper.come_back(helper)
+    wait(days=13)
+    with unchanged(), pytest.raises(Invalid, match="14 days lie between two"):
+        helper.go_away(helper, today() + timedelta(days=20))
+
+    wait(days=1, minutes=1)
+    helper.go_away(helper, today() + timedelta(days=60))
+
+    assert helper.away
 
 
 def test_two_presses_at_once_move_a_deadline_once(claim, helper):
