@@ -28,6 +28,8 @@ ASK_AGAIN_DAYS = 7
 
 # What the heads of columns with names are called, folded; other columns are left alone where a list has heads.
 NAME_HEADS = ("name", "vorname", "nachname", "nom", "prenom", "nombre", "apellido", "nome", "naam", "namn", "navn")
+# What is called a name too, and is not what people are called by.
+OTHER_HEADS = ("company", "organi", "employer", "firm", "user", "login", "nick", "phonetic", "file", "account", "group")
 
 ADDRESS_IN_BRACKETS = re.compile(r"<([^<>]*@[^<>]*)>")
 
@@ -195,10 +197,13 @@ def read_list(text):
     """The people on a list that somebody pasted, or brought as a CSV file. Raises Invalid for none, or too many.
 
     Cells may be parted by commas, semicolons or tabs, in quotes or not; addresses may stand in angle brackets. A first
-    line without an address is taken for the heads of the columns.
+    line without an address is taken for the heads of the columns; before it a spreadsheet may say what parts the cells.
+    Below heads each line is one person, at their first address.
     """
     written = [(number, line) for number, line in enumerate(clean_text(text).split("\n"), 1) if line.strip()]
     columns = None
+    if written and written[0][1].startswith("sep="):
+        del written[0]
     if len(written) > 1 and "@" not in written[0][1]:
         columns = [_is_name(head) for head in _cells(written.pop(0)[1])]
     lines = [line for number, row in written for line in _people(number, row, columns)]
@@ -210,12 +215,13 @@ def read_list(text):
 
 
 def _is_name(head):
-    return any(word in fold(head) for word in NAME_HEADS)
+    head = fold(head)
+    return any(word in head for word in NAME_HEADS) and not any(word in head for word in OTHER_HEADS)
 
 
 def _people(number, row, columns):
     """Those on one line: mostly one, but mail programs put many on one."""
-    if row.count("@") > 1:
+    if row.count("@") > 1 and len(columns or ()) < 2:
         cells = _cells(row.replace(";", ",").replace("\t", ","))
         return [_person(number, cell, [cell], None) for cell in cells if "@" in cell]
     return [_person(number, row, _cells(row), columns)]

@@ -54,6 +54,9 @@ def read(text):
         "Ada,Ash,ada@example.org,604-555-0100",
         "\r\n Ada Ash , ada@example.org \r\n\r\n",
         "Ada Ash, mailto:ada@example.org",
+        "sep=;\nName;Email\nAda Ash;ada@example.org",
+        "Name;Email;Email 2\nAda Ash;ada@example.org;ash@example.org",
+        "First Name,Last Name,Company Name,Username,Email\nAda,Ash,Harbour Works,ada99,ada@example.org",
     ],
 )
 def test_a_list_is_read_however_it_was_written(text):
