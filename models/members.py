@@ -889,7 +889,7 @@ class Member(Record, MayBeAway):
         "declined",
         *ADMITTED,
         by="organizer",
-        unless="kept_from",
+        unless="name_kept_from",
         reason="required",
         says=N_("%(actor)s corrected a member's name"),
         tells=N_("%(actor)s corrected your name, and says why."),
@@ -1094,6 +1094,12 @@ class Member(Record, MayBeAway):
         if self.id in organizer.hidden_ones:
             return _("Another organizer has to do this, or whoever works on the server.")
         return None
+
+    def name_kept_from(self, organizer):
+        """The sentence against an organizer who would correct this name, or None: an owner's is for owners."""
+        if self.role == "owner" and organizer.role != "owner":
+            return _("Only an owner can act on an owner.")
+        return self.kept_from(organizer)
 
     # By whoever works on the server itself
 

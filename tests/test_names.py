@@ -145,6 +145,15 @@ def test_members_correct_nobodys_name(seeker, rival, unchanged):
         seeker.correct_name(rival, "Sami Sailor", reason="I know better.")
 
 
+def test_an_owners_name_is_corrected_by_an_owner(organizer, second, unchanged):
+    with unchanged(), pytest.raises(Refused, match="Only an owner"):
+        organizer.correct_name(second, "Olga O. Owner", reason="It was mistyped.")
+
+    second.make_owner(organizer)
+    organizer.correct_name(Member.get_by_id(second.id), "Olga O. Owner", reason="It was mistyped.")
+    assert Member.get_by_id(organizer.id).name == "Olga O. Owner"
+
+
 def test_a_name_is_corrected_on_the_members_page(seeker, organizer, walk):
     olga = walk(organizer)
     olga.open(f"/desk/members/{seeker.id}")
