@@ -234,9 +234,9 @@ class Member(Record, MayBeAway):
         return self.role in ("organizer", "owner")
 
     def must_be_organizer(self):
-        """Raises NotYours unless the member is an organizer now, not only when they signed in."""
+        """Raises NotYours unless the member is an organizer now, and not suspended, not only when they signed in."""
         self.reload()
-        if not self.organizer:
+        if not self.organizer or self.kept_out:
             raise NotYours(_("Only organizers can do this."))
         if self.factor_overdue:
             raise FactorNeeded()

@@ -106,6 +106,8 @@ def move(*sources, by, to=None, unless=None, reason="none", says=None, tells=Non
                     self.must_be_as_expected()  # The clock decides by no page.
                 role = rule.refuse(self, actor)
                 if role in ORGANIZERS:
+                    if actor.kept_out:  # They were suspended a second ago.
+                        raise NotYours(_("This is not yours to do."))
                     models.Assignment.must_be_free(self.held_as, actor)
                 before = self.state
                 after = body(self, *who, *args, **values) or to

@@ -95,6 +95,17 @@ def test_an_organizer_who_was_dismissed_a_second_ago_does_not_act(
 
 
 @pytest.mark.parametrize("kind", LADDER)
+def test_an_organizer_who_was_suspended_a_second_ago_does_not_act(
+    kind, act, second, organizer, rival, referral, unchanged
+):
+    """Their browser still shows the desk."""
+    act("suspended", member=Member.get_by_id(second.id))
+
+    with unchanged(), pytest.raises(NotYours):
+        act(kind, by=second)
+
+
+@pytest.mark.parametrize("kind", LADDER)
 def test_nobody_acts_on_themselves(kind, act, organizer, referral, unchanged):
     with unchanged(), pytest.raises(NotYours, match="on yourself"):
         act(kind, member=organizer)
@@ -468,6 +479,14 @@ def test_an_organizer_does_not_take_back_what_was_done_about_them(act, second, u
 def test_an_organizer_who_was_dismissed_a_second_ago_takes_nothing_back(act, second, organizer, unchanged):
     action = act("silenced")
     Member.get_by_id(second.id).dismiss(organizer, reason="Too hasty.")
+
+    with unchanged(), pytest.raises(NotYours):
+        action.undo(second, reason="I say so.")
+
+
+def test_an_organizer_who_was_suspended_a_second_ago_takes_nothing_back(act, second, unchanged):
+    action = act("silenced")
+    act("suspended", member=Member.get_by_id(second.id))
 
     with unchanged(), pytest.raises(NotYours):
         action.undo(second, reason="I say so.")
