@@ -75,8 +75,9 @@ def move(*sources, by, to=None, unless=None, reason="none", says=None, tells=Non
     `to` is the state it leads to; left out, the method returns that state.
     `unless` names a method that returns the sentence against the verb, or None; it is named after the obstacle.
     `reason` is "none", "optional" or "required". `says` is its line in the history, `tells` its notice.
-    A body that has a parameter `reason` is given it. Other members read it, so it holds no blocked word, unless only
-    organizers may use the verb. `to_desk`: it is said to the organizers, who may be told any word.
+    A body that has a parameter `reason` is given it. Other members read it, so it holds no blocked word and nobody who
+    is silenced gives one, unless only organizers may use the verb. `to_desk`: it is said to the organizers, who may be
+    told any word.
     `logged` says whether the log shows it to every member; left out, it does if an organizer used the verb.
 
     The verb refuses, or does everything in one transaction: the body, the compare-and-set of the state, the event,
@@ -94,8 +95,10 @@ def move(*sources, by, to=None, unless=None, reason="none", says=None, tells=Non
             if actor is not None:
                 self.catch_up()
             reason = clean_reason(rule, reason)
-            if said_to_members:
+            if said_to_members and reason:
                 Block.keep_out(reason=reason)
+                if actor:
+                    actor.must_not_be_silenced()
             who = () if by == ("clock",) else (actor,)
             if reads_reason:
                 values["reason"] = reason

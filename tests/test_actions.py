@@ -210,6 +210,26 @@ def test_whoever_is_silenced_claims_nothing(kind, act, referral, seeker, unchang
         Claim.request(referral, seeker, "Please.", ["good_word"])
 
 
+def test_whoever_is_silenced_gives_no_reason_that_others_read(act, claim, helper, unchanged):
+    act("silenced")
+
+    with unchanged(), pytest.raises(NotYours, match="silenced"):
+        claim.decline(helper, reason="You are not worth it.")
+
+    claim.decline(helper)
+    assert claim.state == "declined"
+
+
+def test_whoever_is_silenced_turns_to_the_organizers(act, lead, helper):
+    """Only they read it."""
+    claim = lead(Claim, "active")
+    act("silenced")
+
+    claim.dispute(helper, reason="She was hired by her brother.")
+
+    assert claim.state == "disputed"
+
+
 @pytest.mark.parametrize("kind", ["silenced", *KEPT_OUT])
 def test_whoever_is_silenced_writes_nothing(kind, act, claim, helper, seeker, unchanged):
     act(kind)
