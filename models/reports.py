@@ -159,7 +159,7 @@ class Report(Record):
             self.referral.hide_for_reports()
             self._took_effect()
         party = self.claim and self.by in (self.claim.helper, self.claim.seeker)
-        if party and self.rule == "money_first" and not self._decided_in_thread():
+        if party and self.rule == "money_first" and not self._decided_in_thread() and self.judges:
             self.claim.stand_still("report")
             self._took_effect()
 

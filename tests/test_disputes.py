@@ -46,6 +46,16 @@ def alone(disputed, organizer):
 # In time
 
 
+def test_a_report_that_nobody_can_judge_does_not_keep_it_waiting(alone, seeker, wait):
+    Report.make(seeker, "money_first", "She wants 50 now.", claim=alone)
+
+    assert Claim.get_by_id(alone.id).frozen_at is None
+    for _day in range(31):
+        sweep()
+        wait(days=1)
+    assert Claim.get_by_id(alone.id).state == "cancelled"
+
+
 def test_the_desk_is_reminded_and_then_it_ends_without_a_fee(disputed, organizer, helper, seeker, told, wait):
     began = now()
     seen = []
