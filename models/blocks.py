@@ -7,6 +7,7 @@ of fewer than six letters is often a part of ordinary words, as “ash” is of 
 letters.
 """
 
+import html
 import re
 import unicodedata
 from collections import Counter
@@ -30,6 +31,7 @@ WIDEST_DOMAIN, FEWEST_MEMBERS = 0.1, 20  # More than a tenth of the members, in 
 
 # Japanese, Chinese and Thai put no space between words.
 WITHOUT_SPACES = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+LINK = re.compile(r"\[([^][]*)\](?:\([^()]*\)|\[[^][]*\])")  # Of Markdown.
 SENTENCE_END = re.compile(r"[.!?,;:…)]\s|\s[(]")
 
 
@@ -176,8 +178,17 @@ def spaced(folded):
 
 
 def readings(*texts):
-    """How the texts are read for blocked words: with what an apostrophe joins as one word, and as two."""
-    return [Reading(form) for text in texts for form in {fold(text), fold_apart(text)}]
+    """How the texts are read for blocked words: with what an apostrophe joins as one word, and as two.
+
+    Markdown shows “&#119;ire” as “wire”, and of a link its words: they are looked for in what is shown as well.
+    """
+    written = {form for text in texts for form in (text, shown(text))}
+    return [Reading(form) for text in written for form in {fold(text), fold_apart(text)}]
+
+
+def shown(text):
+    """The text with the signs that its references stand for, and of its links only the words."""
+    return html.unescape(LINK.sub(r"\1", text or ""))
 
 
 def holds(pattern, readings):

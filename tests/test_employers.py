@@ -437,6 +437,7 @@ def test_nobody_spells_their_way_around_a_blocked_word(spelled, block, post, unc
             for spelled in (
                 *("WIRE  money", "wire\nmoney", "w i r e  money", "w.i.r.e. m.o.n.e.y", "w-i-r-e money", "wire-money"),
                 *("wire_money", "wire.money", "wiremoney", "wi-re money", "send a w i r e m o n e y", "w·i·r·e money"),
+                *("&#119;ire money", "wire&nbsp;money", "wi&shy;re money", "[wi](https://a.example)re money"),
                 *("w — i — r — e money", "w'i'r'e money", "wire / money", "w\ni\nr\ne money", "ｗ ｉ ｒ ｅ money"),
             )
         ),
@@ -462,7 +463,13 @@ def test_ordinary_words_that_hold_a_blocked_one_between_them_are_fine(word, text
     assert not holds(word, readings(text))
 
 
-@pytest.mark.parametrize("text", ["a" * 100_000, "a " * 50_000, "aa. " * 25_000, "wire " * 20_000, "é-" * 30_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a" * 100_000, "a " * 50_000, "aa. " * 25_000, "wire " * 20_000, "é-" * 30_000),
+        *("[" * 100_000, "[a](" * 25_000, "&#" * 50_000),
+    ],
+)
 def test_no_text_takes_long_to_look_through(text):
     began = process_time()
 
