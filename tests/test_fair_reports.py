@@ -315,6 +315,18 @@ def test_after_an_upheld_demand_the_terms_say_that_no_price_is_owed(lead, hana, 
         assert "50" not in terms
 
 
+def test_no_words_are_lost_where_another_was_quicker(referral, rival, olga, second):
+    report = accuse(rival, referral, "spam")
+    olga.open(f"/desk/reports/{report.id}")
+    Report.get_by_id(report.id).dismiss(second, reason="Nothing.")
+
+    words = {"reason": "You are right.", "to_reported": "Never again."}
+    page = olga.press("Uphold the report", consequence="warning", **words)
+
+    for text in words.values():
+        assert text in page.text
+
+
 # Addresses
 
 

@@ -60,7 +60,7 @@ ROOMS = (
 LONGEST_ADDRESS = 600  # Of a page that somebody comes back to after signing in; quoted once more it is a header.
 
 # What may have taken somebody a while to write: shown again even where its form is gone.
-LONG_TEXTS = ("note", "body", "reason", "thanks")
+LONG_TEXTS = ("note", "body", "reason", "to_reported", "thanks")
 
 
 def init(app):
