@@ -151,7 +151,8 @@ class Report(Record):
         reports was mostly dismissed: else somebody could hide another's postings again and again. A single report of
         somebody who is new hides nothing either, since anybody can join to make one; it waits at the desk all the
         same. That a demand for money stops the clocks of one's own claim is for newcomers above all: it harms nobody
-        else, and they are the ones who are asked.
+        else, and they are the ones who are asked. Where nobody here can judge it, it stops none: they would stand for
+        ever.
         """
         if self.track.doubted:
             return
@@ -406,8 +407,10 @@ class Report(Record):
         self._dirty.clear()
 
     def _costs_the_price(self):
-        upheld = self.state == "upheld" and self.rule == "money_first"
-        return bool(upheld and self.claim and self.member_id == self.claim.helper_id)
+        """Whether a demand for money by the claim's helper was upheld, by this report or by one that ended with it."""
+        if self.state != "upheld" or not self.claim or self.member_id != self.claim.helper_id:
+            return False
+        return Report.select().where(Report.decision == self.decision, Report.rule == "money_first").exists()
 
     def _another_waits(self):
         """Whether another report about the posting still waits."""

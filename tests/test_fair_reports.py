@@ -315,6 +315,17 @@ def test_after_an_upheld_demand_the_terms_say_that_no_price_is_owed(lead, hana, 
         assert "50" not in terms
 
 
+def test_a_demand_costs_the_price_whoever_reported_the_claim_first(lead, seeker, organizer, second):
+    claim = lead(Claim, "disputed")
+    Report.make(second, "spam", "Hm.", claim=claim, member=claim.helper)
+    Report.make(seeker, "money_first", "She wants 50 now.", claim=claim)
+
+    [item] = queue("report", organizer)
+    item.record.uphold(organizer, reason="She did.")
+
+    assert Claim.get_by_id(claim.id).total == 0
+
+
 def test_no_words_are_lost_where_another_was_quicker(referral, rival, olga, second):
     report = accuse(rival, referral, "spam")
     olga.open(f"/desk/reports/{report.id}")
