@@ -14,7 +14,7 @@ from .i18n import N_, _
 from .keeping import FOR_GOOD, WHO_ORGANIZERS, Kept
 from .members import Member
 from .messages import Message
-from .referrals import Referral
+from .referrals import PUBLIC, UP, Referral
 from .takedowns import TakenDown
 from .verbs import Record, clean_reason, move
 from .visibility import hidden_claims, may_know
@@ -27,6 +27,9 @@ DISMISSED_TO_DOUBT = 2
 
 # What a report is about: two with the same of these are about the same thing.
 THING = ("member", "referral", "claim", "message", "thanks")
+
+# A posting in one of these states can be hidden, or removed.
+HIDEABLE = {*UP, *PUBLIC, "hidden"}
 
 # What can follow from an upheld report, the mildest first: nothing, or an action of this kind.
 NOTHING = "none"
@@ -303,7 +306,7 @@ class Report(Record):
         """What this organizer can let follow, the mildest first: kinds of actions, after "none"."""
         if self.member.role == "owner" and organizer.role != "owner":
             return [NOTHING]
-        unfit = {"hidden", "removed"} if not self.referral_id else set()
+        unfit = {"hidden", "removed"} if not self.referral or self.referral.state not in HIDEABLE else set()
         unfit |= {"words_removed"} if self.words is None else set()
         unfit |= {"suspended", "banned"} if self.member.role == "owner" else set()
         return [kind for kind in CONSEQUENCES if kind not in unfit]

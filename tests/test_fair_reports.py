@@ -326,6 +326,16 @@ def test_a_demand_costs_the_price_whoever_reported_the_claim_first(lead, seeker,
     assert Claim.get_by_id(claim.id).total == 0
 
 
+def test_what_cannot_be_done_to_a_posting_any_more_is_not_offered(referral, rival, helper, organizer):
+    report = accuse(rival, referral, "spam")
+    referral.reload()
+    referral.withdraw(helper)
+
+    report.reload()
+
+    assert {"hidden", "removed"}.isdisjoint(report.consequences(organizer))
+
+
 def test_no_words_are_lost_where_another_was_quicker(referral, rival, olga, second):
     report = accuse(rival, referral, "spam")
     olga.open(f"/desk/reports/{report.id}")
