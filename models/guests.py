@@ -140,11 +140,20 @@ class Guest(Base):
                 raise Refused(_("The door is closed at the moment: nobody can join, and nobody be invited."))
             again = list(cls.to_ask_again())
             for guest in again:
+                guest.renew_token_if_lost()
                 guest.letter, guest.asked_at = Letter.ask("invited", guest.email), now()
                 guest.save(only=[Guest.letter, Guest.asked_at])
             if again:
                 organizer.did("guest.ask_again", number=len(again))
         return len(again)
+
+    def renew_token_if_lost(self):
+        """The invitation has a new token where the old one was sealed under a key that the site has no more."""
+        if self.token is None:
+            token = new_token()
+            Invitation.update(token_hash=digest(token)).where(Invitation.id == self.invitation_id).execute()
+            self.sealed = seal(token, purpose_of(self.invitation))
+            self.save(only=[Guest.sealed])
 
     def take_off(self, organizer):
         """The guest is not on the list any more, and their invitation has ended."""
@@ -175,7 +184,7 @@ class Guest(Base):
             return "ended"
         if self.letter is None:
             return "card"
-        return "unsent" if self.letter.given_up_at else "sent" if self.letter.sent_at else "writing"
+        return "sent" if self.letter.sent_at else "writing" if self.letter.waits else "unsent"
 
 
 def purpose_of(invitation):

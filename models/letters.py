@@ -276,10 +276,11 @@ class Letter(Base):
     def find_addressee(self):
         """Returns the member or guest whom the letter is for, and keeps who they are.
 
-        None where nobody has its address any more.
+        None where nobody has its address any more, or a guest's invitation was sealed under a key that is lost.
         """
         if self.kind == "invited":
-            return models.Guest.at(self.address)
+            guest = models.Guest.at(self.address)
+            return guest if guest and guest.token else None
         if self.kind in TO_ANY_ADDRESS:
             return self.member
         member = self.member or Member.get_or_none(Member.email == self.address)

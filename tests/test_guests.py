@@ -21,6 +21,7 @@ from models import (
     purge,
     read_list,
     sweep,
+    use_key,
 )
 
 pytestmark = [pytest.mark.time_machine(MONDAY, tick=False), pytest.mark.usefixtures("app")]
@@ -251,6 +252,21 @@ def test_the_database_alone_does_not_open_the_door(organizer, database):
     token = Guest.get().token
 
     assert all(token not in line for line in db.connection().iterdump())
+
+
+def test_after_the_key_was_lost_a_guest_has_a_letter_with_a_link_again(organizer, wait):
+    invite(organizer)
+    use_key("another key")
+
+    assert Guest.get().token is None
+    assert Letter.get().find_addressee() is None
+    Letter.get().drop()
+    assert Guest.listed().get().status == "unsent"
+    wait(days=8)
+    Guest.ask_again(organizer)
+    again = Letter.select().order_by(Letter.id.desc()).get()
+    assert again.token(again.find_addressee()) == Guest.get().token
+    assert Invitation.find(Guest.get().token)
 
 
 # Asking again, and forgetting
