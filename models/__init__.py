@@ -27,7 +27,7 @@ from .tries import KNOWN_DAYS, TRY_DAYS, KnownBrowser, SignInTry
 from .sealing import use_key
 from .factors import Authenticator, RecoveryCode, forget_factors, give_code, give_passkey, needs_factor
 from .passkeys import Challenge, Party, Passkey
-from .invitations import Invitation, invitation_tree
+from .invitations import Invitation, door_closed, invitation_tree
 from .handovers import HANDOVER_DAYS, Handover
 from .house_rules import LONGEST_RULE, MOST_RULES, HouseRules
 from .community import CLOSED_WEEKS, HELP_CLASSES, HIRED_MEANS, JOINING, PRICED_CLASSES, REVIEW, Community, Policy

@@ -509,6 +509,8 @@ class Member(Record, MayBeAway):
         return answer
 
     def too_soon_again(self):
+        if models.door_closed():
+            return _("Nobody can join at the moment: the door is closed.")
         if self.reapply_from is None or self.reapply_from > now():
             return _("It is too soon to apply again. This page says from when you can.")
         return None

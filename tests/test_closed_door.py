@@ -53,6 +53,23 @@ def test_whoever_sends_the_form_at_a_closed_door_reads_so(set_policy, browse):
     assert not Member.select().where(Member.email == "nia@example.org").exists()
 
 
+def test_nobody_applies_again_while_the_door_is_closed(organizer, seeker, set_policy, wait, walk, unchanged):
+    Member.update(state="applicant").execute()
+    Member.update(state="trusted").where(Member.id == organizer.id).execute()
+    seeker.reload()
+    seeker.turn_down(organizer, reason="We are full.")
+    wait(days=31)
+    set_policy(joining="closed")
+
+    page = walk(seeker).open("/waiting")
+    assert CLOSED in page.text
+    with unchanged(), pytest.raises(Refused, match=CLOSED):
+        seeker.apply_again(seeker, "Please.")
+
+    set_policy(joining="application")
+    seeker.apply_again(seeker, "Please.")
+
+
 @pytest.mark.parametrize(
     ("kind", "days", "says"), [("suspended", 7, "You are suspended until 8 Jun"), ("banned", None, "You are banned")]
 )

@@ -156,7 +156,8 @@ def sent_key():
 @bp.get("/waiting")
 @login_required
 def waiting():
-    return page("accounts/waiting.html", form=AgainForm(g.get("typed"), data={"answer": current_user.answer}))
+    form = AgainForm(g.get("typed"), data={"answer": current_user.answer})
+    return page("accounts/waiting.html", form=form, policy=Policy.current())
 
 
 @bp.post("/waiting/apply_again")
