@@ -590,7 +590,7 @@ def everywhere(lead, hana, sami, olga, walk, rival):
         claim = lead(Claim, "requested")
         Member.update(profile_shown="all").where(Member.id == claim.helper_id).execute()
         olga.open("/desk/policy")
-        olga.press("Save", name=text[:80], place=text[:80])
+        olga.press("Save", name=f"Circle {text[:72]}", place=text[:80])  # Nobody may have its own name.
         olga.open("/desk/policy")
         olga.press("See what this changes", hired_means=text)
         olga.press("Save the policy")
