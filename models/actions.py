@@ -150,7 +150,7 @@ class Action(Record):
         about["appeal_until"] = end_of_appeals() + (back_at(member) - now())  # Whoever is away appeals afterwards.
         action = cls.create(kind=kind, by=organizer, rule=rule, reason=reason, until=until, due=until, **about)
         action.tell(action.log(kind, organizer, after="in_force", reason=reason, role=organizer.role))
-        member.tell_inviter(kind)
+        member.tell_inviter(kind, organizer)
         Member.update(version=Member.version + 1).where(Member.id == member.id).execute()
         models.Report.raise_versions(member)
         models.Assignment.end((referral or member).held_as)

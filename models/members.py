@@ -478,7 +478,7 @@ class Member(Record, MayBeAway):
     def turn_down(self, organizer):
         """The applicant reads why. After a time the application goes, unless it is made again."""
         self.due = in_days(models.Policy.current().application_days)
-        self.tell_inviter("turned_down")
+        self.tell_inviter("turned_down", organizer)
 
     @move(
         "declined",
@@ -923,10 +923,11 @@ class Member(Record, MayBeAway):
         self.in_tree = False
         return self.state
 
-    def tell_inviter(self, kind):
-        """Whoever invited the member hears that an organizer acted on them, in which way, and not why."""
+    def tell_inviter(self, kind, organizer):
+        """Whoever invited the member hears that this organizer acted on them, in which way, and not why."""
         inviter = self.invited_by
-        if f"member.guest_{kind}" in TELLS and inviter and not inviter.former and self.id not in inviter.hidden_ones:
+        known = inviter and not inviter.former and inviter != organizer and self.id not in inviter.hidden_ones
+        if known and f"member.guest_{kind}" in TELLS:
             self.notify(inviter, f"member.guest_{kind}")
 
     @remembered

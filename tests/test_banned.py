@@ -124,6 +124,15 @@ def test_the_inviter_hears_nothing_of_notes(rival, helper, organizer, told):
     assert told(helper) == []
 
 
+def test_an_organizer_is_not_told_what_they_did_about_their_own_guest(rival, organizer, told):
+    Member.update(invited_by=organizer).where(Member.id == rival.id).execute()
+    rival.reload()
+
+    Action.take(organizer, rival, "silenced", "spam", "Because it is so.", days=7)
+
+    assert told(organizer) == []
+
+
 def test_the_inviter_hears_that_their_guest_was_turned_down_and_not_why(rival, helper, organizer, told, hana):
     Member.update(invited_by=helper, state="applicant").where(Member.id == rival.id).execute()
 
