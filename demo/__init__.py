@@ -9,7 +9,7 @@ from .casting import NEIGHBOURHOOD
 from .clock import play
 from .crowd import gather
 from .library import PEOPLE
-from .plots import HELPER, ORGANIZER, SEEKER
+from .plots import HELPER, ORGANIZER, OWNER, SEEKER
 from .town import COMMUNITY, PASSWORD, Town
 
 SEED = 416
@@ -28,12 +28,13 @@ GUESTS = {
     ),
     "organizer": (
         ORGANIZER,
-        "applications, postings to review, reports, disputes, an appeal, stuck payments and an employer's letter, "
+        "applications, one of somebody who may be banned, postings to review, an edit among them, reports, disputes, "
+        "an appeal, stuck payments, letters from an employer and a member, "
         "but not the posting of somebody who leaves her own employer",
     ),
 }
 
-COLLEAGUE = next(person for person in PEOPLE if person.name == "Oona Rafferty")
+COLLEAGUE, OWNS = (next(person for person in PEOPLE if person.name == name) for name in ("Oona Rafferty", OWNER))
 
 
 def fill(referrals=NEIGHBOURHOOD):
@@ -53,6 +54,8 @@ def fill(referrals=NEIGHBOURHOOD):
         yield f"{'':12}{name} finds {finds}."
     yield f"{'colleague':>10}: {COLLEAGUE.email}, with the same password"
     yield f"{'':12}{COLLEAGUE.name} works where {HELPER} does, and finds nothing of her."
+    yield f"{'owner':>10}: {OWNS.email}, with the same password"
+    yield f"{'':12}{OWNS.name} has nobody beside her yet, and finds the handover sheet and people whom she invited."
 
 
 def settle(rng):

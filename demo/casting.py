@@ -106,7 +106,7 @@ class Casting:
         """Who of the trade can have posted something so many days ago. Newcomers have only ever posted once."""
         here = [person for person in FREE if person.trade == role.trade and self.joined[person.name] > begun]
         if plot.newcomer:
-            return [person for person in here if not self.helped[person.name]]
+            return [person for person in here if not self.helped[person.name] and not self.sought[person.name]]
         return [person for person in here if person.name not in self.newcomers]
 
     @staticmethod
@@ -114,10 +114,13 @@ class Casting:
         return [person for person in people if person.does == role.title]
 
     def seekers(self, story):
-        """As many as ask in the course of the plot, of the same trade while there are enough."""
+        """As many as ask in the course of the plot, of the same trade while there are enough.
+
+        Newcomers do not: who was accepted once settles in, and is not reviewed any more.
+        """
         seekers = list(story.plot.seekers)
         while len(seekers) < story.plot.asks:
-            taken = (story.helped_by, *seekers)
+            taken = {story.helped_by, *seekers, *self.newcomers}
             here = [one for one in FREE if one.name not in taken and self.joined[one.name] >= story.begun]
             colleagues = [person for person in here if person.trade == story.role.trade]
             seekers.append(self.least_busy(colleagues or here, self.sought).name)

@@ -1,11 +1,15 @@
 """What waits for the organizers on the evening of the demo, and what they did on the evenings before."""
 
+from datetime import timedelta
+
 from models import (
     Action,
     Block,
     Claim,
     Employer,
+    Guest,
     HiddenFrom,
+    HouseRules,
     Inquiry,
     Invitation,
     Member,
@@ -14,6 +18,7 @@ from models import (
     Verification,
     Workplace,
     hidden_from,
+    today,
 )
 
 from .clock import moments
@@ -30,6 +35,21 @@ APPLICANTS = (
 )
 TRUSTED = 6
 
+# Somebody who was banned long ago, and has the same mailbox as one who asks to come in now.
+BANNED = ("Dale Hutchins", "dale.hutchins@example.net")
+BACK_AGAIN = ("D. R. Hutchins", "dalehutchins+circle@example.net", "A friend said you are a kind group. I drive.")
+
+# Whom the owner met at the library and brings along by a list.
+GUESTS = """Name, Email
+Amina Yusuf, amina@example.net
+Terrence Boyle, terrence@example.net
+Lourdes Bautista, lourdes@example.net
+Petra Novotná, petra@example.net
+"""
+
+# Who is with their family at the end of the month: somebody waits for a word of theirs.
+TRAVELLER = "Gio Santangelo"
+
 # Of so many an organizer has seen a document, so many the owner knows, and for one two others vouched.
 SEEN, KNOWN = 5, 14
 VOUCHED_FOR = "Wyatt Pelletier"
@@ -42,6 +62,7 @@ def evening_at_the_desk(town):
     """Deeds of the last weeks, oldest first: pairs of a moment and what somebody did then."""
     deeds = (
         (140, lambda: see_documents(town)),
+        (90, lambda: ban(town)),
         (60, lambda: register(town)),
         (52, lambda: know_people(town)),
         (45, lambda: trust(town)),
@@ -51,10 +72,15 @@ def evening_at_the_desk(town):
         (19, lambda: appeal_the_warning(town)),
         (15, lambda: vouch(town)),
         (9, lambda: report_a_posting(town)),
+        (8, lambda: report_it_too(town)),
         (6, lambda: report_a_demand(town)),
+        (6, lambda: bring_along(town)),
+        (5, lambda: one_of_them_comes(town)),
         (4, lambda: apply(town)),
         (3, lambda: settle_in(town)),
         (2, lambda: an_employer_writes(town)),
+        (2, lambda: a_member_writes(town)),
+        (1, lambda: go_away(town)),
         (1, lambda: report_a_member(town)),
     )
     for ago, deed in deeds:
@@ -89,6 +115,27 @@ def know_people(town):
         Verification.know(owner, member)
 
 
+def ban(town):
+    agreed = HouseRules.agreed(HouseRules.current().id)
+    member = Member.join(*BANNED, PASSWORD, **agreed)
+    no_money = HouseRules.current().numbered[3][0]  # Nobody asks for money before someone is hired.
+    reason = "Asked three people for a deposit before any interview, after a warning."
+    Action.take(town.members[OWNER], member, "banned", "money_first", reason, house_rule=no_money)
+
+
+def bring_along(town):
+    Guest.invite(town.members[OWNER], GUESTS, agreed=True, by_letter=False)
+
+
+def one_of_them_comes(town):
+    guest = Guest.at("petra@example.net")
+    guest.invitation.knock(guest.name, guest.email, PASSWORD, **HouseRules.agreed(HouseRules.current().id))
+
+
+def go_away(town):
+    town.members[TRAVELLER].go_away(town.members[TRAVELLER], today() + timedelta(days=12))
+
+
 def vouch(town):
     """Two who were checked say that a third is who she says she is."""
     asked = Verification.find(Verification.ask_to_be_vouched_for(town.members[VOUCHED_FOR]))
@@ -119,7 +166,9 @@ def keep_a_list(town):
 
 def warn(town):
     poster = posters(town)[0]
-    Action.take(town.members[SECOND_ORGANIZER], poster, "warning", "spam", "The same role was posted three times.")
+    real = HouseRules.current().numbered[4][0]  # Post only jobs that are real.
+    reason = "The same role was posted three times."
+    Action.take(town.members[SECOND_ORGANIZER], poster, "warning", "spam", reason, house_rule=real)
 
 
 def appeal_the_warning(town):
@@ -133,6 +182,13 @@ def report_a_posting(town):
     Report.make(town.members[SEEKER], "wrong_details", "The ad at the shop says two dollars less.", referral=posting)
 
 
+def report_it_too(town):
+    """What two people say of one posting is one card at the desk."""
+    posting = Report.get(Report.by == town.members[SEEKER]).referral
+    neighbour = town.members[VOUCHED_FOR]
+    Report.make(neighbour, "wrong_details", "They told me on the phone that it is nights, too.", referral=posting)
+
+
 def report_a_demand(town):
     """Somebody was asked for money before a hire: the clocks of that claim stand still."""
     away = [town.members[name] for name in (HELPER, SEEKER)]
@@ -142,7 +198,7 @@ def report_a_demand(town):
 
 
 def apply(town):
-    for name, email, answer in APPLICANTS:
+    for name, email, answer in (*APPLICANTS, BACK_AGAIN):
         Member.join(name, email, PASSWORD, state="applicant", answer=answer)
 
 
@@ -162,6 +218,10 @@ def an_employer_writes(town):
         employer=posting.employer,
         body="One of our openings is said to be on your board. How does this work, and what is paid?",
     )
+
+
+def a_member_writes(town):
+    Inquiry.ask(town.members[HELPER], "Could we meet at the library again before the holidays? I would bring soup.")
 
 
 def report_a_member(town):

@@ -32,6 +32,7 @@ from .steps import (
     helper_reports,
     hide,
     hide_from_organizers,
+    hold,
     interview,
     lower,
     not_hired,
@@ -39,6 +40,7 @@ from .steps import (
     pause,
     post,
     question,
+    raise_pay,
     receive_first,
     receive_money,
     receive_rest,
@@ -360,6 +362,8 @@ NEIGHBOURS = [
     Plot([(0, post), (1, ask_posting_changes)], 3, ago=(1, 6), newcomer=True),
     Plot([(0, post), (1, ask_posting_changes), (2, hand_in_again), (3, review)], 2, ago=(4, 26), newcomer=True),
     Plot([(0, post), (1, reject)], 3, ago=(9, 110), newcomer=True),
+    # So does an edit by somebody whose postings are held.
+    Plot([*POSTED, (4, hold), (6, raise_pay)], ago=(1, 1), newcomer=True),
     # Work in progress, sometimes with the second person who asked.
     Plot(posted(HELPED), 4, ago=(0, 9)),
     Plot(posted(INTERVIEWED), 2, ago=(1, 16)),

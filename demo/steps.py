@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
-from models import Claim, HiddenFrom, Message, Notice, Referral, Workplace, hidden_from, today
+from models import Action, Claim, HiddenFrom, HouseRules, Message, Notice, Referral, Workplace, hidden_from, today
 
 from .library import spoken_days
 
@@ -53,15 +53,12 @@ def review(story):
 
 
 def ask_posting_changes(story):
-    """As `review`: who has settled in as a seeker since is not reviewed any more."""
-    if story.referral.state == "in_review":
-        story.referral.ask_changes(story.organizer, reason=story.word("posting_changes"))
+    story.referral.ask_changes(story.organizer, reason=story.word("posting_changes"))
 
 
 def hand_in_again(story):
     correct(story)
-    if story.referral.state == "changes_asked":
-        story.referral.submit(story.helper)
+    story.referral.submit(story.helper)
 
 
 def correct(story):
@@ -69,9 +66,20 @@ def correct(story):
     story.referral.edit(story.helper, **story.columns | {"duties": f"{story.columns['duties']}\n\n{addition}"})
 
 
+def hold(story):
+    """An organizer wants to read all that the helper posts."""
+    reason = "The pay was lower than at the shop, twice. We read along for a while."
+    truth = HouseRules.current().numbered[4][0]  # Post only jobs that are real, with their true pay.
+    Action.take(story.organizer, story.helper, "posts_held", "wrong_details", reason, days=30, house_rule=truth)
+
+
+def raise_pay(story):
+    """Readers rely on what it pays: where an organizer reads what the helper posts, the edit waits for that."""
+    pay = story.columns["pay_max"] * 6 // 5
+    story.referral.edit(story.helper, **story.columns | {"pay_max": pay})
+
+
 def reject(story):
-    if story.referral.state != "in_review":
-        return
     story.referral.reject(story.organizer, reason=story.word("rejected"))
 
 

@@ -21,17 +21,21 @@ from models import (
     PERIODS,
     PROFILES,
     TABLES,
+    Action,
     Claim,
     Duties,
     Entry,
+    Guest,
     HelpItem,
     Hiding,
+    Inquiry,
     Member,
     Message,
     Notice,
     Pledge,
     Referral,
     ReferralText,
+    Report,
     Verification,
     Workplace,
     alike,
@@ -223,6 +227,39 @@ def test_an_organizer_does_not_see_at_the_desk_who_leaves_their_employer(in_vill
     assert "Payroll coordinator" in sign_in(in_village, (other.email, guests["helper"][1])).get("/desk").text
     assert answer.status_code == 200
     assert "Payroll coordinator" not in answer.text
+
+
+@pytest.mark.parametrize("site", ["in_village", "in_city"])
+def test_whoever_is_new_waits_for_a_review_as_often_as_the_plots_say(site, request):
+    request.getfixturevalue(site)
+    states = Counter(referral.state for referral in Referral.select())
+
+    assert [states[name] for name in ("in_review", "changes_asked", "rejected")] == [6, 3, 3]
+
+
+def test_the_desk_has_one_of_each_thing_that_organizers_meet(in_village):
+    edited = [referral for referral in Referral.to_review() if referral.changes_to_review]
+    together = {len(report.together) for report in Report.with_together(list(Report.open()))}
+    again = Member.get(Member.name == "D. R. Hutchins")
+
+    assert [change.label for referral in edited for change in referral.changes_to_review]
+    assert together == {1, 2}
+    assert [other.name for other in again.banned_alike] == ["Dale Hutchins"]
+    assert Inquiry.open().where(Inquiry.member.is_null(False)).count() == 1
+    assert (Guest.waiting().count(), Guest.came().count()) == (3, 1)
+    assert {action.kind for action in Action.select().where(Action.house_rule != "")} >= {"warning", "banned"}
+    assert all(claim.due for claim in Claim.disputed())
+    assert Member.get(Member.role == "owner").last_owner()
+    assert [member for member in Member.select() if member.state == "member" and member.asked_for_rules] == []
+
+
+def test_the_seeker_reads_that_a_helper_is_away(in_village, guests):
+    away = next(member for member in Member.select() if member.away)
+    seeker = Member.get(Member.email == guests["seeker"][0])
+    claim = Claim.between(away, seeker).get()
+
+    read = sign_in(in_village, guests["seeker"]).get(f"/referrals/{claim.referral_id}").text
+    assert "Away until" in read
 
 
 @pytest.mark.parametrize("site", ["in_village", "in_city"])
