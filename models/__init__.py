@@ -53,6 +53,7 @@ from .search import ReferralText
 from .terms import AgreedHelp, Terms
 from .claims import ACQUAINTANCES, BOUND, DECISIONS, ENDED, FREE, OUTCOMES, THANKABLE, WAITING
 from .claims import ChecklistMark, Claim, ClaimItem
+from .beside import CODE_DIGITS, CONFIRM_DAYS, MOST_TRIES, Beside
 from .messages import Message
 from .takedowns import TakenDown
 from .accounts import CROSS_BORDER, HIGHEST_FEE, PAYOUT_COUNTRIES, Merchant, PayoutAccount
@@ -99,6 +100,7 @@ TABLES = [
     Claim,
     ClaimItem,
     ChecklistMark,
+    Beside,
     Message,
     Pledge,
     Event,

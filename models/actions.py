@@ -202,7 +202,7 @@ class Action(Record):
 
     @classmethod
     def _check_posting(cls, organizer, referral, kind):
-        if referral.helper_id in organizer.hidden_ones or organizer.works_for(referral.employer):
+        if referral.helper_id in organizer.hidden_ones or organizer.involved_in(referral):
             raise NotYours(_("This is not yours to do."))
         referral.reload()
         referral.must_be_as_expected()
@@ -495,8 +495,8 @@ class Action(Record):
         return {"organizer", "decider"} if self._hears(actor) else {"organizer"}
 
     def _kept_from(self, organizer):
-        """Whether its posting is none of this organizer's business: it is hidden, or about an employer of theirs."""
-        return self.member_id in organizer.hidden_ones or organizer.works_for(self.referral.employer)
+        """Whether its posting is none of this organizer's business: it is hidden, or a matter of theirs."""
+        return self.member_id in organizer.hidden_ones or organizer.involved_in(self.referral)
 
     def _hears(self, organizer):
         return organizer.id not in self.involved and not self._may_be_taker(organizer)

@@ -160,12 +160,13 @@ class Claim(Record):
     def judgeable_by(cls, organizer):
         """Returns a condition: the organizer has no part in the claim, and does not work for its employer.
 
-        Nor does its helper hide from them.
+        Nor does its helper hide from them. Whoever wrote it together with one of the two has a part in it.
         """
         posting = Referral.alias()
         own = posting.select(posting.id).where(posting.id == cls.referral, at_place_of(organizer, posting.employer))
         known = cls.helper.not_in(Hiding.owners(organizer))
-        return (cls.helper != organizer) & (cls.seeker != organizer) & ~fn.EXISTS(own) & known
+        wrote = cls.id.not_in(models.Beside.claims_of(organizer))
+        return (cls.helper != organizer) & (cls.seeker != organizer) & ~fn.EXISTS(own) & known & wrote
 
     @classmethod
     def of(cls, member):
@@ -212,11 +213,12 @@ class Claim(Record):
 
     @classmethod
     def judges_of(cls, claims):
-        """By the ids of these claims, the organizers who can decide about each: three statements, none for no claim."""
+        """By the ids of these claims, the organizers who can decide about each: four statements, none for no claim."""
         if not claims:
             return {}
         organizers = list(Member.organizers())
         Member.know_places(organizers)
+        Member.know_written(organizers)
         hidden = set(Hiding.from_any(organizers).tuples())
         return {
             claim.id: [one for one in organizers if (claim.helper_id, one.id) not in hidden and claim.judged_by(one)]
@@ -334,8 +336,10 @@ class Claim(Record):
                 told = _("Before you accept, this tells who you are or where you work: %(words)s.", words=words)
                 raise Invalid(**{name: told, "as_it_is": _("Send it as it is")})
 
-    def _choose(self, help):
-        offered = {item.kind: item.price for item in self.referral.offered}
+    @staticmethod
+    def check_help(referral, help):
+        """Returns the prices of what the posting offers, by kinds. Raises Invalid where this help cannot be chosen."""
+        offered = {item.kind: item.price for item in referral.offered}
         if not help:
             raise Invalid(help=_("Choose at least one kind of help."))
         if not set(help) <= set(offered):
@@ -343,6 +347,10 @@ class Claim(Record):
         policy = Policy.current()
         if problem := next(filter(None, (policy.price_problem(kind, offered[kind]) for kind in help)), None):
             raise Invalid(help=problem)
+        return offered
+
+    def _choose(self, help):
+        offered = self.check_help(self.referral, help)
         ClaimItem.delete().where(ClaimItem.claim == self).execute()
         for kind in HELP_CLASSES:
             if kind in help:
@@ -816,7 +824,8 @@ class Claim(Record):
 
     def judged_by(self, organizer):
         """Whether this organizer, from whom the helper does not hide, has no part in it and works elsewhere."""
-        return organizer.id not in (self.helper_id, self.seeker_id) and not self.colleague(organizer)
+        involved = self.colleague(organizer) or organizer.wrote_claim(self)
+        return organizer.id not in (self.helper_id, self.seeker_id) and not involved
 
     @property
     def nobody_decides(self):
@@ -1382,6 +1391,11 @@ class Claim(Record):
             models.Message.delete().where(models.Message.claim == self).execute()
             Event.update(reason="").where(Event.claim == self, Event.reason != "").execute()
             Claim.update(note="", words_gone=True).where(mine).execute()
+
+    @remembered
+    def beside(self):
+        """How the request was written together with an organizer, a Beside; None where the seeker wrote it alone."""
+        return models.Beside.on(self)
 
     def other(self, member):
         return self.seeker if member.id == self.helper_id else self.helper

@@ -5,6 +5,7 @@ from datetime import timedelta
 from .absences import time_away
 from .actions import Action
 from .base import count_each, db, now, with_related
+from .beside import Beside
 from .claims import BOUND, WAITING, Claim
 from .community import Community
 from .handovers import Handover
@@ -16,7 +17,7 @@ from .pledges import Pledge
 from .referrals import Referral
 from .verification import Verification
 
-NOUNS = (Referral, Claim, Pledge, Action, Invitation, Handover, Verification, Member)
+NOUNS = (Referral, Claim, Pledge, Action, Invitation, Handover, Verification, Beside, Member)
 
 
 def keep_time(step=timedelta(0), settled=True):

@@ -378,6 +378,27 @@ class Member(Record, MayBeAway):
         return any(alike(employer, place) for place in self.places)
 
     @remembered
+    def written(self):
+        """The ids of the postings, and of the claims, that the member wrote as an organizer together with others."""
+        return models.Beside.written_by([self])[self.id]
+
+    @classmethod
+    def know_written(cls, members):
+        """Reads `written` of all these members in one statement."""
+        found = models.Beside.written_by(members)
+        for member in members:
+            cls.written.keep(member, found[member.id])
+
+    def wrote_claim(self, claim):
+        """Whether the member wrote this claim, or its posting, together with a side of it."""
+        postings, claims = self.written
+        return claim.id in claims or claim.referral_id in postings
+
+    def involved_in(self, referral):
+        """Whether this posting is the member's matter too: about an employer of theirs, or written together."""
+        return self.works_for(referral.employer) or referral.id in self.written[0]
+
+    @remembered
     def places_posted(self):
         """The employers of postings that the member has to do with, each as it is written there."""
         if not self.places:

@@ -69,6 +69,7 @@ DOUBTED_REPORTS = Quota(an_hour=2, a_day=4)  # Of a member whose reports were mo
 HIDINGS = Quota(an_hour=2, a_day=4)  # Of postings that are hidden at once on one member's word.
 INVITATIONS = Quota(an_hour=40, a_day=100)
 INQUIRIES = Quota(an_hour=5, a_day=10)
+BESIDE = Quota(an_hour=10, a_day=30)
 CHECKS = Quota(an_hour=5, a_day=10)
 
 _lifted = False

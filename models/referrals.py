@@ -181,14 +181,17 @@ class Referral(Record):
         seen = (cls.state.in_(PUBLIC) & cls.for_all()) | (cls.id.in_(claimed) & cls.published_as.is_null())
         if member.organizer:
             handed_in = (cls.state != "withdrawn") | cls.published_at.is_null(False)
-            seen |= handed_in & ~at_place_of(member, cls.employer)
+            seen |= handed_in & ~at_place_of(member, cls.employer) & cls.id.not_in(models.Beside.postings_of(member))
         seen &= (cls.state != "draft") & cls.helper.not_in(Hiding.owners(member))
         return cls.select().where((cls.helper == member) | seen)
 
     @classmethod
     def judgeable_by(cls, organizer):
-        """Returns a condition: it is not theirs, nor about an employer they have to do with, nor hidden from them."""
-        known = cls.helper.not_in(Hiding.owners(organizer))
+        """Returns a condition: it is not theirs, nor about an employer they have to do with, nor hidden from them.
+
+        Nor did they write it together with its helper.
+        """
+        known = cls.helper.not_in(Hiding.owners(organizer)) & cls.id.not_in(models.Beside.postings_of(organizer))
         return (cls.helper != organizer) & ~at_place_of(organizer, cls.employer) & known
 
     @classmethod
@@ -669,6 +672,11 @@ class Referral(Record):
             return _("It has to be said first whether this is a public employer. Edit the posting, then try again.")
         return self.register_problem(total)
 
+    @remembered
+    def beside(self):
+        """How it was written together with an organizer, a Beside; None where its helper wrote it alone."""
+        return models.Beside.on(self)
+
     def not_to_be_handed_in(self):
         return self.problem_with_handing_in
 
@@ -677,6 +685,8 @@ class Referral(Record):
         """The sentence against publishing it now, or None: two buttons ask for it."""
         if Community.current().closed:
             return _("This community is closed: it can only be read.")
+        if self.beside and self.beside.state == "open":
+            return _("An organizer wrote this with you. Confirm it first.")
         if Action.in_force(self.helper, *NOT_WRITING):
             return _("You cannot publish anything at the moment. Your account page says why.")
         if word := Block.word_in(*self.texts):
@@ -856,7 +866,9 @@ class Referral(Record):
 
     def reviewers(self):
         """Returns a query for the organizers who may look at it: see Member.reviewers_of."""
-        return Member.reviewers_of(self.helper_id, self.employer)
+        wrote = models.Beside.select(models.Beside.organizer)
+        wrote = wrote.where(models.Beside.referral == self.id, models.Beside.kind == "posting")
+        return Member.reviewers_of(self.helper_id, self.employer).where(Member.id.not_in(wrote))
 
     @remembered
     def nobody_reviews(self):
@@ -1239,7 +1251,7 @@ class Referral(Record):
             return {"clock"}
         if actor == self.helper:
             return {"helper"}
-        if not actor.organizer or self.helper_id in actor.hidden_ones or actor.works_for(self.employer):
+        if not actor.organizer or self.helper_id in actor.hidden_ones or actor.involved_in(self):
             return {"member"}
         first = self.state == "removed" and actor.id == self.removed_by and actor.fellows_for(self.helper_id)
         return {"member", "organizer"} if first else {"member", "organizer", "second_organizer"}

@@ -430,7 +430,7 @@ class Report(Record):
             return {"reporter"}
         if not actor.organizer or actor.id in involved or self.helper_id in actor.hidden_ones:
             return set()
-        if any(actor.works_for(posting.employer) for posting in self._postings):
+        if any(actor.involved_in(posting) for posting in self._postings) or any(map(actor.wrote_claim, claims)):
             return set()
         return {"reporter"} if any(one.by_id == actor.id for one in self.together) else {"organizer"}
 

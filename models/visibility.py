@@ -155,7 +155,7 @@ def sees_all(referral, member):
     """Whether the member reads all of it, as everyone does where nothing is kept back."""
     if member.id == referral.helper_id or referral.shows_all:
         return True
-    if member.organizer and referral.helper_id not in member.hidden_ones and not member.works_for(referral.employer):
+    if member.organizer and referral.helper_id not in member.hidden_ones and not member.involved_in(referral):
         return True
     return member.revealed.get(referral.id, False)
 
@@ -278,15 +278,17 @@ def at_place_of(organizer, employer):
 def hidden_postings(reader):
     """Returns a query for the ids of the postings of which this reader learns nothing beside their page.
 
-    They are by those who hide from the reader, or where that is an organizer about an employer they have to do with:
-    nobody looks after what may be their own. Those that they posted, or have a claim on, are not among them.
+    They are by those who hide from the reader, or where that is an organizer about an employer they have to do with,
+    or written by them together with a helper: nobody looks after what may be their own. Those that they posted, or have
+    a claim on, are not among them.
     """
     referral, claim = models.Referral, models.Claim
     own = claim.select(claim.id).where(claim.referral == referral.id, claim.seeker == reader)
     found = referral.select(referral.id)
-    if reader.organizer and reader.places:
+    if reader.organizer and (reader.places or reader.written[0]):
         hiding = fn.EXISTS(Hiding.select(Hiding.id).where(Hiding.owner == referral.helper, Hiding.viewer == reader))
         hiding |= (referral.helper != reader) & at_place_of(reader, referral.employer)
+        hiding |= referral.id.in_(sorted(reader.written[0]))
     else:
         found, hiding = found.join(Hiding, on=Hiding.owner == referral.helper), Hiding.viewer == reader
     return found.where(hiding, ~fn.EXISTS(own))
@@ -296,10 +298,12 @@ def hidden_claims(reader):
     """Returns a query for the ids of the claims on such postings in which the reader has no part."""
     claim, referral = models.Claim, models.Referral
     found = claim.select(claim.id)
-    if reader.organizer and reader.places:
+    if reader.organizer and (reader.places or any(reader.written)):
         hiding = fn.EXISTS(Hiding.select(Hiding.id).where(Hiding.owner == claim.helper, Hiding.viewer == reader))
         found = found.join(referral).switch(claim).where(claim.helper != reader)
         hiding |= at_place_of(reader, referral.employer)
+        postings, claims = map(sorted, reader.written)
+        hiding |= claim.id.in_(claims) | claim.referral.in_(postings)
     else:
         found, hiding = found.join(Hiding, on=Hiding.owner == claim.helper), Hiding.viewer == reader
     return found.where(hiding, claim.seeker != reader)

@@ -10,12 +10,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 import pytest
-from cast import MONDAY, PASSWORD, POLICY, POSTING, newcomer
+from cast import MONDAY, PASSWORD, POLICY, POSTING, ROLE, newcomer
 
 from golem import create_app
 from models import (
     STARTING,
     Action,
+    Beside,
     Block,
     Claim,
     Guest,
@@ -39,7 +40,9 @@ from models import (
     hash_of,
     in_days,
     now,
+    today,
 )
+from models.sealing import keyed_hash
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -330,6 +333,15 @@ POST desk.link               owner         in   403       403     403     403   
 GET  desk.policy             -             in   403       403     403     200        200
 POST desk.change_policy      -             in   403       403     403     200        200
 POST desk.hand_over          seeker        in   403       403     403     403        303
+GET  desk.beside             seeker        in   403       403     403     200        200
+GET  desk.beside_posting     seeker        in   403       403     403     200        200
+POST desk.post_beside        seeker        in   403       403     403     200        200
+GET  desk.beside_request     asking        in   403       403     403     200        200
+POST desk.request_beside     asking        in   403       403     403     200        200
+GET  beside.show             beside        in   404       404     200     404        200
+POST beside.enter_code       beside        in   404       404     403     404        303
+POST beside.confirm          beside        in   404       404     303     404        403
+POST beside.throw_away       beside        in   404       404     303     404        303
 POST desk.group_away         -             in   403       403     403     303        303
 POST desk.group_back         -             in   403       403     403     409        409
 POST desk.close              -             in   403       403     403     403        303
@@ -365,6 +377,9 @@ TYPED = {
     "own_data.ask_to_leave": {"leave_password": PASSWORD},
     "own_data.answer": {"accept_password": PASSWORD},
     "desk.hand_over": {"hand_over_password": PASSWORD},
+    "desk.post_beside": POSTING,
+    "desk.request_beside": {"note": "I build boats.", "help": "good_word"},
+    "beside.enter_code": {"code": "123456"},
     "desk.close": {"close_password": PASSWORD, "reason": "It is time."},
     "desk.reopen": {"reopen_password": PASSWORD},
     "organizers.write": {"body": "May I bring a friend?"},
@@ -431,6 +446,8 @@ MAKES = {
     },
     "contact": lambda people: {"id": Inquiry.write(**TYPED["employers.write"]).id},
     "invitation": lambda people: values_of(Invitation.make(people["organizer"])),
+    "asking": lambda people: {"id": people["seeker"].id, "referral": posting_of(people["helper"]).id},
+    "beside": lambda people: {"id": beside_of(people["organizer"], people["seeker"], people["helper"]).id},
     "guest": lambda people: {"id": guest_of(people["organizer"]).id},
     "mailed": lambda people: {"token": mailed_to(people["seeker"], "mailed")},
     "confirming": lambda people: {"token": mailed_to(people["seeker"], "confirm")},
@@ -456,6 +473,19 @@ def boasting(member):
 def guest_of(organizer):
     Guest.invite(organizer, "Gus, gus@example.org", agreed=True, by_letter=False)
     return Guest.get()
+
+
+def posting_of(helper):
+    posting = Referral.draft(helper, prices={"good_word": 0}, duties="Build boats.", last_day=today(), **ROLE)
+    posting.submit(helper)
+    return posting
+
+
+def beside_of(organizer, member, helper):
+    """A request that they filled in together, with a code that everybody here knows."""
+    made, _code = Beside.request(organizer, member, posting_of(helper), "I build boats.", ["good_word"])
+    Beside.update(code_hash=keyed_hash(f"{made.id}:123456", "beside")).where(Beside.id == made.id).execute()
+    return made
 
 
 def passkey_of(member):

@@ -1,12 +1,13 @@
 """A world with something of everything, and the addresses of all the pages that show it."""
 
-from cast import PASSWORD, WAYS
+from cast import PASSWORD, WAYS, newcomer
 from test_matrix import at_work, mailed_to, values_of
 
 from models import (
     Action,
     Assignment,
     Authenticator,
+    Beside,
     Block,
     Claim,
     Employer,
@@ -83,6 +84,8 @@ def build(everybody, by_card, post, use, set_policy):
     Assignment.take(second, reports[0].held_as)
     link = OneTimeLink.for_member(rival, second)
     Authenticator.begin(seeker)
+    third = newcomer("Wyn Withal", second)
+    beside, _code = Beside.request(second, third, referrals[4], "Please.", ["good_word"])
     for member in (helper, rival, seeker):
         Verification.know(second, member)
     vouching = Verification.find(token := Verification.ask_to_be_vouched_for(seeker))
@@ -102,6 +105,10 @@ def build(everybody, by_card, post, use, set_policy):
         "letters.open_sign_in": [{"token": mailed_to(rival, "mailed")}],
         "letters.open_new_address": [{"token": mailed_to(rival, "address", "new@example.org")}],
         "letters.open_confirm": [{"token": mailed_to(rival, "confirm")}],
+        "beside": [{"id": beside.id}],
+        "desk.beside": [{"id": third.id}],
+        "desk.beside_posting": [{"id": third.id}],
+        "desk.beside_request": [{"id": third.id, "referral": referrals[4].id}],
         "desk.checks": [{"id": member.id} for member in (helper, seeker, second)],
         "desk.member": [{"id": member.id} for member in (helper, seeker, second)],
         "desk.report": [{"id": report.id} for report in reports],

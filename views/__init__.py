@@ -33,6 +33,7 @@ from .next_step import absence_from, absence_of_group, next_step
 
 ROOMS = (
     "accounts",
+    "beside",
     "board",
     "claims",
     "desk",

@@ -6,6 +6,7 @@ from flask_login import LoginManager, current_user, login_required, login_user, 
 from models import (
     SETTING_A_PASSWORD,
     Action,
+    Beside,
     HouseRules,
     Member,
     NotYours,
@@ -271,7 +272,14 @@ def appeal(id):
 def show():
     form = ProfileForm(g.get("typed") if "name" in g.get("typed", {}) else None, obj=current_user)
     addresses = NewAddressForm(g.get("typed") if "present" in g.get("typed", {}) else None)
-    return page("accounts/show.html", form=form, passwords=PasswordForm(), addresses=addresses, policy=Policy.current())
+    return page(
+        "accounts/show.html",
+        form=form,
+        passwords=PasswordForm(),
+        addresses=addresses,
+        policy=Policy.current(),
+        waiting=list(Beside.open_for(current_user)),
+    )
 
 
 @bp.post("/account")

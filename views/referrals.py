@@ -92,6 +92,8 @@ def show(id):
         claims=referral.requests if referral.helper == current_user else [],
         form=ClaimForm(g.get("typed")),
         refusal=Claim.refusal(referral, current_user),
+        request_url=url_for(".claim", id=id),
+        send=_("Send request"),
         giveaways=referral.giveaways_for(current_user),
         **hold_on(referral),
     )

@@ -26,6 +26,7 @@ def organizers_only():
 
 ROOMS = (
     "address",
+    "beside",
     "clocks",
     "copies",
     "employers",
