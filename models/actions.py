@@ -218,15 +218,23 @@ class Action(Record):
     @classmethod
     def in_force(cls, member, *kinds):
         """Returns the newest action of these kinds that holds for the member now, or None."""
-        holds = cls.select().where(cls.member == member, cls.kind.in_(kinds), cls.state.in_(IN_FORCE))
-        holds = holds.where(cls.until.is_null() | (cls.until > now()))
-        return holds.order_by(cls.id.desc()).first()
+        return cls.select().where(cls.member == member, cls.holding(*kinds)).order_by(cls.id.desc()).first()
+
+    @classmethod
+    def holding_for(cls, members, *kinds):
+        """The ids of those of the members for whom an action of these kinds holds now, as a set: one statement."""
+        holds = cls.select(cls.member).where(cls.member.in_(members), cls.holding(*kinds))
+        return {id for (id,) in holds.distinct().tuples()}
+
+    @classmethod
+    def holding(cls, *kinds):
+        """Returns a condition: it is of these kinds, and holds now."""
+        return cls.kind.in_(kinds) & cls.state.in_(IN_FORCE) & (cls.until.is_null() | (cls.until > now()))
 
     @classmethod
     def keeping_out(cls):
         """Returns a query for the ids of the members whom a suspension or a ban keeps out now."""
-        holds = cls.select(cls.member).where(cls.kind.in_(("suspended", "banned")), cls.state.in_(IN_FORCE))
-        return holds.where(cls.until.is_null() | (cls.until > now()))
+        return cls.select(cls.member).where(cls.holding("suspended", "banned"))
 
     @classmethod
     def appeals(cls):

@@ -92,9 +92,12 @@ class Block(Base):
     @classmethod
     def word_in(cls, *texts):
         """Returns the first blocked word that these texts hold, or None."""
-        words = [block.pattern for block in cls.select().where(cls.kind == "word")]
-        read = readings(*texts) if words else []
-        return next((word for word in words if holds(word, read)), None)
+        return first_of(cls.words(), texts)
+
+    @classmethod
+    def words(cls):
+        """The patterns of all blocked words, as a list, read once for a page."""
+        return db.remember(cls, lambda: [block.pattern for block in cls.select().where(cls.kind == "word")])
 
     @classmethod
     def keep_out(cls, **texts):
@@ -105,14 +108,9 @@ class Block(Base):
 
     @classmethod
     def words_in(cls, postings):
-        """Returns the first blocked word in each of these postings that hold one, by their ids: one statement."""
-        patterns = [block.pattern for block in cls.select().where(cls.kind == "word")] if postings else []
-        found = {}
-        for posting in postings if patterns else ():
-            read = readings(*posting.texts)
-            if word := next((word for word in patterns if holds(word, read)), None):
-                found[posting.id] = word
-        return found
+        """Returns the first blocked word in each of these postings that hold one, by their ids."""
+        found = {posting.id: cls.word_in(*posting.texts) for posting in postings}
+        return {id: word for id, word in found.items() if word}
 
     @classmethod
     def keeps_out(cls, email):
@@ -123,6 +121,12 @@ def mostly_hit(hits, among):
     """Whether more than half is hit, of each kind of what there is; of very few that says nothing."""
     hit, there = (Counter(getattr(one, "kind", "") for one in all_of_them) for all_of_them in (hits, among))
     return (count >= FEWEST_COMPARED and hit[kind] > count * WIDEST_BLOCK for kind, count in there.items())
+
+
+def first_of(words, texts):
+    """The first of these blocked words that the texts hold, or None."""
+    read = readings(*texts) if words else []
+    return next((word for word in words if holds(word, read)), None)
 
 
 def cleaned(kind, pattern):

@@ -156,7 +156,7 @@ class Community(Base, MayBeAway):
     def wants_second_owner(self, owner):
         """Whether this owner is to be asked for a second one: there is none, and they did not say "later"."""
         later = self.second_owner_later and self.second_owner_later > now()
-        return owner.role == "owner" and not later and owner.last_owner()
+        return owner.role == "owner" and not later and owner.last_owner
 
     @db.atomic()
     def ask_later(self, owner):

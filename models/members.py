@@ -643,7 +643,7 @@ class Member(Record, MayBeAway):
     def not_stepping_down(self):
         if not self.organizer:
             return _("You are not an organizer.")
-        return _("You are the last owner: make somebody else an owner first.") if self.last_owner() else None
+        return _("You are the last owner: make somebody else an owner first.") if self.last_owner else None
 
     def _take_role(self, role):
         """The member has this role, and no link that was made before lets anybody in. Returns the state they keep."""
@@ -733,7 +733,7 @@ class Member(Record, MayBeAway):
     def kept_here(self):
         if self.leaving:
             return _("Your account is being deleted already.")
-        if self.last_owner():
+        if self.last_owner:
             return _("You are the last owner: hand the community over first.")
         return None
 
@@ -772,10 +772,11 @@ class Member(Record, MayBeAway):
         """Returns a sentence while the account cannot end: the time is not over, or something is not settled."""
         if self.due is None or self.due > now():
             return moved_on()
-        if self.last_owner():
+        if self.last_owner:
             return _("You are the last owner: hand the community over first.")
         return models.open_matter(self)
 
+    @remembered
     def last_owner(self):
         """Whether nobody else could look after the community, which is not over yet."""
         others = Member.select().where(Member.role == "owner", Member.id != self.id, Member.due.is_null())
@@ -857,6 +858,18 @@ class Member(Record, MayBeAway):
     def kept_out(self):
         """What keeps this member out at present: the newest suspension or ban, or None."""
         return models.Action.in_force(self, "suspended", "banned")
+
+    @remembered
+    def silenced(self):
+        """Whether an organizer's action says at present that the member cannot write here."""
+        return models.Action.in_force(self, *models.NOT_WRITING) is not None
+
+    @classmethod
+    def know_who_is_silenced(cls, members):
+        """Reads `silenced` of all these members: one statement."""
+        silenced = models.Action.holding_for(members, *models.NOT_WRITING) if members else set()
+        for member in members:
+            cls.silenced.keep(member, member.id in silenced)
 
     def must_not_be_silenced(self):
         """Raises NotYours while an organizer's action says that this member cannot write here."""
@@ -1002,7 +1015,7 @@ class Member(Record, MayBeAway):
     @classmethod
     def desk_away_until(cls):
         """When the first organizer is back (UTC), where all of them are away; None while one is here."""
-        return db.remember("desk away", cls._desk_away_until)
+        return db.remember("desk away", lambda: (cls._desk_away_until(),))[0]
 
     @classmethod
     def _desk_away_until(cls):

@@ -20,7 +20,7 @@ from peewee import (
 import models
 
 from . import quotas
-from .actions import IN_FORCE, NOT_WRITING, Action
+from .actions import IN_FORCE, Action
 from .base import Base, Invalid, Refused, db, in_days, now, remembered
 from .blocks import Block
 from .community import HELP_CLASSES, Community, Policy, day_of, end_of, morning_of, today
@@ -687,7 +687,7 @@ class Referral(Record):
             return _("This community is closed: it can only be read.")
         if self.beside and self.beside.state == "open":
             return _("An organizer wrote this with you. Confirm it first.")
-        if Action.in_force(self.helper, *NOT_WRITING):
+        if self.helper.silenced:
             return _("You cannot publish anything at the moment. Your account page says why.")
         if word := Block.word_in(*self.texts):
             return _("“%(word)s” cannot be used in postings here.", word=word)

@@ -89,7 +89,7 @@ claim.thank claim.withdraw
 inquiry.answer inquiry.several
 invitation.end
 member.act member.admit member.appoint member.dismiss member.end_sessions member.introduce member.make_owner
-member.several member.trust member.turn_down
+member.several member.take_off_tree member.trust member.turn_down
 pledge.lower pledge.mark_received pledge.mark_sent pledge.refund pledge.remind pledge.several pledge.waive
 referral.approve referral.ask_changes referral.edit referral.fill referral.hide referral.pause referral.reinstate
 referral.reject referral.remove referral.renew referral.restore referral.resume referral.schedule referral.several
