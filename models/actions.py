@@ -483,7 +483,7 @@ class Action(Record):
 
         The actions know who was `involved`, see `with_paths`, or there is one more for each that had a report.
         """
-        organizers = list(Member.organizers())
+        organizers = Member.at_desk()
         Member.know_who_they_may_be(organizers)
         hidden = set(models.Hiding.from_any(organizers).tuples())
         found = {}

@@ -216,8 +216,7 @@ class Claim(Record):
         """By the ids of these claims, the organizers who can decide about each: four statements, none for no claim."""
         if not claims:
             return {}
-        organizers = list(Member.organizers())
-        Member.know_places(organizers)
+        organizers = Member.at_desk_with_places()
         Member.know_written(organizers)
         hidden = set(Hiding.from_any(organizers).tuples())
         return {

@@ -200,6 +200,22 @@ class Member(Record, MayBeAway):
         return cls.select().where(cls.role.in_(["organizer", "owner"]), cls.id.not_in(kept_out)).order_by(cls.id)
 
     @classmethod
+    def at_desk(cls):
+        """The same as a list, read once for a page."""
+        return db.remember("at the desk", lambda: list(cls.organizers()))
+
+    @classmethod
+    def at_desk_with_places(cls):
+        """The same, each with their `places`, which are read once for a page as well."""
+        return db.remember("at the desk, with places", cls._at_desk_with_places)
+
+    @classmethod
+    def _at_desk_with_places(cls):
+        organizers = cls.at_desk()
+        cls.know_places(organizers)
+        return organizers
+
+    @classmethod
     def organizers_for(cls, owner):
         """Those of them who may know of what this member posts: the member hides from none of them."""
         return cls.organizers().where(cls.id.not_in(models.Hiding.viewers(owner)))
@@ -211,9 +227,7 @@ class Member(Record, MayBeAway):
         They are not the member, and have nothing to do with the employer.
         """
         able = cls.organizers_for(owner).where(cls.id != owner)
-        organizers = list(able)
-        cls.know_places(organizers)
-        colleagues = [organizer.id for organizer in organizers if organizer.works_for(employer)]
+        colleagues = [organizer.id for organizer in cls.at_desk_with_places() if organizer.works_for(employer)]
         return able.where(cls.id.not_in(colleagues)) if colleagues else able
 
     @classmethod
@@ -294,7 +308,7 @@ class Member(Record, MayBeAway):
     @remembered
     def fellows(self):
         """The ids of the other organizers who can act at the desk now."""
-        return {organizer.id for organizer in Member.organizers()} - {self.id}
+        return {organizer.id for organizer in Member.at_desk()} - {self.id}
 
     def fellows_for(self, owner_id):
         """Those of the fellows who may know of what the member with this id posts, as a set."""
@@ -1019,7 +1033,7 @@ class Member(Record, MayBeAway):
 
     @classmethod
     def _desk_away_until(cls):
-        organizers = list(cls.organizers())
+        organizers = cls.at_desk()
         all_away = organizers and all(organizer.away for organizer in organizers)
         return min(organizer.away_until for organizer in organizers) if all_away else None
 

@@ -46,6 +46,8 @@ TABLE = [
 OTHERS = {
     "apply_again": "self",
     "step_down": "self",
+    "go_away": "self",
+    "come_back": "self",
     "reset_factor": "owner",
     "ask_to_leave": "self",
     "stay": "self",
