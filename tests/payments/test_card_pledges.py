@@ -639,7 +639,7 @@ def test_a_share_that_is_disputed_in_time_is_not_charged(
     claim.report_ended(helper, ended_on=today())
 
     claim.dispute(claim.seeker, reason="I was there for three days.")
-    wait(days=30)
+    wait(days=29)
     sweep()
     cards.reconcile(pledge)
     assert not fake.count("charge")

@@ -159,7 +159,10 @@ def test_a_charge_that_never_got_out_is_not_made_after_the_day_that_was_agreed_t
     assert pledge.state == "resting"
 
 
-def test_a_hire_that_is_decided_after_that_day_charges_no_saved_card(by_card, cards, wait, seeker, organizer, fake):
+def test_a_hire_that_is_decided_after_that_day_charges_no_saved_card(
+    by_card, cards, wait, seeker, organizer, fake, set_policy
+):
+    set_policy(dispute_days=600)
     pledge = by_card("collecting")
     pledge.claim.dispute(seeker, reason="The help never came.")
     wait(days=500)
