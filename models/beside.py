@@ -98,6 +98,12 @@ class Beside(Record):
         found = cls.select(cls, Member).join(Member, on=cls.organizer)
         return found.where(column == record.id, cls.kind == kind).first()
 
+    @classmethod
+    def on_postings(cls, ids):
+        """How those of these postings were written that were written together, by their ids: one statement."""
+        found = cls.select(cls, Member).join(Member, on=cls.organizer)
+        return {row.referral_id: row for row in found.where(cls.referral.in_(ids), cls.kind == "posting")}
+
     # Writing
 
     @classmethod

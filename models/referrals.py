@@ -252,6 +252,14 @@ class Referral(Record):
         return referrals
 
     @classmethod
+    def know_beside(cls, referrals):
+        """Reads `beside` of all these postings in one statement."""
+        referrals = list(referrals)
+        found = models.Beside.on_postings([referral.id for referral in referrals]) if referrals else {}
+        for referral in referrals:
+            cls.beside.keep(referral, found.get(referral.id))
+
+    @classmethod
     def of(cls, helper):
         return cls.select().where(cls.helper == helper).order_by(cls.id.desc())
 

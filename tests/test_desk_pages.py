@@ -5,13 +5,15 @@ import io
 import re
 
 import pytest
-from cast import MONDAY, PASSWORD, POLICY
+from cast import MONDAY, PASSWORD, POLICY, newcomer
 from pages import words
 
 from models import (
+    STARTING,
     Action,
     Block,
     Claim,
+    Duties,
     Employer,
     Event,
     Inquiry,
@@ -20,9 +22,11 @@ from models import (
     Notice,
     Pledge,
     Policy,
+    Referral,
     Report,
     now,
 )
+from models import queue as queue_of_all
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -53,6 +57,10 @@ def suspend(organizer, member):
 
 def kinds(page):
     return [words(item.find(".//span[@data-tone='info']")) for item in page.all("article")]
+
+
+def queue_of(organizer):
+    return queue_of_all(organizer=organizer)
 
 
 def boxes(page):
@@ -172,6 +180,71 @@ def test_opening_the_desk_runs_no_clock(lead, organizer, walk, wait, unchanged):
         page = olga.open("/desk")
 
     assert "Nothing waits" in page.text
+
+
+def names_of_controls(page):
+    """What those who listen hear of each control within the page: its label, and else its words."""
+    labels = {label.get("for"): words(label) for label in page.all("label")}
+    for one in page.part("main").iter():
+        if one.tag in ("button", "summary", "select", "textarea", "input") and one.get("type") != "hidden":
+            yield one.get("aria-label") or labels.get(one.get("id")) or words(one)
+
+
+def test_no_two_controls_of_the_queue_have_the_same_name(lead, post, set_policy, second, rival, seeker, helper, olga):
+    lead(Pledge, "due").call_desk()
+    Action.take(second, rival, "warning", "spam", "Once is enough.").appeal(rival, reason="It was not me.")
+    for reported in (rival, seeker):
+        Report.make(helper, "spam", "Forty letters.", member=reported)
+    set_policy(review="all")
+    for _twice in range(2):
+        post(by=rival, title="Rigger", duties="Mend sails. " * 60), contact(), apply(_twice)
+
+    names = list(names_of_controls(olga.open("/desk")))
+
+    assert len(names) > 50
+    assert all(names)
+    assert [name for name in names if names.count(name) > 1] == []
+
+
+def test_an_evening_of_109_items_takes_at_most_20_presses(organizer, second, helper, rival, seeker, lead, post, olga):
+    """Each link, button, box and choice is a press; what is typed is none."""
+    applicants(45, organizer)
+    pledge = lead(Pledge, "due")
+    pledge.call_desk()
+    referral = post(by=rival, title="Rigger")
+    columns = {name: value for name, value in referral.__data__.items() if name != "id"}
+    ids = [Referral.insert(**columns | {"state": "in_review", "title": f"Rigger {n}"}).execute() for n in range(40)]
+    Duties.insert_many([{"referral": id, "text": "Mend sails."} for id in ids]).execute()
+    handed_in = {"verb": "referral.submit", "actor": rival, "before": "draft", "after": "in_review"}
+    Event.insert_many([handed_in | {"referral": id} for id in ids]).execute()
+    for number in range(16):
+        Report.make(seeker, "spam", "Hm.", member=newcomer(f"Kim{number} Crowd", organizer))
+    for number in range(5):
+        contact(f"Letter {number}")
+    for member in (helper, rival):
+        Action.take(second, member, "warning", "spam", "Once is enough.").appeal(member, reason="It was not me.")
+    assert len(queue_of(organizer)) == 109
+    olga.seen.clear()
+    chosen = 0
+
+    def clear(tab, button, stock=None):
+        nonlocal chosen
+        if tab:
+            olga.follow(tab)
+        olga.follow("Choose all on this page")
+        chosen += stock is not None
+        olga.press(f"{button} all chosen", **{"stock": stock} if stock else {})
+
+    olga.open("/desk")
+    clear("Application", "Let in")
+    clear("Review", "Approve")
+    clear("Report", "Dismiss the report", STARTING["dismiss"][0])
+    clear("All", "Answered", STARTING["answer"][0])
+    clear(None, "The action stands", STARTING["keep"][0])
+    olga.press("Remind both sides all chosen", item=boxes(olga.page))
+
+    assert [item.kind for item in queue_of(organizer)] == ["settlement"], "Both sides were reminded: it waits for them."
+    assert len(olga.seen) + chosen + 1 <= 20, "The last box is a press as well."
 
 
 def test_an_item_that_somebody_else_is_on_is_left_and_said_so(olga, oscar, unchanged):

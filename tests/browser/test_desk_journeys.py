@@ -55,6 +55,51 @@ def test_an_organizer_clears_the_queue(person, organizer, applicants, helper, se
     nora.sees("We are full.")
 
 
+def test_two_organizers_decide_the_same_thing_once(person, organizer, second, applicants):
+    """Each has the queue open. What one holds or decides, the other does not decide as well."""
+    olga, oscar = person(organizer), person(second)
+    for each in (olga, oscar):
+        each.goes_to("/desk")
+        each.sees("3 items wait")
+
+    item(olga, "Nina").get_by_role("button", name="I am on it").click()
+    olga.is_told("It is yours for half an hour")
+    item(oscar, "Nina").get_by_role("button", name="Let in").click()
+    oscar.is_told("Olga Owner is at work on this.")
+    item(oscar, "Nora").get_by_role("button", name="Let in").click()
+    oscar.is_told("1 item is done.")
+    item(olga, "Nora").locator("summary").click()
+    item(olga, "Nora").get_by_label("In your own words").fill("We are full.")
+    item(olga, "Nora").get_by_role("button", name="Turn down").click()
+    olga.is_told("This has been dealt with in the meantime.")
+    olga.follows("Choose all on this page")
+    olga.presses("Let in: Application, all chosen")
+
+    olga.is_told("2 items are done.")
+    olga.sees("Nothing waits")
+    expect(olga.page.get_by_role("navigation", name="Main").get_by_text("to decide")).to_have_count(0)
+    assert [Member.get_by_id(one.id).state for one in applicants] == ["new"] * 3
+
+
+def test_twenty_items_are_seen_on_two_screens_and_one_on_a_phone(person, organizer):
+    same = {"password_hash": organizer.password_hash, "state": "applicant", "answer": "I mend clocks."}
+    rows = ({"name": f"Nina {number}", "email": f"nina{number}@example.org", **same} for number in range(20))
+    Member.insert_many(rows).execute()
+    wide = person(organizer, viewport={"width": 1280, "height": 900}).page
+    phone = person(organizer, viewport={"width": 390, "height": 844}).page
+
+    for page in (wide, phone):
+        page.goto("desk")
+    boxes = [line.bounding_box() for line in wide.locator(".queue > li").all()]
+    phone.locator(".queue > li").nth(1).evaluate("line => line.scrollIntoView()")
+
+    assert len(boxes) == 20
+    assert boxes[-1]["y"] + boxes[-1]["height"] <= 2 * 900
+    expect(phone.get_by_role("button", name="Let in: Application").nth(1)).to_be_in_viewport()
+    expect(phone.locator(".queue > li").nth(2)).not_to_be_in_viewport(ratio=0.1)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_an_organizer_decides_a_dispute(person, organizer, helper, seeker, active_claim):
     active_claim.dispute(seeker, reason="She does not answer.")
     olga, hana = person(organizer), person(helper)
