@@ -30,6 +30,7 @@ def index():
         last=shown.last,
         holders=Assignment.holders(),
         kept_reason=typed.get("reason", ""),
+        all_chosen=chooses_all(),
         chosen=typed.getlist("item") if typed else [key for key in acts if acts[key]] if chooses_all() else [],
     )
 
