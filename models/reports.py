@@ -246,6 +246,15 @@ class Report(Record):
         """The open reports about the same thing with who made them, oldest first; or those that one decision ended."""
         return self._out_of(Report._beside([self]))
 
+    @remembered
+    def reporters(self):
+        """The ids of those who reported the same thing, as `together` has them."""
+        if self.state != "open" and not self.decision_id:
+            return set()
+        ended = Report.decision == self.decision_id if self.decision_id else Report.state == "open"
+        found = Report.select(Report.by).where(self.same_thing(), ended)
+        return {id for (id,) in found.tuples()}
+
     @classmethod
     def with_together(cls, reports, reader=None):
         """The reports as a list, each with those about the same thing, their reporters and tracks: two statements."""
@@ -255,7 +264,9 @@ class Report(Record):
         for report in found:
             cls.track.keep(report, tracks.get(report.by_id, Track()))
         for report in reports:
-            cls.together.keep(report, report._out_of(found))
+            together = report._out_of(found)
+            cls.together.keep(report, together)
+            cls.reporters.keep(report, {one.by_id for one in together})
         return reports
 
     @classmethod
@@ -432,7 +443,7 @@ class Report(Record):
             return set()
         if any(actor.involved_in(posting) for posting in self._postings) or any(map(actor.wrote_claim, claims)):
             return set()
-        return {"reporter"} if any(one.by_id == actor.id for one in self.together) else {"organizer"}
+        return {"reporter"} if actor.id in self.reporters else {"organizer"}
 
     @property
     def _postings(self):
@@ -445,11 +456,6 @@ class Report(Record):
         """Whose the posting is that it is about, by their id; None where it is about no posting and no claim."""
         claim = self.claim or self.thanks
         return claim.helper_id if claim else self.member_id if self.referral_id else None
-
-    def be_done(self):
-        """The notices that asked for any of the reports that ended with this one go as well."""
-        for report in [self, *Report.select().where(Report.decision == self.decision, Report.id != self.id)]:
-            Record.be_done(report)
 
     @property
     def judges(self):
@@ -465,8 +471,9 @@ class Report(Record):
         return {"number": self.id}
 
     def events(self):
-        """They are those of all reports about the same thing: one decision ends them."""
-        return Event.verb.startswith("report.") & Event.number.in_(Report.select(Report.id).where(self.same_thing()))
+        """They are those of all reports about the same thing that have ended: one decision ends them."""
+        ended = Report.select(Report.id).where(self.same_thing(), Report.state != "open")
+        return Event.verb.startswith("report.") & Event.number.in_(ended)
 
     def concerned(self, event):
         if event.verb == "report.make":

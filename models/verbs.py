@@ -291,9 +291,14 @@ class Record(Base):
     def be_done(self):
         """An organizer has done what there was to do: nobody is at work on it, or asked for it, any more."""
         models.Assignment.end(self.held_as)
-        for notice in Notice.asking(self.events()):
-            if set(self.roles(notice.member)) & set(ORGANIZERS) and not self.waits_for(notice.member):
-                notice.delete_instance()
+        asking = Notice.asking(self.events())
+        asked = {notice.member_id: notice.member for notice in asking}
+        done = {id for id, member in asked.items() if self._has_done(member)}
+        Notice.delete().where(Notice.id.in_([notice.id for notice in asking if notice.member_id in done])).execute()
+
+    def _has_done(self, member):
+        """Whether nothing waits for this member, who was asked as an organizer."""
+        return bool(set(self.roles(member)) & set(ORGANIZERS)) and not self.waits_for(member)
 
     def events(self):
         """Returns a condition: an event is one of this record's own verbs."""

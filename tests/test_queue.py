@@ -13,12 +13,14 @@ from models import (
     Inquiry,
     Invalid,
     Member,
+    Notice,
     NotYours,
     Pledge,
     Referral,
     Refused,
     Report,
     count_to_decide,
+    db,
     queue,
     sweep,
 )
@@ -279,6 +281,49 @@ def test_an_item_that_two_decide_is_decided_once(kind, again, evening, item, org
     assert len(through(answers)) == 1
     assert queue(kind) == []
     assert not Assignment.select()
+
+
+# How long it takes
+
+
+def test_a_decision_asks_as_much_however_many_reported_the_same(organizer, second, helper, rival, item, asked_by):
+    def statements(reporters, reported):
+        for number in range(reporters):
+            Report.make(newcomer(f"{reported.name.split()[0]}{number} Reporter", organizer), "spam", "Hm.", member=reported)
+        return asked_by(lambda: item("report").act(organizer, "dismiss", "It is nothing."))
+
+    assert statements(2, helper) == statements(9, rival)
+    assert not Notice.select().where(Notice.kind == "report.make")
+
+
+def test_what_is_chosen_is_looked_up_alone_however_much_waits(organizer, helper, rival, seeker, asked_by):
+    Report.make(seeker, "spam", "Hm.", member=helper)
+    key = queue("report")[0].key
+    few = asked_by(lambda: queue(organizer=organizer, keys=[key]))
+    for number in range(8):
+        Report.make(seeker, "spam", "Hm.", member=newcomer(f"Kim{number} Crowd", organizer))
+
+    assert (
+        asked_by(lambda: queue(organizer=organizer, keys=[key, "report:x", "nothing:1", "report:" + "9" * 40])) == few
+    )
+
+
+@pytest.fixture
+def asked_by():
+    """How many statements this asks, each kind of them once: what is told to many is written once for each."""
+
+    def asked_by(act):
+        heard = []
+
+        def hear(event):
+            heard.append(event.sql)
+
+        db.query_hooks.append(hear)
+        act()
+        db.query_hooks.remove(hear)
+        return len([sql for sql in heard if sql.startswith(("SELECT", "UPDATE", "DELETE"))])
+
+    return asked_by
 
 
 # An evening at the desk
