@@ -289,7 +289,9 @@ def test_an_item_that_two_decide_is_decided_once(kind, again, evening, item, org
 def test_a_decision_asks_as_much_however_many_reported_the_same(organizer, second, helper, rival, item, asked_by):
     def statements(reporters, reported):
         for number in range(reporters):
-            Report.make(newcomer(f"{reported.name.split()[0]}{number} Reporter", organizer), "spam", "Hm.", member=reported)
+            Report.make(
+                newcomer(f"{reported.name.split()[0]}{number} Reporter", organizer), "spam", "Hm.", member=reported
+            )
         return asked_by(lambda: item("report").act(organizer, "dismiss", "It is nothing."))
 
     assert statements(2, helper) == statements(9, rival)
