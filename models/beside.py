@@ -2,12 +2,13 @@
 
 import secrets
 
-from peewee import CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField
+from peewee import CharField, DateTimeField, ForeignKeyField, IntegerField, JSONField, TextField, Value
 
 from . import quotas
 from .base import Invalid, NotYours, Refused, db, in_days, now
 from .blocks import Block
 from .claims import Claim
+from .hiding import Hiding
 from .i18n import N_, _
 from .keeping import FOR_GOOD, WHO_BOTH, Kept
 from .members import Member
@@ -70,6 +71,11 @@ class Beside(Record):
         return cls.select().where(cls.member == member, cls.state == "open").order_by(cls.id)
 
     @classmethod
+    def waits_with(cls, member):
+        """The ids of the organizers who wrote something with this member that is not confirmed, as a set."""
+        return {organizer for (organizer,) in cls.open_for(member).select(cls.organizer).tuples()}
+
+    @classmethod
     def postings_of(cls, organizer):
         """Returns a query for the ids of the postings that this organizer wrote together with their helpers."""
         return cls.select(cls.referral).where(cls.organizer == organizer, cls.kind == "posting")
@@ -81,15 +87,22 @@ class Beside(Record):
         return Claim.select(Claim.id).join(cls, on=wrote).where(cls.organizer == organizer)
 
     @classmethod
-    def written_by(cls, organizers):
-        """Two sets by the id of each of these organizers: postings that they are a party to, and claims, by ids."""
-        found = {organizer.id: (set(), set()) for organizer in organizers}
-        rows = cls.select(cls.organizer, cls.kind, cls.referral, cls.claim).where(cls.organizer.in_(list(found)))
-        for organizer, kind, referral, claim in rows.tuples():
-            postings, claims = found[organizer]
-            postings.update([referral] if kind == "posting" else [])
-            claims.update([claim] if claim else [])
-        return found
+    def know_what_is_kept_from(cls, organizers):
+        """Reads `written` of all these organizers, and who hides from which of them: one statement.
+
+        Returns the latter as a set of pairs of ids, of the owner and the organizer.
+        """
+        hiding = Hiding.select(Value("hiding"), Hiding.owner, Hiding.viewer).where(Hiding.viewer.in_(organizers))
+        theirs = cls.organizer.in_(organizers)
+        postings = cls.select(Value("posting"), cls.referral, cls.organizer).where(theirs, cls.kind == "posting")
+        claims = cls.select(Value("claim"), cls.claim, cls.organizer).where(theirs, cls.claim.is_null(False))
+        found = {"hiding": set(), "posting": set(), "claim": set()}
+        for kind, id, organizer in (hiding | postings | claims).tuples():
+            found[kind].add((id, organizer))
+        for one in organizers:
+            written = ({id for id, organizer in found[kind] if organizer == one.id} for kind in ("posting", "claim"))
+            Member.written.keep(one, tuple(written))
+        return found["hiding"]
 
     @classmethod
     def on(cls, record):
@@ -97,12 +110,6 @@ class Beside(Record):
         column, kind = (cls.claim, "request") if isinstance(record, Claim) else (cls.referral, "posting")
         found = cls.select(cls, Member).join(Member, on=cls.organizer)
         return found.where(column == record.id, cls.kind == kind).first()
-
-    @classmethod
-    def on_postings(cls, ids):
-        """How those of these postings were written that were written together, by their ids: one statement."""
-        found = cls.select(cls, Member).join(Member, on=cls.organizer)
-        return {row.referral_id: row for row in found.where(cls.referral.in_(ids), cls.kind == "posting")}
 
     # Writing
 

@@ -213,12 +213,11 @@ class Claim(Record):
 
     @classmethod
     def judges_of(cls, claims):
-        """By the ids of these claims, the organizers who can decide about each: four statements, none for no claim."""
+        """By the ids of these claims, the organizers who can decide about each: three statements, none for no claim."""
         if not claims:
             return {}
         organizers = Member.at_desk_with_places()
-        Member.know_written(organizers)
-        hidden = set(Hiding.from_any(organizers).tuples())
+        hidden = models.Beside.know_what_is_kept_from(organizers)
         return {
             claim.id: [one for one in organizers if (claim.helper_id, one.id) not in hidden and claim.judged_by(one)]
             for claim in claims

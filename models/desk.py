@@ -329,7 +329,6 @@ def load(rows, organizer=None):
     know_the_banned_alike(found["application"].values())
     Report.with_together(found["report"].values(), organizer)
     Member.know_who_is_silenced([posting.helper for posting in found["review"].values()])
-    Referral.know_beside(found["review"].values())
     blocked = Block.words_in(found["review"].values())
     said = _said(found["dispute"].values(), found["settlement"].values())
     people = {name: {id: KINDS[name].member(record) for id, record in found[name].items()} for name in KINDS}

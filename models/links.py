@@ -141,7 +141,7 @@ class OneTimeLink(Base):
             return _("Only an owner can make a sign-in link for an organizer.")
         if problem := member.kept_from(maker):  # Else they would read as this member what is kept from them.
             return problem
-        if models.Beside.open_for(member).where(models.Beside.organizer == maker).exists():
+        if maker.id in member.waits_with:
             return _("%(name)s has to confirm first what you filled in together.", name=member.name)
         if member.organizer and models.Action.hears_of(member, maker):
             return _("%(name)s has an appeal about you to hear. Only the server can make this link.", name=member.name)

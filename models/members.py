@@ -392,16 +392,14 @@ class Member(Record, MayBeAway):
         return any(alike(employer, place) for place in self.places)
 
     @remembered
+    def waits_with(self):
+        """The ids of the organizers who wrote something together with the member that is not confirmed."""
+        return models.Beside.waits_with(self)
+
+    @remembered
     def written(self):
         """The ids of the postings, and of the claims, that the member wrote as an organizer together with others."""
-        return models.Beside.written_by([self])[self.id]
-
-    @classmethod
-    def know_written(cls, members):
-        """Reads `written` of all these members in one statement."""
-        found = models.Beside.written_by(members)
-        for member in members:
-            cls.written.keep(member, found[member.id])
+        return self._people_around[2:]
 
     def wrote_claim(self, claim):
         """Whether the member wrote this claim, or its posting, together with a side of it."""
@@ -437,7 +435,7 @@ class Member(Record, MayBeAway):
 
     @remembered
     def _people_around(self):
-        """Both, for a page that needs the one mostly needs the other: one statement."""
+        """All of them, for a page that needs the one mostly needs the others: one statement."""
         return models.people_around(self)
 
     @property

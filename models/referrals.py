@@ -252,14 +252,6 @@ class Referral(Record):
         return referrals
 
     @classmethod
-    def know_beside(cls, referrals):
-        """Reads `beside` of all these postings in one statement."""
-        referrals = list(referrals)
-        found = models.Beside.on_postings([referral.id for referral in referrals]) if referrals else {}
-        for referral in referrals:
-            cls.beside.keep(referral, found.get(referral.id))
-
-    @classmethod
     def of(cls, helper):
         return cls.select().where(cls.helper == helper).order_by(cls.id.desc())
 
@@ -693,7 +685,7 @@ class Referral(Record):
         """The sentence against publishing it now, or None: two buttons ask for it."""
         if Community.current().closed:
             return _("This community is closed: it can only be read.")
-        if self.beside and self.beside.state == "open":
+        if self.state == "draft" and self.beside and self.beside.state == "open":
             return _("An organizer wrote this with you. Confirm it first.")
         if self.helper.silenced:
             return _("You cannot publish anything at the moment. Your account page says why.")

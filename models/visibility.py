@@ -239,13 +239,23 @@ def profiles_for(viewer):
 
 
 def people_around(member):
-    """Two sets of ids: of those who hide from this member, and of those with whom they share an accepted claim."""
+    """Sets of ids: of those who hide from this member, and of those with whom they share an accepted claim.
+
+    Then those of the postings, and of the claims, that they wrote as an organizer together with others.
+    """
     claim, accepted = models.Claim, models.Claim.revealed_at.is_null(False)
-    hiding = Hiding.select(Value(1), Hiding.owner).where(Hiding.viewer == member)
-    helpers = claim.select(Value(0), claim.helper).where(claim.seeker == member, accepted)
-    seekers = claim.select(Value(0), claim.seeker).where(claim.helper == member, accepted)
-    rows = list((hiding | helpers | seekers).tuples())
-    return {id for hides, id in rows if hides}, {id for hides, id in rows if not hides}
+    hiding = Hiding.select(Value(0), Hiding.owner).where(Hiding.viewer == member)
+    helpers = claim.select(Value(1), claim.helper).where(claim.seeker == member, accepted)
+    seekers = claim.select(Value(1), claim.seeker).where(claim.helper == member, accepted)
+    found = hiding | helpers | seekers
+    if member.organizer:
+        beside, of_member = models.Beside, models.Beside.organizer == member
+        found |= beside.select(Value(2), beside.referral).where(of_member, beside.kind == "posting")
+        found |= beside.select(Value(3), beside.claim).where(of_member, beside.claim.is_null(False))
+    sets = set(), set(), set(), set()
+    for kind, id in found.tuples():
+        sets[kind].add(id)
+    return sets
 
 
 def sees_other_side(claim, viewer):
