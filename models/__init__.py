@@ -32,6 +32,7 @@ from .handovers import HANDOVER_DAYS, Handover
 from .house_rules import LONGEST_RULE, MOST_RULES, HouseRules
 from .community import CLOSED_WEEKS, HELP_CLASSES, HIRED_MEANS, JOINING, PRICED_CLASSES, REVIEW, Community, Policy
 from .community import day_of, end_of, morning_of, today
+from .successions import GONE_DAYS, OBJECTION_DAYS, Succession
 from .employers import EMPLOYER_POLICIES, FINE, GIFTS_ONLY, NO_POSTINGS, PERHAPS_PUBLIC, Employer, Inquiry, key_of
 from .blocks import BLOCK_KINDS, Block
 from .guests import ASK_AGAIN_DAYS, GUEST_DAYS, MOST_GUESTS, Guest, checked, read_list
@@ -75,6 +76,7 @@ TABLES = [
     Community,
     Member,
     Handover,
+    Succession,
     BannedMailbox,
     Letter,
     SignIn,

@@ -15,9 +15,10 @@ from .members import Member
 from .own_data import BATCH
 from .pledges import Pledge
 from .referrals import Referral
+from .successions import Succession
 from .verification import Verification
 
-NOUNS = (Referral, Claim, Pledge, Action, Invitation, Handover, Verification, Beside, Member)
+NOUNS = (Referral, Claim, Pledge, Action, Invitation, Handover, Succession, Verification, Beside, Member)
 
 
 def keep_time(step=timedelta(0), settled=True):
@@ -47,13 +48,16 @@ def sweep():
     return len(overdue)
 
 
-def put_off(delay):
-    """Every deadline that runs moves by so much. The caller has begun a transaction.
+def put_off(delay, nouns=NOUNS):
+    """Every deadline of these that runs moves by so much, and so does an owner's time to be seen.
+
+    The caller has begun a transaction.
 
     What stood still for a part of that time, because somebody was away, has that part already.
     """
     since = now() - delay
-    for noun in NOUNS:
+    Community.put_off_owner(delay)
+    for noun in nouns:
         for record in list(noun.running()):
             awaited = record.awaited()
             record.put_off(delay - time_away(awaited, since) if awaited is not None else delay)
@@ -74,7 +78,9 @@ def waiting_for(who):
     everybody = isinstance(who, Community)
     found = {noun: noun.running().where(noun.due > now()) for noun in (Claim, Pledge, Handover)}
     found[Action] = Action.running()
-    if not everybody:
+    if everybody:
+        found[Succession] = Succession.running()
+    else:
         mine = (Claim.helper == who) | (Claim.seeker == who)
         found[Claim] = found[Claim].where(mine)
         found[Pledge] = found[Pledge].where(Pledge.claim.in_(Claim.select(Claim.id).where(mine)))

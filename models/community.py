@@ -56,6 +56,7 @@ class Community(Base, MayBeAway):
     away_until = DateTimeField(null=True)
     handover_notes = TextField(default="")
     second_owner_later = DateTimeField(null=True)
+    owner_seen_at = DateTimeField(null=True, default=now)
 
     kept = Kept(
         N_("The community's name and settings, and who changed them"),
@@ -65,7 +66,7 @@ class Community(Base, MayBeAway):
             *("name", "place", "currency", "timezone", "language", "address", "made_at", "closed_at"),
             *("outside_contact", "away_from", "away_until"),
         ),
-        internal=("handover_notes", "second_owner_later"),
+        internal=("handover_notes", "second_owner_later", "owner_seen_at"),
     )
 
     @classmethod
@@ -171,6 +172,26 @@ class Community(Base, MayBeAway):
         if notes != Community.get().handover_notes:
             Community.update(handover_notes=notes).where(Community.id == self.id).execute()
             owner.did("community.note_for_successor")
+
+    @classmethod
+    def owner_is_here(cls, member):
+        """This member came by: if they are an owner who can act, nobody is appointed in their place."""
+        if member.role == "owner" and not member.kept_out:
+            with db.atomic():
+                cls.note_owner()
+                models.Succession.end_with_owner()
+
+    @classmethod
+    def note_owner(cls):
+        """An owner was here just now. Which one is not kept."""
+        cls.update(owner_seen_at=now()).execute()
+
+    @classmethod
+    def put_off_owner(cls, delay):
+        """So much time was lost in which no owner could be here. What was proposed meanwhile keeps its own deadline."""
+        present = cls.get()
+        if present.owner_seen_at and not models.Succession.open().exists():
+            cls.update(owner_seen_at=present.owner_seen_at + delay).execute()
 
     # Away
 

@@ -128,10 +128,14 @@ class Heartbeat(Base):
     # What an organizer chooses
 
     def go_on(self, organizer):
-        """The clocks run again: what has passed meanwhile has its default. Raises NotYours or Refused."""
+        """The clocks run again: what has passed meanwhile has its default. Raises NotYours or Refused.
+
+        But no owner is replaced by time in which none could come in.
+        """
         with db.atomic():
             self._must_be_chosen(organizer)
             self._log("go_on", organizer)
+            models.clocks.put_off(self.lost, (models.Succession,))
             self._start()
 
     def give_back(self, organizer):

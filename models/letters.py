@@ -25,6 +25,7 @@ KINDS = {
     "password_changed": "",
     "address_changed": "",
     "factor_changed": "",
+    "succession": "",
     "test": "",
 }
 # What goes to an address that is not the member's, or not yet, or no longer.
@@ -114,7 +115,9 @@ class Letter(Base):
 
     @classmethod
     def warn(cls, kind, member):
-        """Tells the member by letter that a way to sign in was changed, within the transaction of that.
+        """Tells the member by letter that a way to sign in was changed, or that another owner was proposed.
+
+        It is asked for within the transaction of that.
 
         It goes to the address that they have at this moment. Only that the address itself was changed is also said to
         one that nobody has confirmed.

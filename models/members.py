@@ -216,6 +216,10 @@ class Member(Record, MayBeAway):
         return organizers
 
     @classmethod
+    def owners(cls):
+        return cls.select().where(cls.role == "owner").order_by(cls.id)
+
+    @classmethod
     def organizers_for(cls, owner):
         """Those of them who may know of what this member posts: the member hides from none of them."""
         return cls.organizers().where(cls.id.not_in(models.Hiding.viewers(owner)))
@@ -1159,6 +1163,7 @@ class Member(Record, MayBeAway):
         if not self.admitted or self.kept_out:
             raise Refused(_("%(name)s is not a member at present.", name=self.name))
         self.become("owner" if owner else "organizer")
+        models.Community.owner_is_here(self)
         self.tell(self.log("appoint_by_command", None))
 
     @db.atomic()

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from peewee import BooleanField, CharField, DateTimeField, ForeignKeyField, IntegerField, fn
 
+import models
+
 from .base import Base, Refused, db, in_days, now
 from .i18n import N_, _
 from .keeping import WHO_SELF, WHO_SERVER, Kept, Until
@@ -62,6 +64,7 @@ class SignIn(Base):
             if replacing:
                 replacing.close()
             member.sign_in = cls.create(member=member, token_hash=digest(token), browser=browser[:255], shared=shared)
+            models.Community.owner_is_here(member)
         member.sign_in.token = token
         return member
 
@@ -124,8 +127,10 @@ class SignIn(Base):
     def touch(self):
         """At most one write an hour says that the browser is still in use, more where it ends within hours."""
         if self.seen_at < now() - min(timedelta(hours=1), self.longest_idle / 12):
-            self.seen_at = now()
-            self.save(only=[SignIn.seen_at])
+            with db.atomic():
+                self.seen_at = now()
+                self.save(only=[SignIn.seen_at])
+                models.Community.owner_is_here(self.member)
 
     @property
     def confirmed(self):

@@ -34,6 +34,7 @@ from models import (
     Report,
     SignIn,
     StripeEvent,
+    Succession,
     Verification,
     Workplace,
     db,
@@ -271,6 +272,8 @@ GET  desk.index              -             in   403       403     403     200   
 GET  desk.handover           -             in   403       403     403     200        200
 POST desk.note_for_successor -             in   403       403     403     403        303
 POST desk.second_owner_later -             in   403       403     403     403        303
+POST desk.propose_owner      -             in   403       403     403     409        409
+POST desk.answer_proposal    heir          in   403       403     403     303        403
 GET  desk.quiet              -             in   403       403     403     200        200
 POST desk.remind             -             in   403       403     403     409        409
 POST desk.act                report        in   403       403     403     303        303
@@ -422,6 +425,7 @@ TYPED = {
     "desk.add_reason": {"act": "reject", "text": "It is too far away."},
     "desk.change_reason": {"act": "turn_down", "old": STARTING["turn_down"][0], "text": "Who knows you?"},
     "desk.change_policy": POLICY | {"confirmed": "1"},
+    "desk.answer_proposal": REASON,
     "desk.note_events": {"newest": "evt_1"} | REASON,
     "desk.turn_on": {"fee_percent": "5", "fee_cap": "10", "understood": "yes"},
     "house_rules.agree": {"rules": "1"},
@@ -444,6 +448,7 @@ MAKES = {
         "id": Handover.offer(people["organizer"], second_of(people)).id,
         "verb": "accept",
     },
+    "heir": lambda people: {"id": proposed_by(people["organizer"], second_of(people)).id, "verb": "oppose"},
     "contact": lambda people: {"id": Inquiry.write(**TYPED["employers.write"]).id},
     "invitation": lambda people: values_of(Invitation.make(people["organizer"])),
     "asking": lambda people: {"id": people["seeker"].id, "referral": posting_of(people["helper"]).id},
@@ -468,6 +473,10 @@ MAKES = {
 def boasting(member):
     Member.update(headline="The best in town").where(Member.id == member.id).execute()
     return member
+
+
+def proposed_by(organizer, member):
+    return Succession.create(by=organizer, to=member, due=in_days(14))
 
 
 def guest_of(organizer):

@@ -464,6 +464,7 @@ LETTERS = {
     "password_changed": N_("That a password was changed"),
     "address_changed": N_("That an address was changed"),
     "factor_changed": N_("That a second step of signing in was changed"),
+    "succession": N_("That a new owner was proposed"),
     "test": N_("A test letter"),
 }
 

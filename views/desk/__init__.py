@@ -26,6 +26,7 @@ def organizers_only():
 
 ROOMS = (
     "address",
+    "after_owner",
     "beside",
     "clocks",
     "copies",

@@ -6,6 +6,7 @@ from flask import current_app
 
 from .. import page
 from . import bp
+from .after_owner import after_owner
 
 
 @bp.context_processor
@@ -19,6 +20,7 @@ def copies():
     report = backups().report()
     return page(
         "desk/copies.html",
+        after_owner=after_owner(),
         report=report,
         made_at=moment_of(report["made_at"]),
         second=backups().second,

@@ -7,6 +7,7 @@ from models import ACTS, Assignment, HouseRules, Refused, StockReason, _, held_b
 
 from .. import local, page, paginated, redisplay_on_refusal
 from . import PAGE_SIZE, bp
+from .after_owner import after_owner
 from .reasons import typed_reason
 
 
@@ -19,6 +20,7 @@ def index():
     return page(
         "desk/index.html",
         "queue",
+        after_owner=after_owner(),
         kind=kind if kind in ACTS else "",
         kinds=list(ACTS),
         total=shown.total,
