@@ -373,6 +373,8 @@ TYPED = {
     "accounts.introduce": {"name": "Somebody", "headline": "", "can_help": ""},
     "hiding.add": {"kind": "employer", "name": "Bakery"},
     "accounts.change_address": {"email": "new@example.org", "present": PASSWORD},
+    "accounts.apply_again": {"answer": "Olga knows me by now."},
+    "desk.correct_name": {"name": "Sami Sailor"} | REASON,
     "desk.correct_address": {"email": "new@example.org"} | REASON,
     "desk.check": {"employer": ""},
     "verifications.ask_by_letter": {"email": "sami@yard.example"},
