@@ -206,6 +206,9 @@ NO_DEEDS = {
     "members.did": "It is what writes.",
     "heartbeat._must_be_chosen": "It asks, for go_on and give_back.",
     "assignments.take": "To be at work on something does nothing yet; to take it over is written down.",
+    "community.ask_later": "It puts off a question of the desk, and changes nothing that others see.",
+    "stock_reasons._begin": "It begins what add, change and remove write down.",
+    "successions._must_be_free_for": "It asks, for propose.",
     "reports.clear_backlog": "Each report that it clears is a verb.",
 }
 
