@@ -273,7 +273,7 @@ GET  desk.handover           -             in   403       403     403     200   
 POST desk.note_for_successor -             in   403       403     403     403        303
 POST desk.second_owner_later -             in   403       403     403     403        303
 POST desk.propose_owner      -             in   403       403     403     409        409
-POST desk.answer_proposal    heir          in   403       403     403     303        403
+POST desk.answer_proposal    heir          in   403       403     403     409        403
 GET  desk.quiet              -             in   403       403     403     200        200
 POST desk.remind             -             in   403       403     403     409        409
 POST desk.act                report        in   403       403     403     303        303
