@@ -538,12 +538,8 @@ class Member(Record, MayBeAway):
     )
     def apply_again(self, member, answer):
         """The application waits for an organizer with this answer, and is not deleted. Raises Invalid."""
-        self.answer, self.due = self._answer_for_door(answer), None
-
-    def _answer_for_door(self, answer):
-        if word := Block.word_in(answer):
-            raise Invalid(answer=_("“%(word)s” cannot be used here.", word=word))
-        return answer
+        Block.keep_out(answer=answer)
+        self.answer, self.due = answer, None
 
     def too_soon_again(self):
         if models.door_closed():
