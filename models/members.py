@@ -25,6 +25,9 @@ from .verbs import Record, move, moved_on
 ADMITTED = ("new", "member", "trusted")
 CHANGING_ROLES = ("member.appoint", "member.make_owner", "member.dismiss", "member.step_down", "member.leave")
 
+# What all organizers hear of, rather than whom it is about.
+TOLD_TO_ORGANIZERS = ("member.apply", "member.apply_again", "member.step_down")
+
 # What of a member others read, and nobody changes who is silenced.
 READ_BY_OTHERS = ("name", "headline", "can_help")
 
@@ -413,14 +416,6 @@ class Member(Record, MayBeAway):
     def involved_in(self, referral):
         """Whether this posting is the member's matter too: about an employer of theirs, or written together."""
         return self.works_for(referral.employer) or referral.id in self.written[0]
-
-    @remembered
-    def places_posted(self):
-        """The employers of postings that the member has to do with, each as it is written there."""
-        if not self.places:
-            return []
-        posted = models.Referral.select(models.Referral.employer).distinct().tuples()
-        return [name for (name,) in posted if self.works_for(name)]
 
     @remembered
     def revealed(self):
@@ -859,9 +854,7 @@ class Member(Record, MayBeAway):
     def concerned(self, event):
         if event.verb == "member.leave":
             return []
-        return (
-            Member.organizers() if event.verb in ("member.apply", "member.apply_again", "member.step_down") else [self]
-        )
+        return Member.organizers() if event.verb in TOLD_TO_ORGANIZERS else [self]
 
     def waits_for(self, member):
         return self.state == "applicant" and member.organizer
