@@ -484,7 +484,7 @@ class Action(Record):
         The actions know who was `involved`, see `with_paths`, or there is one more for each that had a report.
         """
         organizers = Member.at_desk()
-        Member.know_who_they_may_be(organizers)
+        Member.know_link_makers(organizers)
         hidden = set(models.Hiding.from_any(organizers).tuples())
         found = {}
         for action in actions:
@@ -514,7 +514,7 @@ class Action(Record):
 
         That is so of whoever the taker could sign in as, and of a guest of theirs whom they have appointed since.
         """
-        if self.by_id in (organizer.id, *organizer.may_be):
+        if self.by_id in (organizer.id, *organizer.link_makers):
             return True
         return organizer.invited_by_id == self.by_id and any(
             by == self.by_id and at >= self.at for by, at in organizer.appointments

@@ -330,16 +330,16 @@ class Member(Record, MayBeAway):
         return found
 
     @remembered
-    def may_be(self):
+    def link_makers(self):
         """The ids of those who could sign in as this member: see `OneTimeLink.makers_for`."""
         return models.OneTimeLink.makers_for([self]).get(self.id, set())
 
     @classmethod
-    def know_who_they_may_be(cls, members):
-        """Reads `may_be` of all these members in one statement."""
+    def know_link_makers(cls, members):
+        """Reads `link_makers` of all these members in one statement."""
         makers = models.OneTimeLink.makers_for(members)
         for member in members:
-            cls.may_be.keep(member, makers.get(member.id, set()))
+            cls.link_makers.keep(member, makers.get(member.id, set()))
 
     @remembered
     def appointments(self):

@@ -143,7 +143,7 @@ def test_a_queue_of_appeals_asks_once_for_all_their_reports(act, helper, rival, 
         act("warning", report=report).appeal(helper, reason="No.")
     actions, asked = Action.with_paths(Action.appeals()), []
 
-    second.may_be, second.appointments  # noqa: B018 (read once for all of them)
+    second.link_makers, second.appointments  # noqa: B018 (read once for all of them)
     db.query_hooks.append(asked.append)
     roles = [action.roles(second) for action in actions]
     db.query_hooks.remove(asked.append)
