@@ -1000,7 +1000,7 @@ class Claim(Record):
         self.frozen_at = now()
         self._keep_frozen()
         if self.pledge:
-            self.pledge.put_off(-self.pledge.standing())
+            self.pledge.put_off(-self.pledge.absence_left())
         return self.state
 
     @move(
@@ -1017,7 +1017,7 @@ class Claim(Record):
         if self.state == "active":
             self.active_from += stood_still
         if self.pledge:
-            self.pledge.put_off(stood_still + self.pledge.standing())
+            self.pledge.put_off(stood_still + self.pledge.absence_left())
         return self.state
 
     def stand_still(self, why):
@@ -1043,10 +1043,10 @@ class Claim(Record):
 
     def _keep_frozen(self):
         """The deadline is kept without what an absence has added to it: once it goes on, the present one counts."""
-        standing = self.standing() if self.due else timedelta(0)
-        self.frozen_due, self.due = self.due and self.due - standing, None
+        left = self.absence_left() if self.due else timedelta(0)
+        self.frozen_due, self.due = self.due and self.due - left, None
         if self.state == "active":
-            self.active_from -= standing
+            self.active_from -= left
 
     def free_already(self):
         return None if self.total else _("This help is a gift already.")
@@ -1137,10 +1137,10 @@ class Claim(Record):
 
     def begin_to_wait(self):
         """The days of check-ins are counted from when it became active: that moves along."""
-        standing = self.standing()
-        self.due += standing
+        left = self.absence_left()
+        self.due += left
         if self.state == "active":
-            self.active_from += standing
+            self.active_from += left
 
     def put_off(self, delay):
         super().put_off(delay)

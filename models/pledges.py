@@ -990,7 +990,7 @@ class Pledge(Record):
         """The price falls due at `end`; one that was due already has a new term. What a person judges has none."""
         if self.state in ("charged_back", "review"):
             return
-        term = in_days(REST_DAYS if self.state == "resting" else self.claim.policy.settle_days) + self.standing()
+        term = in_days(REST_DAYS if self.state == "resting" else self.claim.policy.settle_days) + self.absence_left()
         due = end if self.state == "pledged" else max(term, end or term)
         rest = {"rests_until": due, "short": False} if self.state == "resting" else {}
         Pledge.update(due=due, waits_at_desk=False, **rest).where(Pledge.id == self.id).execute()
@@ -1021,7 +1021,7 @@ class Pledge(Record):
         if not self.claim.terms.pro_rata or not self.amount:
             self.call_off()
         elif self.state == "pledged" and self.by_stripe:
-            self.wait_until(in_days(self.claim.policy.report_days) + self.standing())
+            self.wait_until(in_days(self.claim.policy.report_days) + self.absence_left())
         elif self.state == "pledged":
             self.fall_due()
         elif self.state in (*ASKED, "resting"):

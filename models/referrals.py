@@ -651,13 +651,13 @@ class Referral(Record):
     # Moving
 
     @property
-    def held(self):
+    def posts_held(self):
         """Whether the postings of its helper wait for an organizer, whoever the helper is."""
         return Action.in_force(self.helper, "posts_held") is not None
 
     def needs_review(self):
         """Returns whether the posting waits for an organizer: as the policy says, and always while held."""
-        if self.held:
+        if self.posts_held:
             return True
         if self.helper.organizer or self.helper.state == "trusted":
             return False
@@ -835,7 +835,7 @@ class Referral(Record):
 
     def still_to_be_reviewed(self):
         """Returns a sentence while the posting has to wait for an organizer. Else None."""
-        if self.held or self.reviewers().exists():
+        if self.posts_held or self.reviewers().exists():
             return _("It waits for an organizer.")
         return self.not_to_be_handed_in()
 
@@ -882,7 +882,7 @@ class Referral(Record):
         To be called when lists, roles or actions have changed; the sweep does so as well.
         """
         for referral in list(cls.to_review()):
-            alone = not referral.held and not referral.reviewers().exists()
+            alone = not referral.posts_held and not referral.reviewers().exists()
             if alone != bool(referral.due):
                 due = in_days(UNREVIEWED_DAYS) if alone else None
                 cls.update(due=due).where(cls.id == referral.id, cls.state == "in_review").execute()
@@ -959,7 +959,7 @@ class Referral(Record):
     )
     def resume(self, helper):
         """It is on the board, or waits for an organizer while this helper's postings are held."""
-        return self._back_to_review(to="published") if self.held else "published"
+        return self._back_to_review(to="published") if self.posts_held else "published"
 
     @move(
         "published",
@@ -991,7 +991,7 @@ class Referral(Record):
     @move("expired", to="published", by="helper", unless="not_renewable", says=N_("%(actor)s renewed the posting"))
     def renew(self, helper):
         """It is on the board for another term, or waits for an organizer while this helper's postings are held."""
-        if self.held:
+        if self.posts_held:
             self._stay_down()
             return self._back_to_review()
         return self._publish()

@@ -187,14 +187,14 @@ class Record(Base):
         awaited = self.awaited()
         return None if awaited is None else longest_away(awaited)
 
-    def standing(self):
+    def absence_left(self):
         """For how much longer the present deadline stands still."""
         away = self.kept_waiting_by()
         return away.away_until - now() if away else timedelta(0)
 
     def begin_to_wait(self):
         """A deadline that begins while whoever it waits for is away counts from their return."""
-        self.due += self.standing()
+        self.due += self.absence_left()
 
     def put_off(self, delay):
         """The deadline moves by so much."""
