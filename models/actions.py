@@ -527,7 +527,7 @@ class Action(Record):
     def concerned(self, event):
         if event.verb != "action.appeal":
             return [self.member]
-        return self.heard_by or [organizer for organizer in Member.organizers() if "organizer" in self.roles(organizer)]
+        return self.heard_by or [organizer for organizer in Member.at_desk() if "organizer" in self.roles(organizer)]
 
     def waits_for(self, member):
         return self.state == "appealed" and "decider" in self.roles(member)

@@ -212,7 +212,7 @@ class Inquiry(Record):
     def concerned(self, event):
         if event.verb == "inquiry.answer":
             return [self.member] if self.member_id else []
-        return [organizer for organizer in Member.organizers() if "organizer" in self.roles(organizer)]
+        return [organizer for organizer in Member.at_desk() if "organizer" in self.roles(organizer)]
 
     def waits_for(self, member):
         return self.state == "open" and "organizer" in self.roles(member)

@@ -460,7 +460,7 @@ class Report(Record):
     @property
     def judges(self):
         """The organizers who can judge it now, as a list."""
-        return [organizer for organizer in Member.organizers() if "organizer" in self.roles(organizer)]
+        return [organizer for organizer in Member.at_desk_with_places() if "organizer" in self.roles(organizer)]
 
     @property
     def held_as(self):
