@@ -117,7 +117,7 @@ class Letter(Base):
     def warn(cls, kind, member):
         """Tells the member by letter that a way to sign in was changed, or that another owner was proposed.
 
-        It is asked for within the transaction of that.
+        The caller has begun the transaction of that.
 
         It goes to the address that they have at this moment. Only that the address itself was changed is also said to
         one that nobody has confirmed.

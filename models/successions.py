@@ -59,7 +59,7 @@ class Succession(Record):
     def _must_be_free_for(cls, organizer, member):
         organizer.must_be_organizer()
         member.reload()
-        if organizer.role == "owner" or organizer.kept_out:
+        if organizer.role == "owner":
             raise NotYours(_("This is not yours to do."))
         if cls.gone_since() is None:
             raise Refused(_("An owner was here within the last %(days)s days.", days=GONE_DAYS))

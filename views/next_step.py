@@ -74,7 +74,7 @@ def absence_of_group(community):
 
 
 def desk_is_away(claim, pledge, member):
-    """The sentence for whoever waits for an organizer while all of them are away, or ""."""
+    """The same for one of the two sides of a claim: "" as well where nothing of it waits for the desk."""
     waits = claim.state == "disputed" or (pledge is not None and pledge.waits_at_desk)
     return absence_of_desk() if waits and not member.organizer else ""
 
