@@ -392,13 +392,14 @@ class Report(Record):
         Report.update(changes).where(others).execute()
 
     def _act(self, organizer, consequence, days, to_reported, house_rule):
+        led_to = {"report": self, "house_rule": house_rule}
         try:
             if consequence == "words_removed":
-                TakenDown.take(organizer, *self.words, self.rule, to_reported, report=self)
+                TakenDown.take(organizer, *self.words, self.rule, to_reported, **led_to)
             else:
                 about = {"referral": self.referral} if consequence in ON_POSTINGS else {}
                 action = (self.member, consequence, self.rule, to_reported)
-                Action.take(organizer, *action, days=days, report=self, house_rule=house_rule, **about)
+                Action.take(organizer, *action, days=days, **led_to, **about)
         except Invalid as problem:  # On the form it is the field for whoever was reported.
             problems = dict(problem.problems)
             if "reason" in problems:

@@ -72,11 +72,11 @@ class TakenDown(Base):
     )
 
     @classmethod
-    def take(cls, organizer, what, record, rule, reason, report=None):
+    def take(cls, organizer, what, record, rule, reason, report=None, house_rule=""):
         """Takes down the words that the record holds, and returns the action, which tells their author.
 
-        `what` is "message", "thanks", of which the record is the claim, or "profile"; `report` led to it. Raises
-        NotYours, Refused or Invalid.
+        `what` is "message", "thanks", of which the record is the claim, or "profile"; `report` led to it, and
+        `house_rule` is the code of one that it is about. Raises NotYours, Refused or Invalid.
         """
         place = PLACES[what]
         with db.atomic():
@@ -84,7 +84,8 @@ class TakenDown(Base):
             if problem := cls.obstacle(organizer, what, record):
                 raise problem
             author, about = place.author_of(record), {what: record} if place.author else {}
-            action = Action.take(organizer, author, "words_removed", rule, reason, report=report)
+            why = {"report": report, "house_rule": house_rule}
+            action = Action.take(organizer, author, "words_removed", rule, reason, **why)
             for column, text in place.words_of(record).items():
                 cls.create(action=action, member=author, column=column, text=text, **about)
                 place.write(record, **{column: ""})

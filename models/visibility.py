@@ -350,7 +350,9 @@ def about_hidden_report(event, reader):
     hidden = ~may_know(report, reader)
     if reader.organizer:
         own = claim.select(claim.id).where((claim.helper == reader) | (claim.seeker == reader))
-        part = (report.member == reader) | fn.COALESCE(report.claim.in_(own), 0)
+        part = report.member == reader
+        for about in (report.claim, report.thanks):
+            part |= fn.COALESCE(about.in_(own), 0)
         hidden |= (report.by != reader) & part
     found = report.select(report.id).where(report.id == event.number, hidden)
     return event.verb.startswith("report.") & fn.EXISTS(found)

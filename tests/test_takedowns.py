@@ -7,7 +7,21 @@ import zipfile
 import pytest
 from cast import MONDAY
 
-from models import Action, Claim, Member, Message, NotYours, Refused, Report, TakenDown, db, export, forget
+from models import (
+    Action,
+    Claim,
+    HouseRules,
+    Member,
+    Message,
+    NotYours,
+    Refused,
+    Report,
+    TakenDown,
+    db,
+    export,
+    forget,
+    log,
+)
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
 
@@ -153,3 +167,22 @@ def in_export(member):
     export(member, file := io.BytesIO())
     with zipfile.ZipFile(file) as archive:
         return json.loads(archive.read("golem.json"))
+
+
+def test_taking_words_down_names_the_house_rule_that_was_chosen(written, organizer, helper):
+    report = Report.make(helper, "harassment", "Hm.", message=written["message"])
+    code, text = HouseRules.current().numbered[0]
+
+    report.uphold(organizer, "words_removed", to_reported="No.", house_rule=code, reason="Yes.")
+
+    assert Action.get().house_rule == text
+
+
+def test_whoever_is_thanked_reads_nothing_of_a_report_on_the_thanks(written, helper, organizer, rival):
+    Member.update(role="organizer").where(Member.id == helper.id).execute()
+    Report.make(rival, "harassment", "Hm.", thanks=written["thanks"]).dismiss(organizer, reason="Secret reason.")
+
+    verbs = [event.verb for event in log(Member.get_by_id(helper.id))]
+
+    assert "report.dismiss" not in verbs
+    assert "report.dismiss" in [event.verb for event in log(organizer)]
