@@ -21,6 +21,7 @@ from models import (
     Pledge,
     Policy,
     Refused,
+    Report,
     SignIn,
     db,
     now,
@@ -268,6 +269,16 @@ def test_nothing_new_begins_in_a_closed_community(app, referral, closed, browse,
             answer = browser.post(address)
             assert answer.status_code == 403, rule.endpoint
             assert "This community is closed" in answer.text, rule.endpoint
+
+
+def test_what_was_reported_is_decided_in_a_closed_community_as_well(referral, seeker, request, olga):
+    report = Report.make(seeker, "spam", "Hm.", referral=referral)
+    request.getfixturevalue("closed")
+    olga.open(f"/desk/reports/{report.id}")
+
+    olga.press("Dismiss the report", reason="We are closing.")
+
+    assert Report.get_by_id(report.id).state == "dismissed"
 
 
 def sample(converter):

@@ -26,7 +26,8 @@ WHEN_CLOSED = {
     *("claims.mark_sent", "claims.mark_received", "claims.waive", "claims.lower"),
     *("claims.leave", "claims.take_back_thanks", "accounts.dismiss_links", "accounts.step_down"),
     *("accounts.go_away", "accounts.come_back", "desk.group_away", "desk.group_back"),
-    *("desk.act", "desk.hold", "desk.let_go", "desk.change_action", "desk.link", "desk.close", "desk.reopen"),
+    *("desk.act", "desk.judge", "desk.hold", "desk.take_over", "desk.let_go", "desk.change_action", "desk.link"),
+    *("desk.close", "desk.reopen"),
     *("desk.settle_payment", "desk.recheck", "desk.check_payments", "desk.note_events", "desk.change_standing"),
     *("desk.go_on", "desk.give_back"),
 }
