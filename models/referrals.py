@@ -346,12 +346,19 @@ class Referral(Record):
         return changes(self.published_as, relied_on(self), kept.published_as, kept.text)
 
     def version_for(self, member):
-        """The version that this member reads where an edit waits for a review; None where they read the posting."""
+        """The version that this member reads of what waits for a review or was taken down; None where they read it."""
         if self.published_as is None or member.id == self.helper_id:
             return None
-        if member.organizer and self.helper_id not in member.hidden_ones:
-            return None
+        if self.private or not member.organizer or self.helper_id in member.hidden_ones or member.involved_in(self):
+            return self.as_read_last
+        return None
+
+    @property
+    def as_read_last(self):
+        """How members have read it last where it waits for a review or was taken down, else None."""
         before = self.published_as
+        if before is None:
+            return None
         described = before["employer_words"] or suggested_words(before["industry"], before["location"])
         return Version(before["title"], before["employer"], described)
 

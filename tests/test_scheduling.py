@@ -370,6 +370,7 @@ def test_an_organizer_who_may_look_later_takes_the_mark_off(alone, draft, helper
     for stranger in (helper, rival, organizer):
         with pytest.raises(NotYours):
             referral.approve_late(stranger)
+    wait(days=1)  # The suspension is over.
     referral.approve_late(second)
 
     assert (referral.state, referral.unreviewed) == ("published", False)
@@ -436,3 +437,17 @@ def test_a_report_of_what_was_taken_down_since_stays_and_leads_nowhere(helper, p
     page = olga.open(f"/desk/reports/{report.id}")
     assert "Sailmaker, Harbour Works · taken down by its helper" in page.text
     assert address not in page.links.values()
+
+
+def test_what_a_helper_writes_after_taking_a_posting_down_is_on_no_page_of_the_desk(helper, post, seeker, olga):
+    posting = post(title="Sailmaker")
+    report = Report.make(seeker, "spam", "Look.", referral=posting)
+    posting.take_down(helper)
+    columns = {**ROLE, "title": "Secret sailmaker", "last_day": today()}
+    posting.edit(helper, prices={"reference": 0}, duties="Still secret.", **columns)
+
+    for address in ("/desk", f"/desk/reports/{report.id}"):
+        text = olga.open(address).text
+        assert "Secret sailmaker" not in text
+        assert "Still secret." not in text
+        assert "Sailmaker" in text
