@@ -87,6 +87,16 @@ def test_holding_is_taken_over_with_a_word_that_the_other_reads(applicant, secon
     assert log(organizer).first().sentence_in_log == "Olga Owner took something over from another organizer"
 
 
+@pytest.mark.parametrize("app", ["", "/circle"], indirect=True)
+def test_whoever_holds_something_stays_on_its_page(app, applicant, second, olga):
+    page = olga.open(f"/desk/members/{applicant.id}")
+
+    held = olga.press("I am on it")
+
+    assert held.address == page.address
+    assert "Yours" in held.text
+
+
 @pytest.mark.parametrize("words", ["", " \n", "\u200b", "x" * 100_000])
 def test_nothing_is_taken_over_without_a_word(words, applicant, organizer, second, unchanged):
     Assignment.take(second, applicant.held_as)

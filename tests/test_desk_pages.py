@@ -265,6 +265,20 @@ def test_an_item_that_somebody_else_is_on_is_left_and_said_so(olga, oscar, uncha
     assert olga.press("Let in").flash == "1 item is done."
 
 
+def test_what_another_is_on_is_taken_over_from_the_queue_with_a_word(olga, oscar):
+    apply()
+    oscar.open("/desk")
+    oscar.press("I am on it")
+    page = olga.open("/desk?kind=application")
+    assert "Oscar Organizer is on it since 1 Jun 2026, 11:00" in words(page.part("queue"))
+
+    taken = olga.press("Take it over", reason="You are asleep, Oscar.")
+
+    assert "they were told" in taken.flash
+    assert "Yours since 1 Jun" in words(taken.part("queue"))
+    assert olga.press("Let in").flash == "1 item is done."
+
+
 def test_a_hold_ends_by_itself(olga, oscar, wait):
     apply()
     oscar.open("/desk")

@@ -118,6 +118,6 @@ def key_sent():
 def back():
     """To the page of a record, or of the queue, that the form was on."""
     if page := local(request.form.get("page")):
-        return redirect(page, 303)
+        return redirect(request.script_root + page, 303)
     kind, number = request.form.get("kind"), request.args.get("page")
     return redirect(url_for(".index", kind=kind or None, page=number), 303)
