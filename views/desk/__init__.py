@@ -5,13 +5,20 @@ from importlib import import_module
 from flask import Blueprint, abort
 from flask_login import current_user
 
-from models import FactorNeeded
+from models import FactorNeeded, Succession
 
 from ..accounts import signed_out
 
 bp = Blueprint("desk", __name__, url_prefix="/desk")
 
 PAGE_SIZE = 50
+
+
+def succession_panel():
+    """What the panel about owners shows: a proposal that is open, or since when none was here and who could follow."""
+    pending = Succession.pending()
+    gone_since = None if pending else Succession.gone_since()
+    return {"pending": pending, "gone_since": gone_since, "heirs": list(Succession.heirs()) if gone_since else []}
 
 
 @bp.before_request

@@ -7,25 +7,13 @@ from models import Refused, Succession, _
 
 from .. import as_shown, find_or_404, redisplay_on_refusal
 from . import bp
+from .queue import index
 
 ANSWERS = ("object", "oppose", "withdraw")
 
 
-def after_owner():
-    """What the panel shows: the proposal that is open, or since when no owner was here, and who could be proposed."""
-    pending = Succession.pending()
-    gone_since = None if pending else Succession.gone_since()
-    return {"pending": pending, "gone_since": gone_since, "heirs": list(Succession.heirs()) if gone_since else []}
-
-
-def desk():
-    from .queue import index  # The queue shows the panel.
-
-    return index()
-
-
 @bp.post("/owner")
-@redisplay_on_refusal(desk)
+@redisplay_on_refusal(index)
 def propose_owner():
     number = request.form.get("heir", type=int)
     heir = next((member for member in Succession.heirs() if member.id == number), None)
@@ -37,7 +25,7 @@ def propose_owner():
 
 
 @bp.post(f"/owner/<int:id>/<any({','.join(ANSWERS)}):verb>")
-@redisplay_on_refusal(lambda id, verb: desk())
+@redisplay_on_refusal(lambda id, verb: index())
 def answer_proposal(id, verb):
     succession = as_shown(find_or_404(Succession.select(), Succession.id == id))
     getattr(succession, verb)(current_user, reason=request.form.get("reason", ""))

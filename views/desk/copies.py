@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from flask import current_app
 
 from .. import page
-from . import bp
-from .after_owner import after_owner
+from . import bp, succession_panel
 
 
 @bp.context_processor
@@ -20,7 +19,7 @@ def copies():
     report = backups().report()
     return page(
         "desk/copies.html",
-        after_owner=after_owner(),
+        after_owner=succession_panel(),
         report=report,
         made_at=moment_of(report["made_at"]),
         second=backups().second,

@@ -6,8 +6,7 @@ from flask_login import current_user
 from models import ACTS, Assignment, HouseRules, Refused, StockReason, _, held_by_key, load, ngettext, queue, waiting
 
 from .. import local, page, paginated, redisplay_on_refusal
-from . import PAGE_SIZE, bp
-from .after_owner import after_owner
+from . import PAGE_SIZE, bp, succession_panel
 from .reasons import typed_reason
 
 
@@ -20,7 +19,7 @@ def index():
     return page(
         "desk/index.html",
         "queue",
-        after_owner=after_owner(),
+        after_owner=succession_panel(),
         kind=kind if kind in ACTS else "",
         kinds=list(ACTS),
         total=shown.total,
