@@ -6,6 +6,7 @@ from models import (
     Action,
     Block,
     Claim,
+    Community,
     Employer,
     Guest,
     HiddenFrom,
@@ -82,6 +83,7 @@ def evening_at_the_desk(town):
         (2, lambda: a_member_writes(town)),
         (1, lambda: go_away(town)),
         (1, lambda: report_a_member(town)),
+        (1, lambda: Community.owner_is_here(town.members[OWNER])),
     )
     for ago, deed in deeds:
         [moment] = moments([ago], town.zone, town.rng)

@@ -36,6 +36,7 @@ from models import (
     Referral,
     ReferralText,
     Report,
+    Succession,
     Verification,
     Workplace,
     alike,
@@ -249,7 +250,8 @@ def test_the_desk_has_one_of_each_thing_that_organizers_meet(in_village):
     assert (Guest.waiting().count(), Guest.came().count()) == (3, 1)
     assert {action.kind for action in Action.select().where(Action.house_rule != "")} >= {"warning", "banned"}
     assert all(claim.due for claim in Claim.disputed())
-    assert Member.get(Member.role == "owner").last_owner()
+    assert Member.get(Member.role == "owner").last_owner
+    assert Succession.gone_since() is None, "The owner has looked in lately."
     assert [member for member in Member.select() if member.state == "member" and member.asked_for_rules] == []
 
 
