@@ -173,11 +173,14 @@ def test_what_has_ended_stays_ended(state, lead, look, wait, unchanged):
         assert look(claim).state == state
 
 
-def test_a_dispute_waits_for_as_long_as_it_takes(lead, look, wait):
+@pytest.mark.parametrize(("days", "state"), [(29, "disputed"), (30, "cancelled")])
+def test_a_dispute_waits_for_thirty_days_and_ends_without_a_fee(days, state, lead, look, wait):
     claim = lead(Claim, "disputed")
-    wait(days=1000)
+    for _day in range(days):
+        wait(days=1)
+        sweep()
 
-    assert look(claim).state == "disputed"
+    assert look(claim).state == state
 
 
 def test_who_comes_too_late_is_told_so(lead, seeker, wait):
@@ -312,7 +315,7 @@ def test_the_desk_is_called_once(lead, look, wait, defaults):
 def test_no_price_falls_due_during_a_dispute(lead, look, wait, seeker):
     claim = lead(Claim, "hired")
     claim.dispute(seeker, reason="The help never came.")
-    wait(days=100)
+    wait(days=29)
 
     assert look(claim.pledge).state == "pledged"
 

@@ -153,7 +153,7 @@ def test_an_organizer_who_is_a_party_leaves_it_to_another(post, sami, organizer,
 
     party, other = olga.open("/desk"), oscar.open("/desk")
 
-    assert "You have a part in this, or work for the same employer: another organizer decides." in party.text
+    assert queue(party) == []
     assert "Read and decide" not in party.links
     assert "Decide" not in olga.open("/claims/1").buttons
     sent = olga.client.post("/claims/1/decide", data={"decision": "cancelled", "reason": "No."})

@@ -8,7 +8,21 @@ from cast import MONDAY, PASSWORD, POSTING, newcomer
 from playhouse.test_utils import assert_query_count
 from racing import at_once, press, through
 
-from models import TABLES, Block, Claim, Employer, Event, Inquiry, Invalid, Member, NotYours, Referral, Refused, key_of
+from models import (
+    TABLES,
+    Beside,
+    Block,
+    Claim,
+    Employer,
+    Event,
+    Inquiry,
+    Invalid,
+    Member,
+    NotYours,
+    Referral,
+    Refused,
+    key_of,
+)
 from models.blocks import holds, readings
 
 pytestmark = pytest.mark.time_machine(MONDAY, tick=False)
@@ -490,6 +504,9 @@ WRITING = {
     ("Duties", "text"): lambda play, said: play.post(duties=said),
     ("Claim", "note"): lambda play, said: Claim.request(play.referral, play.rival, said, ["good_word"]),
     ("Claim", "thanks"): lambda play, said: play.hired.thank(play.seeker, said),
+    ("Beside", "note"): lambda play, said: Beside.request(
+        play.organizer, play.rival, play.referral, said, ["good_word"]
+    ),
     ("Message", "body"): lambda play, said: play.claim.say(play.seeker, said),
     ("Event", "reason"): lambda play, said: play.claim.decline(play.helper, reason=said),
 }
@@ -511,7 +528,8 @@ def test_every_place_where_members_write_is_known_here():
 
 @pytest.mark.parametrize("place", list(WRITING), ids=".".join)
 def test_blocked_words_are_asked_wherever_members_write(place, request, block, unchanged):
-    names = ("seeker", "helper", "rival", "post", "referral", "claim", *(["lead"] if place[1] == "thanks" else []))
+    names = ["seeker", "helper", "rival", "organizer", "post", "referral", "claim"]
+    names += ["lead"] if place[1] == "thanks" else []
     play = SimpleNamespace(**{name: request.getfixturevalue(name) for name in names})
     if place[1] == "thanks":
         play.hired = play.lead(Claim, "hired")

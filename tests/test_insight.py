@@ -116,7 +116,7 @@ def test_members_are_active_who_did_something_each_once(ask, crowd, helper):
 
 
 def test_the_desk_is_measured_from_the_report_to_the_answer(crowd, helper, organizer, wait):
-    reports = [Report.make(one, "spam", "Hm.", member=helper) for one in crowd[:5]]
+    reports = [Report.make(helper, "spam", "Hm.", member=one) for one in crowd[:5]]
     wait(days=3)
 
     for report in reports:

@@ -688,6 +688,7 @@ def filled(rule, number="1"):
     gaps = {
         "<int:id>": number,
         "<int:message>": number,
+        "<int:referral>": number,
         "<int:year>": "2026",
         "<token>": "x",
         "<path:filename>": "golem.css",
